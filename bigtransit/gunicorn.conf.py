@@ -1,0 +1,39 @@
+"""gunicorn's settings: pages on threads, event streams on the worker's hub, one background thread a process."""
+
+from __future__ import annotations
+
+import gc
+import os
+from typing import Any
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+worker_class = "bigtransit.worker.Worker"
+workers = int(os.environ.get("BIGTRANSIT_WORKERS", "") or min(4, os.cpu_count() or 2))
+threads = int(os.environ.get("BIGTRANSIT_THREADS", "") or 4)
+preload_app = True
+wsgi_app = "bigtransit.wsgi:application"
+keepalive = 15
+timeout = 30
+graceful_timeout = 10
+max_requests = 0
+control_socket_disable = True
+accesslog = None
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+
+
+def when_ready(server: Any) -> None:
+    """Preloaded modules live as long as the process: keep the collector from walking them again and again."""
+    from django.conf import settings
+
+    from dashboard.startup import announce
+
+    gc.collect()
+    gc.freeze()
+    for line in announce(settings.BASE_URL):
+        server.log.info(line)
+
+
+def post_worker_init(worker: Any) -> None:
+    from dashboard.startup import start_background
+
+    start_background()

@@ -1,0 +1,111 @@
+"""Django settings. Everything a user may set is a BIGTRANSIT_ variable; docs/configuration.md lists them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bigtransit import env
+from bigtransit.keys import secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.integer("PORT", 8000)
+BASE_URL = env.text("BIGTRANSIT_BASE_URL", f"http://{'127.0.0.1' if HOST == '0.0.0.0' else HOST}:{PORT}").rstrip("/")  # noqa: S104
+_HTTPS = urlsplit(BASE_URL).scheme == "https"
+
+STORAGE_URL = env.text("BIGTRANSIT_STORAGE_URL", "sqlite:///var/bigtransit.db")
+MAX_BODY = env.integer("BIGTRANSIT_MAX_BODY", 5_242_880)
+RETENTION_DAYS = env.integer("BIGTRANSIT_RETENTION_DAYS", 400)
+SERVER_TIMING = env.flag("BIGTRANSIT_SERVER_TIMING")
+SESSION_HOURS = env.integer("BIGTRANSIT_SESSION_HOURS", 12)
+ADMIN_EMAIL = env.text("BIGTRANSIT_ADMIN_EMAIL")
+ADMIN_PASSWORD = env.text("BIGTRANSIT_ADMIN_PASSWORD")
+ADMIN_TOKEN = env.text("BIGTRANSIT_ADMIN_TOKEN")
+
+SECRET_KEY = secret_key(env.text("BIGTRANSIT_SECRET_KEY"), STORAGE_URL)
+DEBUG = env.flag("BIGTRANSIT_DEBUG")
+ALLOWED_HOSTS = env.words(
+    "BIGTRANSIT_ALLOWED_HOSTS", sorted({urlsplit(BASE_URL).hostname or "127.0.0.1", "localhost", "127.0.0.1"})
+)
+
+INSTALLED_APPS = ["django.contrib.staticfiles", "template_partials", "django_htmx", "dashboard"]
+MIDDLEWARE = [
+    "dashboard.timing.ServerTiming",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "dashboard.auth.middleware.SignIn",
+]
+ROOT_URLCONF = "bigtransit.urls"
+WSGI_APPLICATION = "bigtransit.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {"builtins": ["dashboard.templatetags.words"]},
+    }
+]
+DATABASES: dict[str, dict[str, str]] = {}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+APPEND_SLASH = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(MAX_BODY, 2_621_440)
+CSRF_COOKIE_NAME = "__Host-bt_csrf" if _HTTPS else "bt_csrf"
+SESSION_COOKIE = "__Host-bt_session" if _HTTPS else "bt_session"
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = _HTTPS
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = [BASE_URL] if _HTTPS else []
+CSRF_FAILURE_VIEW = "dashboard.views.errors.csrf_failure"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
+SECURE_SSL_REDIRECT = False
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
+X_FRAME_OPTIONS = "DENY"
+_SELF = ["'self'"]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": _SELF,
+        "style-src": _SELF,
+        "img-src": _SELF,
+        "connect-src": _SELF,
+        "form-action": _SELF,
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    }
+}
+SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W001"]  # W008: TLS ends at the proxy, which redirects
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django.request": {"level": "ERROR"}},
+}

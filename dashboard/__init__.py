@@ -1,0 +1,1 @@
+"""The Django app: webhooks in, pages, feeds and the API out."""

@@ -1,0 +1,72 @@
+"""Every page is behind the sign-in unless its view says `public`. One read finds user, session and the path's team."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from dashboard.auth.requests import SignedInRequest
+from dashboard.auth.sessions import is_valid, read_cookie
+from dashboard.store import get_store
+from storage.errors import StorageError
+
+RETRY_SECONDS = 5
+
+
+class SignIn:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        if getattr(view, "public", False) or request.path.startswith("/api/"):
+            return None
+        cookie = read_cookie(request)
+        if cookie is None:
+            return ask_to_sign_in(request)
+        store = get_store()
+        try:
+            arrival = store.users.arrive(cookie.user_id, cookie.key_hash, *_named(kwargs))
+        except StorageError:
+            return unavailable(request)
+        if not is_valid(arrival.user, arrival.session, store.now()):
+            return ask_to_sign_in(request)
+        signed_in = cast(SignedInRequest, request)
+        signed_in.user, signed_in.team = arrival.user, arrival.team  # type: ignore[assignment]
+        signed_in.session_hash, signed_in.execution_item = cookie.key_hash, arrival.execution
+        return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The store is out of reach: say so, and never that nobody is signed in or nothing is there."""
+        if not isinstance(exception, StorageError):
+            return None
+        return unavailable(request)
+
+
+def _named(kwargs: dict[str, Any]) -> tuple[str, str]:
+    """The team and the execution a path names, where they can be parts of a key."""
+    slug, execution_id = str(kwargs.get("slug", "")), str(kwargs.get("execution_id", ""))
+    return slug if len(slug) <= 80 else "", execution_id if len(execution_id) == 32 else ""
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    response = render(request, "errors/unavailable.html", status=503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """A page goes to the sign-in and back. A fragment or a stream gets 401, never a form in its place."""
+    target = f"/login?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else "/login"
+    if request.headers.get("HX-Request") == "true" or request.path.startswith("/live/"):
+        return JsonResponse({"message": "Your session has ended", "code": "signed_out"}, status=401)
+    return HttpResponseRedirect(target)

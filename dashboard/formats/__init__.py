@@ -1,0 +1,1 @@
+"""Read models to text: rendered regions, JSON. Pure."""

@@ -1,0 +1,137 @@
+"""Entities as the API shows them: camelCase, times in ISO 8601 UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from storage.board import BoardRow, condition
+from storage.entities import Action, Execution, Stage, Team
+from storage.items import ExecutionBrief
+
+
+def time(at: int | None) -> str | None:
+    """Milliseconds since the epoch as 2026-11-23T00:21:15.000Z."""
+    if at is None:
+        return None
+    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def team(found: Team) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "name": found.name,
+        "slug": found.slug,
+        "createdAt": time(found.created_at),
+        "updatedAt": time(found.updated_at),
+    }
+
+
+def pipeline(row: BoardRow, now: int) -> dict[str, Any]:
+    latest = row.latest
+    return {
+        "id": row.id,
+        "teamId": row.team_id,
+        "name": row.name,
+        "source": row.source,
+        "repository": row.repository or None,
+        "url": row.url or None,
+        "defaultBranch": row.default_branch or None,
+        "condition": condition(row, now).value,
+        "usualSeconds": row.usual_seconds,
+        "latestExecution": {
+            "id": latest.execution_id,
+            "number": latest.number,
+            "attempt": latest.attempt,
+            "status": latest.status.value,
+            "commit": latest.commit or None,
+            "branch": latest.branch or None,
+            "message": latest.message or None,
+            "queuedAt": time(latest.queued_at),
+            "startedAt": time(latest.started_at),
+            "finishedAt": time(latest.finished_at),
+            "stages": [
+                {
+                    "name": stop.name,
+                    "kind": stop.kind.value,
+                    "status": stop.status.value,
+                    "startedAt": time(stop.started_at),
+                    "finishedAt": time(stop.finished_at),
+                }
+                for stop in row.stops
+                if stop.status is not None
+            ],
+        }
+        if latest
+        else None,
+    }
+
+
+def brief(found: ExecutionBrief) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "externalId": found.external_id,
+        "pipelineId": found.pipeline_id,
+        "pipelineName": found.pipeline_name,
+        "number": found.number,
+        "attempt": found.attempt,
+        "status": found.status.value,
+        "commit": found.commit or None,
+        "branch": found.branch or None,
+        "message": found.message or None,
+        "queuedAt": time(found.queued_at),
+        "startedAt": time(found.started_at),
+        "finishedAt": time(found.finished_at),
+        "url": found.url or None,
+        "stages": [{"name": stage.name, "status": stage.status.value} for stage in found.stages],
+    }
+
+
+def execution(found: Execution) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "externalId": found.external_id,
+        "pipelineId": found.pipeline_id,
+        "pipelineName": found.pipeline_name,
+        "source": found.source,
+        "number": found.number,
+        "attempt": found.attempt,
+        "status": found.status.value,
+        "rawStatus": found.raw_status or None,
+        "commit": found.commit or None,
+        "branch": found.branch or None,
+        "message": found.message or None,
+        "author": found.author or None,
+        "actor": found.actor or None,
+        "trigger": found.trigger or None,
+        "url": found.url or None,
+        "queuedAt": time(found.queued_at),
+        "startedAt": time(found.started_at),
+        "finishedAt": time(found.finished_at),
+        "attempts": [
+            {"number": a.number, "status": a.status.value, "startedAt": time(a.started_at), "finishedAt": time(a.finished_at)}
+            for a in found.attempts
+        ],
+        "stages": [_stage(stage) for stage in found.stages],
+        "deployments": [
+            {"environment": d.environment, "status": d.status.value, "at": time(d.at), "url": d.url or None}
+            for d in found.deployments
+        ],
+    }
+
+
+def _stage(stage: Stage) -> dict[str, Any]:
+    return {**_timed(stage), "kind": stage.kind.value, "actions": [_timed(action) for action in stage.actions]}
+
+
+def _timed(part: Stage | Action) -> dict[str, Any]:
+    return {
+        "name": part.name,
+        "status": part.status.value,
+        "rawStatus": part.raw_status or None,
+        "attempt": part.attempt,
+        "queuedAt": time(part.queued_at),
+        "startedAt": time(part.started_at),
+        "finishedAt": time(part.finished_at),
+        "url": part.url or None,
+    }

@@ -1,0 +1,145 @@
+"""From a verified webhook body to an answer: parse, then apply at once, or keep for the worker what does not settle.
+
+What is answered 2xx survives the death of every process. Nothing here knows HTTP beyond the number of the answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dashboard.background import background
+from dashboard.sources import Source
+from dashboard.sources.base import Parsed, Rejected
+from storage import inbox
+from storage.entities import Connection, Delivery
+from storage.errors import StorageError
+from storage.events import AnyEvent
+from storage.items import PENDING
+from storage.record import Unsettled
+from storage.store import Store
+
+logger = logging.getLogger(__name__)
+
+DAY = 86_400_000
+YEAR_2000 = 946_684_800_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the sender is told. `body` is the JSON object."""
+
+    code: int
+    body: dict[str, str]
+
+
+def ingest(store: Store, connection: Connection, source: Source, headers: Mapping[str, str], body: bytes) -> Answer:
+    """Raises Throttled or Unavailable when nothing could be stored: the sender is to try again."""
+    try:
+        parsed = source.parse(headers, body)
+    except Rejected as rejected:
+        message = {"message": rejected.message, "path": rejected.path}
+        _note(
+            store, connection, _hash(body), "", Answer(400, message), "rejected", f"{rejected.message} {rejected.path}"
+        )
+        return Answer(400, message)
+    key = parsed.delivery_key or _hash(body)
+    reason = parsed.ignored or _out_of_time(parsed.events, store.now())
+    if reason:
+        answer = Answer(200, {"status": "ignored", "reason": reason})
+        _note(store, connection, key, parsed.event, answer, "ignored", reason)
+        return answer
+    return _apply(store, connection, parsed, key)
+
+
+def refuse(store: Store, connection: Connection, code: int, reason: str) -> None:
+    """Note on the connection's page that a post was refused. Nothing of its body is kept. One a second is enough, so
+    that a stranger cannot make us write."""
+    second = store.now() // 1000
+    try:
+        _note(store, connection, f"refused {second} {code}", "", Answer(code, {}), "refused", reason)
+    except StorageError as error:
+        logger.warning("a refused delivery could not be noted: %s", error)
+
+
+def _apply(store: Store, connection: Connection, parsed: Parsed, key: str) -> Answer:
+    delivery = Delivery(connection.id, key, parsed.event, store.now(), 202, "applied")
+    accepted = Answer(202, {"status": "accepted", "delivery": key})
+    if len({event.execution for event in parsed.events}) > 1:
+        return _later(store, connection, parsed.events, delivery, accepted)
+    try:
+        applied = store.recorder.apply(connection.team_id, parsed.events, delivery)
+    except Unsettled:
+        return _later(store, connection, parsed.events, delivery, accepted)
+    if applied.duplicate:
+        return Answer(200, {"status": "duplicate"})
+    if applied.changed:
+        background.changed(connection.team_id)
+    return accepted
+
+
+def _later(
+    store: Store, connection: Connection, events: tuple[AnyEvent, ...], delivery: Delivery, accepted: Answer
+) -> Answer:
+    """Into the durable inbox; the background worker of any process applies it."""
+    kept = Delivery(
+        connection_id=connection.id,
+        key=delivery.key,
+        event=delivery.event,
+        received_at=delivery.received_at,
+        answer=202,
+        outcome=PENDING,
+        execution_id=connection.team_id,
+        events=inbox.encode(events),
+    )
+    if not store.deliveries.accept(kept):
+        return Answer(200, {"status": "duplicate"})
+    background.waiting()
+    return accepted
+
+
+def settle(store: Store, delivery: Delivery) -> None:
+    """Apply one delivery of the inbox. Raises Unsettled, Throttled or Unavailable: it then stays there."""
+    team_id, events = delivery.execution_id, inbox.decode(delivery.events)
+    executions = list(dict.fromkeys(event.execution for event in events))
+    for execution in executions[:-1]:
+        store.recorder.apply(team_id, [event for event in events if event.execution == execution])
+    store.recorder.settle(team_id, [event for event in events if event.execution == executions[-1]], delivery)
+    background.changed(team_id)
+
+
+def sweep(store: Store, shards: range, older_than_seconds: float = 0.0) -> int:
+    """Apply what waits in the inbox. How many were applied."""
+    before, applied = store.now() - int(older_than_seconds * 1000), 0
+    for shard in shards:
+        for delivery in store.deliveries.list_pending(shard, before):
+            try:
+                settle(store, delivery)
+            except StorageError as error:
+                logger.warning("delivery %s still waits: %s", delivery.key, error)
+                continue
+            applied += 1
+    return applied
+
+
+def _note(
+    store: Store, connection: Connection, key: str, event: str, answer: Answer, outcome: str, reason: str
+) -> None:
+    delivery = Delivery(connection.id, key, event, store.now(), answer.code, outcome, reason[:300])
+    store.deliveries.put(delivery)
+
+
+def _out_of_time(events: tuple[AnyEvent, ...], now: int) -> str:
+    """A clock that is far ahead would freeze what it speaks of, so such events are kept out, visibly."""
+    for event in events:
+        if event.at > now + DAY:
+            return "the event's time is more than a day ahead"
+        if event.at < YEAR_2000:
+            return "the event's time is before the year 2000"
+    return ""
+
+
+def _hash(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

@@ -1,0 +1,49 @@
+"""Create a connection of a team, and the team itself where it does not exist yet."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from dashboard.connecting import connect, webhook_url
+from dashboard.forms import slugify
+from dashboard.sources import SOURCES
+from dashboard.store import get_store
+from storage.entities import Team
+
+
+class Command(BaseCommand):
+    help = "Create a connection; prints the webhook URL and its secret, which is shown this once."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("team", help="the team's address, such as checkout; created when it does not exist")
+        parser.add_argument("source", choices=sorted(SOURCES))
+        parser.add_argument("--secret", default="", help="at least 16 characters; made when left out")
+        parser.add_argument("--name", default="")
+        parser.add_argument("--topic-arn", default="", help="CodePipeline through Amazon SNS: the topic to believe")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        team = _team(options["team"])
+        try:
+            made = connect(
+                team.id,
+                options["source"],
+                secret=options["secret"],
+                name=options["name"],
+                topic_arn=options["topic_arn"],
+            )
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"URL    {webhook_url(made.connection)}\nSecret {made.secret}")
+        for number, step in enumerate(SOURCES[options["source"]].setup, 1):
+            self.stdout.write(f"{number}. {step}")
+
+
+def _team(name: str) -> Team:
+    store, slug = get_store(), slugify(name)
+    if not slug:
+        raise CommandError("A team's address needs letters or digits.")
+    found = next((entry.team for entry in store.teams.list_all() if entry.team.slug == slug), None)
+    return found or store.teams.create(name, slug)

@@ -1,0 +1,70 @@
+"""Pipeline health: over teams from their summaries, over one team's pipelines from its board rows. Sorted by name: a
+team is read against its own past, not its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard.readmodels.lines import Spark, spark_of
+from dashboard.readmodels.looks import CONDITION_LOOKS, Look, timer
+from dashboard.readmodels.network import TeamLine
+from dashboard.readmodels.network import build as build_network
+from dashboard.readmodels.rows import row_of, since
+from storage.board import BoardRow, condition
+from storage.entities import Condition, Team
+from storage.pipelines import StoredRow
+from storage.runs import FEWEST_FOR_ESTIMATE
+from storage.teams import TeamEntry
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineHealth:
+    """`percent`: green of `counted` finished runs, None with too few. `since`: in this condition."""
+
+    row: BoardRow
+    condition: Condition
+    look: Look
+    since: int | None
+    percent: int | None
+    counted: int
+    median: str
+    green_runs: int
+    spark: Spark
+
+
+@dataclass(frozen=True, slots=True)
+class TeamHealth:
+    team: Team
+    pipelines: tuple[PipelineHealth, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    teams: tuple[TeamLine, ...]
+    opened: TeamHealth | None
+
+
+def build(entries: Sequence[TeamEntry], now: int) -> Health:
+    return Health(build_network(entries, now).teams, None)
+
+
+def build_team(team: Team, stored: Sequence[StoredRow], now: int) -> TeamHealth:
+    rows = sorted((row_of(each) for each in stored), key=lambda row: (row.name.casefold(), row.id))
+    return TeamHealth(team, tuple(_pipeline(row, now) for row in rows))
+
+
+def _pipeline(row: BoardRow, now: int) -> PipelineHealth:
+    state, rate = condition(row, now), row.rate
+    return PipelineHealth(
+        row=row,
+        condition=state,
+        look=CONDITION_LOOKS[state],
+        since=row.since if state is Condition.GOOD else since(row, state),
+        percent=round(100 * rate.green / rate.counted) if rate.counted >= FEWEST_FOR_ESTIMATE else None,
+        counted=rate.counted,
+        median=timer(row.usual_seconds) if row.usual_seconds is not None else "",
+        green_runs=rate.green,
+        spark=spark_of(row),
+    )

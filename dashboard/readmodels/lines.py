@@ -1,0 +1,207 @@
+"""A pipeline as a line: stops one after the other, forks where stages run side by side. Numbers here are pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from dashboard.readmodels.looks import DELAYED, LOOKS, Look, timer, words
+from storage.board import BoardRow, Mark, Stop
+from storage.entities import Condition, Status
+from storage.runs import span
+
+BRANCHES = 3
+_BADNESS = (Status.FAILED, Status.TIMED_OUT, Status.ERRORED, Status.WAITING, Status.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class StopView:
+    """`time`: what stands under the name. `running_since`: draws the train. `before`: the run before stopped here."""
+
+    name: str
+    status: Status | None
+    kind: str
+    look: Look
+    title: str
+    time: str = ""
+    running_since: int | None = None
+    late: bool = False
+    anchor: str = ""
+    before: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One bent piece of track of a fork: an SVG path and its class."""
+
+    path: str
+    css: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stop, or a fork of several."""
+
+    stops: tuple[StopView, ...]
+    more: int = 0
+    reached: bool = False
+    width: int = 0
+    height: int = 0
+    lead_in: tuple[Track, ...] = ()
+    lead_out: tuple[Track, ...] = ()
+
+    @property
+    def fork(self) -> bool:
+        return len(self.stops) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    segments: tuple[Segment, ...]
+    forks: int
+
+    @property
+    def css(self) -> str:
+        return f"line--f{self.forks}" if self.forks else ""
+
+
+def anchor(name: str) -> str:
+    """The id of a stage's panel on the execution page."""
+    return "stage-" + "".join(
+        letter if letter.isascii() and letter.isalnum() else f"-{ord(letter):x}-" for letter in name
+    )
+
+
+def line_of(row: BoardRow, condition: Condition) -> Line:
+    segments = []
+    for _, found in groupby(row.stops, key=lambda stop: stop.group):
+        views = [_view(stop, row, condition) for stop in found]
+        segments.append(_segment(views))
+    return Line(tuple(segments), max((len(s.stops) + (s.more > 0) for s in segments if s.fork), default=0))
+
+
+def _view(stop: Stop, row: BoardRow, condition: Condition) -> StopView:
+    moving = stop.status is Status.RUNNING
+    late = moving and condition is Condition.DELAYED
+    silent = moving and condition is Condition.SILENT
+    look = DELAYED if late else LOOKS[Status.UNKNOWN] if silent else LOOKS[stop.status]
+    took = span(stop.started_at, stop.finished_at)
+    label = "no end event" if silent else look.label
+    title = [f"{stop.name}: {label}", timer(took) if took is not None else ""]
+    title.append(f"usually {timer(stop.usual_seconds)}" if stop.usual_seconds else "")
+    before = (
+        row.before if row.before and row.before.place == stop.name and stop.status in (None, Status.QUEUED) else None
+    )
+    return StopView(
+        name=stop.name,
+        status=stop.status,
+        kind=stop.kind,
+        look=look,
+        title=", ".join(part for part in title if part),
+        time=_time(stop, took, silent),
+        running_since=(stop.started_at or stop.queued_at) if moving and not silent else None,
+        late=late,
+        anchor=anchor(stop.name),
+        before=before,
+    )
+
+
+def _time(stop: Stop, took: int | None, silent: bool) -> str:
+    if silent:
+        return "no end event"
+    if stop.status is Status.RUNNING:
+        return f"of ~{timer(stop.usual_seconds)}" if stop.usual_seconds else ""
+    return timer(took) if took is not None and stop.status is not Status.SKIPPED else ""
+
+
+def _segment(views: Sequence[StopView]) -> Segment:
+    shown, more = list(views), 0
+    if len(views) > BRANCHES:
+        worst = sorted(views, key=lambda v: _BADNESS.index(v.status) if v.status in _BADNESS else len(_BADNESS))
+        shown = [view for view in views if view in worst[: BRANCHES - 1]]
+        more = len(views) - len(shown)
+    reached = any(view.status not in (None, Status.QUEUED) for view in views)
+    branches = len(shown) + (more > 0)
+    if branches == 1:
+        return Segment(tuple(shown), reached=reached)
+    return Segment(
+        stops=tuple(shown),
+        more=more,
+        reached=reached,
+        width=8 + 12 * (branches - 1),
+        height=24 * branches,
+        lead_in=tuple(_track(k, branches, _in_css(view), outward=True) for k, view in enumerate(shown)),
+        lead_out=tuple(_track(k, branches, _out_css(view), outward=False) for k, view in enumerate(shown)),
+    )
+
+
+def _in_css(view: StopView) -> str:
+    if view.status in (None, Status.QUEUED, Status.SKIPPED):
+        return ""
+    return "is-run" if view.status is Status.RUNNING else "is-ok"
+
+
+def _out_css(view: StopView) -> str:
+    return "is-ok" if view.status is Status.SUCCEEDED else ""
+
+
+def _track(branch: int, branches: int, css: str, *, outward: bool) -> Track:
+    """From the middle out to a branch, or back, bending at 45 degrees. Branch k is centred at 12 + 24 k."""
+    centre, y, width = 12 * branches, 12 + 24 * branch, 18 + 12 * (branches - 1)
+    begin, near, far = (0, centre, y) if outward else (-1, y, centre)
+    if near == far:
+        return Track(f"M{begin} {near}H{width}", css)
+    return Track(f"M{begin} {near}H4L{4 + abs(centre - y)} {far}H{width}", css)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    x: int
+    y: float
+    height: float
+    css: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """The last 20 finished runs: height is duration (the median is 14 of 24), fill is the outcome."""
+
+    bars: tuple[Bar, ...]
+    feet: tuple[int, ...]
+    median_y: float | None
+    label: str
+
+
+_SPARK_CSS = {
+    Status.FAILED: "f",
+    Status.ERRORED: "f",
+    Status.TIMED_OUT: "t",
+    Status.CANCELLED: "c",
+    Status.SKIPPED: "s",
+    Status.SUPERSEDED: "s",
+}
+
+
+def spark_of(row: BoardRow) -> Spark:
+    known = sorted(seconds for status, seconds in row.spark if seconds and status is Status.SUCCEEDED)
+    median = row.usual_seconds or (known[len(known) // 2] if known else 0)
+    bars, feet = [], []
+    for place, (status, seconds) in enumerate(row.spark):
+        x = 7 * (place + 20 - len(row.spark))
+        height = round(min(24.0, max(3.0, 14 * seconds / median)), 1) if median and seconds else 3.0
+        bars.append(Bar(x, round(24 - height, 1), height, _SPARK_CSS.get(status, "")))
+        if status.red:
+            feet.append(x)
+    return Spark(tuple(bars), tuple(feet), 10.0 if median else None, spark_label(row, median))
+
+
+def spark_label(row: BoardRow, median: int) -> str:
+    if not row.spark:
+        return "No finished run yet"
+    counts: dict[str, int] = {}
+    for status, _ in row.spark:
+        counts[LOOKS[status].label] = counts.get(LOOKS[status].label, 0) + 1
+    runs = "1 run" if len(row.spark) == 1 else f"{len(row.spark)} runs"
+    outcome = ", ".join(f"{number} {label}" for label, number in counts.items())
+    return f"Last {runs}: {outcome}." + (f" Median {words(median)}" if median else "")

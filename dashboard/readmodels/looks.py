@@ -1,0 +1,75 @@
+"""How statuses and conditions are drawn and named: the design's status language as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from storage.entities import Condition, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """`css`: the status class. `glyph`: id of the symbol. `label`: the words."""
+
+    css: str
+    glyph: str
+    label: str
+
+
+LOOKS: dict[Status | None, Look] = {
+    Status.QUEUED: Look("st-queued", "g-queued", "queued"),
+    Status.WAITING: Look("st-waiting", "g-waiting", "waiting for approval"),
+    Status.RUNNING: Look("st-running", "g-running", "running"),
+    Status.SUCCEEDED: Look("st-succeeded", "g-succeeded", "succeeded"),
+    Status.FAILED: Look("st-failed", "g-failed", "failed"),
+    Status.ERRORED: Look("st-failed", "g-failed", "CI error"),
+    Status.TIMED_OUT: Look("st-timedout", "g-timedout", "timed out"),
+    Status.CANCELLED: Look("st-cancelled", "g-cancelled", "cancelled"),
+    Status.SKIPPED: Look("st-skipped", "g-skipped", "skipped"),
+    Status.SUPERSEDED: Look("st-superseded", "g-superseded", "superseded"),
+    Status.UNKNOWN: Look("st-unknown", "g-unknown", "unknown"),
+    None: Look("st-none", "g-none", "not reached"),
+}
+DELAYED = Look("st-delayed", "g-delayed", "delayed")
+NEVER = Look("st-none", "g-none", "never run")
+
+CONDITION_LOOKS = {
+    Condition.STOPPED: Look("st-failed", "g-failed", "stopped"),
+    Condition.HELD: Look("st-waiting", "g-waiting", "held"),
+    Condition.DELAYED: Look("st-delayed", "g-delayed", "delayed"),
+    Condition.SILENT: Look("st-unknown", "g-unknown", "no signal"),
+    Condition.RUNNING: Look("st-running", "g-running", "running"),
+    Condition.QUEUED: Look("st-queued", "g-queued", "queued"),
+    Condition.GOOD: Look("st-succeeded", "g-succeeded", "good"),
+    Condition.IDLE: Look("st-none", "g-none", "idle"),
+}
+HOT = frozenset({Condition.STOPPED, Condition.HELD, Condition.SILENT})
+ATTENTION = frozenset({Condition.STOPPED, Condition.HELD, Condition.DELAYED, Condition.SILENT})
+
+RED_WORDS = {Status.FAILED: "Failed", Status.ERRORED: "CI error", Status.TIMED_OUT: "Timed out"}
+
+
+def timer(seconds: int) -> str:
+    """6:42, or 1:06:42 from an hour on."""
+    minutes, rest = divmod(max(0, seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def words(seconds: int) -> str:
+    """40 s, 12 min, 1 h 12 min, 14 h, 3 d."""
+    minutes, hours = seconds // 60, seconds // 3600
+    if seconds < 60:
+        return f"{seconds} s"
+    if minutes < 60:
+        return f"{minutes} min"
+    if hours < 24:
+        return f"{hours} h {minutes % 60} min" if hours < 10 and minutes % 60 else f"{hours} h"
+    return f"{hours // 24} d"
+
+
+def initials(name: str) -> str:
+    letters = [word[0] for word in name.replace("-", " ").split() if word[0].isalnum()]
+    if len(letters) > 1:
+        return (letters[0] + letters[1]).upper()
+    return name[:2].upper()

@@ -1,0 +1,185 @@
+"""The timetable of an execution: bars on a common axis, 1000 wide. What still moves is grown by the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard.readmodels.lines import anchor
+from dashboard.readmodels.looks import LOOKS, Look, timer
+from storage.board import BoardRow
+from storage.entities import Action, Execution, Stage, Status
+from storage.runs import span
+
+WIDTH = 1000
+TICKS = 6
+STEPS = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400, 604_800)
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """From `begin` to `end`, milliseconds."""
+
+    begin: int
+    end: int
+
+    def x(self, at: int) -> float:
+        return round(min(WIDTH, max(0.0, (at - self.begin) / max(1, self.end - self.begin) * WIDTH)), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """`began`: only of a bar that still grows."""
+
+    x: float
+    width: float
+    began: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    name: str
+    look: Look
+    note: str
+    bar: Bar | None
+    took: str
+    began: int | None
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A stage and its jobs. `usual` and the expected bar are estimates."""
+
+    id: str
+    name: str
+    status: Status
+    look: Look
+    words: str
+    open: bool
+    bar: Bar | None
+    wait: Bar | None
+    expected: Bar | None
+    took: str
+    began: int | None
+    usual: str
+    url: str
+    remark: str
+    jobs: tuple[Job, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    axis: Axis | None
+    ticks: tuple[int, ...]
+    grid: str
+    legs: tuple[Leg, ...]
+    more: int
+
+
+MOST_LEGS, MOST_JOBS = 100, 200
+
+
+def build(execution: Execution, row: BoardRow) -> Timetable:
+    axis = _axis(execution, row)
+    usual = {stop.name: stop.usual_seconds for stop in row.stops}
+    legs = tuple(_leg(stage, axis, usual.get(stage.name)) for stage in execution.stages[:MOST_LEGS])
+    ticks = _ticks(axis) if axis else ()
+    grid = "".join(f"M{axis.x(at)} 0V24" for at in ticks[1:]) if axis else ""
+    return Timetable(axis, ticks, grid, legs, max(0, len(execution.stages) - MOST_LEGS))
+
+
+def _axis(execution: Execution, row: BoardRow) -> Axis | None:
+    begin = execution.queued_at or execution.started_at
+    if execution.started_at and begin and execution.started_at - begin > 6 * 3_600_000:
+        begin = execution.started_at
+    if begin is None:
+        return None
+    ends = [stage.finished_at or stage.started_at or begin for stage in execution.stages]
+    end = max([begin + 60_000, execution.finished_at or execution.last_event_at, *ends])
+    if not execution.status.finished and row.usual_seconds and execution.started_at:
+        end = max(end, execution.started_at + round(row.usual_seconds * 1150))
+    return Axis(begin, end)
+
+
+def _ticks(axis: Axis) -> tuple[int, ...]:
+    seconds = (axis.end - axis.begin) / 1000
+    step = next((s for s in STEPS if seconds / s <= TICKS), STEPS[-1]) * 1000
+    return tuple(range(axis.begin, axis.end, step))[: TICKS + 1]
+
+
+def _bar(axis: Axis | None, began: int | None, ended: int | None, *, grows: bool) -> Bar | None:
+    if axis is None or began is None or (ended is None and not grows):
+        return None
+    x = axis.x(began)
+    return Bar(x, max(2.0, round(axis.x(ended) - x, 1)) if ended is not None else 2.0, began if grows else None)
+
+
+def _leg(stage: Stage, axis: Axis | None, usual: int | None) -> Leg:
+    moves = stage.status is Status.RUNNING
+    took = span(stage.started_at, stage.finished_at)
+    waited = span(stage.queued_at, stage.started_at)
+    expected = None
+    if axis is not None and usual and stage.started_at:
+        expected = _bar(axis, stage.started_at, stage.started_at + usual * 1000, grows=False)
+    return Leg(
+        id=anchor(stage.name),
+        name=stage.name,
+        status=stage.status,
+        look=LOOKS[stage.status],
+        words=_words(stage),
+        open=stage.status.red or stage.status in (Status.RUNNING, Status.WAITING),
+        bar=_bar(axis, stage.started_at, stage.finished_at, grows=moves),
+        wait=_bar(axis, stage.queued_at, stage.started_at, grows=False) if waited else None,
+        expected=expected,
+        took=timer(took) if took is not None else "",
+        began=stage.started_at if moves else None,
+        usual=timer(usual) if usual else "",
+        url=stage.url,
+        remark=f"Waited {timer(waited)} to begin." if waited and waited >= 60 else "",
+        jobs=_jobs(stage, axis),
+    )
+
+
+def _words(stage: Stage) -> str:
+    words = []
+    if stage.status is not Status.SUCCEEDED:
+        words.append(LOOKS[stage.status].label)
+    if stage.status is Status.UNKNOWN and stage.raw_status:
+        words.append(f"the tool says “{stage.raw_status}”")
+    if stage.attempt > 1:
+        words.append(f"attempt {stage.attempt}")
+    jobs = len(stage.actions)
+    if jobs > 1:
+        done = sum(action.status.finished for action in stage.actions)
+        words.append(f"{jobs} jobs" if done == jobs else f"{done} of {jobs} jobs done")
+    return ", ".join(words)
+
+
+def _jobs(stage: Stage, axis: Axis | None) -> tuple[Job, ...]:
+    if len(stage.actions) == 1 and stage.actions[0].name == stage.name and not stage.actions[0].note:
+        return ()
+    return tuple(_job(stage, action, axis) for action in _worst_first(stage.actions)[:MOST_JOBS])
+
+
+def _worst_first(actions: Sequence[Action]) -> list[Action]:
+    return sorted(actions, key=lambda action: not action.status.red)
+
+
+def _job(stage: Stage, action: Action, axis: Axis | None) -> Job:
+    moves = action.status is Status.RUNNING
+    took = span(action.started_at, action.finished_at)
+    notes = [action.note] if action.note else []
+    if action.status is Status.UNKNOWN and action.raw_status:
+        notes.append(f"“{action.raw_status}”")
+    if action.attempt < stage.attempt:
+        notes.append(f"from attempt {action.attempt}")
+    return Job(
+        name=action.name,
+        look=LOOKS[action.status],
+        note=", ".join(notes),
+        bar=_bar(axis, action.started_at, action.finished_at, grows=moves),
+        took=timer(took) if took is not None else "",
+        began=action.started_at if moves else None,
+        url=action.url,
+    )

@@ -1,0 +1,16 @@
+"""The CI systems whose webhooks are understood, by the word they have in a webhook's address.
+
+A source is pure: headers and a body in, events out. No clock, no network, no settings, no logging.
+"""
+
+from __future__ import annotations
+
+from dashboard.sources import codepipeline, github
+from dashboard.sources.base import Source
+
+SOURCES: dict[str, Source] = {
+    "github": github.SOURCE,
+    "codepipeline": codepipeline.SOURCE,
+}
+
+__all__ = ["SOURCES", "Source"]

@@ -1,0 +1,308 @@
+"""AWS CodePipeline: state changes as EventBridge emits them and as notification rules publish them.
+
+A CodePipeline pipeline, execution, stage and action are what they are called here too. A failed or stopped execution
+may be resumed within one attempt number, so nothing absorbs.
+https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+from urllib.parse import quote
+
+from dashboard.sources import sns
+from dashboard.sources.base import Headers, NothingForUs, Parsed, Rejected, Source
+from dashboard.sources.codepipeline_origin import Origin, origin_of, repository_of
+from dashboard.sources.payload import ROOT, Payload, clean, load, load_any, name
+from dashboard.sources.signatures import shared_secret
+from storage.entities import Status
+from storage.events import ActionChanged, AnyEvent, ExecutionChanged, PipelineRef, StageChanged
+
+# https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html
+STATES = {
+    "STARTED": Status.RUNNING,
+    "RESUMED": Status.RUNNING,
+    "STOPPING": Status.RUNNING,
+    "SUCCEEDED": Status.SUCCEEDED,
+    "FAILED": Status.FAILED,
+    "STOPPED": Status.CANCELLED,
+    "CANCELED": Status.CANCELLED,
+    "ABANDONED": Status.CANCELLED,
+    "SUPERSEDED": Status.SUPERSEDED,
+}
+BEGINNINGS = frozenset({"STARTED", "RESUMED"})
+LEVELS = {
+    "CodePipeline Pipeline Execution State Change": "pipeline",
+    "CodePipeline Stage Execution State Change": "stage",
+    "CodePipeline Action Execution State Change": "action",
+}
+CONSOLES = (
+    ("cn-", "console.amazonaws.cn"),
+    ("us-gov-", "console.amazonaws-us-gov.com"),
+    ("", "console.aws.amazon.com"),
+)
+_REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+")
+
+
+def verify(headers: Headers, body: bytes, secret: str) -> bool:
+    """EventBridge signs nothing: the secret itself travels. Whether SNS speaks is for `sns` to tell."""
+    del body
+    return shared_secret(headers, secret)
+
+
+def parse(headers: Headers, body: bytes) -> Parsed:
+    if _is_prose(headers, body):
+        return _words("")
+    value = load_any(body)
+    if isinstance(value, str):
+        return _words("")
+    if not isinstance(value, dict):
+        raise Rejected("A JSON object is needed", ROOT)
+    if "TopicArn" in value and "Message" in value:
+        return _parse_envelope(body)
+    return _parse_event(Payload(value))
+
+
+def _words(key: str) -> Parsed:
+    return Parsed((), "message", key, "a message in words, not an event")
+
+
+def _is_prose(headers: Headers, body: bytes) -> bool:
+    """An input transformer may reduce an event to a sentence, and people publish to topics by hand. Only what AWS
+    delivered is taken for such; from anyone else, what is not JSON is a mistake worth telling."""
+    by_aws = "x-amz-sns-message-type" in headers or headers.get("user-agent", "").startswith("Amazon/EventBridge")
+    return by_aws and body.decode(errors="ignore").lstrip()[:1].isalpha()
+
+
+def _parse_envelope(body: bytes) -> Parsed:
+    """An envelope comes here unopened where the sender proved itself by the shared secret instead of its signature."""
+    envelope = sns.parse_envelope(body)
+    if envelope.type != "Notification":
+        return Parsed((), name(envelope.type), name(envelope.message_id), "a message about the SNS subscription")
+    inner = sns.inner_body(envelope)
+    if not inner.lstrip().startswith(b"{"):
+        return _words(name(envelope.message_id))
+    return _parse_event(Payload(load(inner)))
+
+
+def _parse_event(document: Payload) -> Parsed:
+    told = document.name("detail-type", "detailType")
+    level = LEVELS.get(told)
+    if level is None or document.name("source") not in ("aws.codepipeline", ""):
+        return Parsed((), told or "message", document.name("id"), _why_not(document, told))
+    event = f"{level}.{document.name('detail.state')}"
+    key = document.name("id") or _composite_key(document, level)
+    try:
+        return Parsed(READERS[level](document, document.need_obj("detail")), event, key)
+    except NothingForUs as nothing:
+        return Parsed((), event, key, str(nothing))
+
+
+def _why_not(document: Payload, told: str) -> str:
+    if document.obj("approval"):
+        return "a request for approval: the event of the waiting action says the same"
+    return f"{told} carries nothing for us" if told else "no detail-type: not an event"
+
+
+def _composite_key(document: Payload, level: str) -> str:
+    """Events of notification rules have no id, so what they say is their id."""
+    inside = ("pipeline", "execution-id", "stage", "action", "action-execution-id", "state")
+    said = [document.name(f"detail.{part}") for part in inside]
+    attempt = document.attempt("detail.pipeline-execution-attempt")
+    own = [document.name("account"), document.name("region"), document.name("time")]
+    return "|".join([level, *own, str(attempt), *said])
+
+
+class Facts(NamedTuple):
+    """What events of every level tell alike."""
+
+    pipeline: PipelineRef
+    execution: str
+    attempt: int
+    at: int
+    status: Status
+    raw: str
+
+    @property
+    def began(self) -> int | None:
+        return self.at if self.raw in BEGINNINGS else None
+
+    @property
+    def ended(self) -> int | None:
+        return self.at if self.status.finished else None
+
+
+def _facts(document: Payload, detail: Payload) -> Facts:
+    execution = detail.need("execution-id")
+    if execution.startswith("arn:"):
+        raise NothingForUs("execution-id holds an ARN instead of an execution's id")
+    raw = detail.need("state")
+    return Facts(
+        pipeline=_pipeline(document, detail),
+        execution=execution,
+        attempt=detail.attempt("pipeline-execution-attempt"),
+        at=document.need_moment("time", "detail.start-time", "detail.stage-last-retry-attempt-time"),
+        status=STATES.get(raw, Status.UNKNOWN),
+        raw=raw,
+    )
+
+
+def _pipeline_event(document: Payload, detail: Payload) -> tuple[AnyEvent, ...]:
+    facts, origin = _facts(document, detail), origin_of(document, detail)
+    trigger = detail.obj("execution-trigger")
+    kind = trigger.name("trigger-type")
+    by = trigger.name("trigger-detail").rpartition("/")[2] if kind == "StartPipelineExecution" else ""
+    changed = ExecutionChanged(
+        pipeline=facts.pipeline,
+        execution=facts.execution,
+        attempt=facts.attempt,
+        at=facts.at,
+        status=facts.status,
+        raw_status=facts.raw,
+        finished=facts.status.finished,
+        absorbing=False,
+        started_at=_execution_start(detail, facts),
+        finished_at=facts.ended,
+        url=_execution_url(document, detail),
+        branch=origin.branch,
+        commit=origin.commit,
+        message=origin.message,
+        author=origin.author,
+        actor=by or trigger.name("author-display-name"),
+        trigger=kind,
+    )
+    return (changed,)
+
+
+def _execution_start(detail: Payload, facts: Facts) -> int | None:
+    """The start-time is the first attempt's, and to the millisecond. One after the event itself is a slip."""
+    told = detail.moment("start-time")
+    return told if told is not None and told <= facts.at and facts.attempt == 1 else facts.began
+
+
+def _stage_event(document: Payload, detail: Payload) -> tuple[AnyEvent, ...]:
+    facts, stage = _facts(document, detail), detail.name("stage")
+    if not stage:
+        raise NothingForUs("the event does not say which stage")
+    changed = StageChanged(
+        pipeline=facts.pipeline,
+        execution=facts.execution,
+        attempt=facts.attempt,
+        at=facts.at,
+        status=facts.status,
+        raw_status=facts.raw,
+        finished=facts.status.finished,
+        absorbing=False,
+        started_at=facts.began,
+        finished_at=facts.ended,
+        stage=stage,
+    )
+    return (changed, *_of_execution(facts, origin_of(document, detail)))
+
+
+def _of_execution(facts: Facts, origin: Origin) -> tuple[ExecutionChanged, ...]:
+    """Stage events of notification rules tell the commit, which is the execution's to know."""
+    if not any(origin):
+        return ()
+    told = ExecutionChanged(
+        pipeline=facts.pipeline,
+        execution=facts.execution,
+        attempt=facts.attempt,
+        at=facts.at,
+        absorbing=False,
+        **origin._asdict(),
+    )
+    return (told,)
+
+
+def _action_event(document: Payload, detail: Payload) -> tuple[AnyEvent, ...]:
+    facts, origin = _facts(document, detail), origin_of(document, detail)
+    stage, action = detail.need("stage"), detail.need("action")
+    needs_a_person = detail.name("type.category") == "Approval" and facts.status is Status.RUNNING
+    changed = ActionChanged(
+        pipeline=facts.pipeline,
+        execution=facts.execution,
+        attempt=facts.attempt,
+        at=facts.at,
+        status=Status.WAITING if needs_a_person else facts.status,
+        raw_status=facts.raw,
+        finished=facts.status.finished,
+        absorbing=False,
+        started_at=facts.began,
+        finished_at=facts.ended,
+        url=detail.link("execution-result.external-execution-url"),
+        stage=stage,
+        action=f"{stage}/{action}",
+        name=action,
+        note=_note(document, detail) if facts.status in (Status.FAILED, Status.CANCELLED) else "",
+        branch=origin.branch,
+        commit=origin.commit,
+        message=origin.message,
+        author=origin.author,
+    )
+    return (changed,)
+
+
+def _note(document: Payload, detail: Payload) -> str:
+    """Why it failed. The attributes that notification rules add stand in for a missing result."""
+    result = detail.obj("execution-result")
+    told = result.line("external-execution-summary") or document.line("additionalAttributes.additionalInformation")
+    return clean(": ".join(part for part in (result.name("error-code"), told) if part))
+
+
+def _pipeline(document: Payload, detail: Payload) -> PipelineRef:
+    """Names are unique within an account and a region only. `detail.region` is the action's: it may be another."""
+    account, region, called = document.need("account"), document.need("region"), detail.need("pipeline")
+    base = _console(region, called)
+    return PipelineRef(
+        source="codepipeline",
+        key=f"{account}/{region}/{called}",
+        name=called,
+        url=f"{base}/view?region={region}" if base else "",
+        repository=repository_of(document, detail),
+    )
+
+
+def _execution_url(document: Payload, detail: Payload) -> str:
+    region = document.name("region")
+    base = _console(region, detail.name("pipeline"))
+    execution = quote(detail.name("execution-id"), safe="")
+    return f"{base}/executions/{execution}/timeline?region={region}" if base else ""
+
+
+def _console(region: str, pipeline: str) -> str:
+    """No event holds this address. Each partition of AWS has its own domain."""
+    if not _REGION.fullmatch(region):
+        return ""
+    domain = next(domain for prefix, domain in CONSOLES if region.startswith(prefix))
+    return f"https://{region}.{domain}/codesuite/codepipeline/pipelines/{quote(pipeline, safe='')}"
+
+
+READERS: dict[str, Callable[[Payload, Payload], tuple[AnyEvent, ...]]] = {
+    "pipeline": _pipeline_event,
+    "stage": _stage_event,
+    "action": _action_event,
+}
+
+SOURCE = Source(
+    name="codepipeline",
+    label="AWS CodePipeline",
+    verify=verify,
+    parse=parse,
+    content_types=frozenset({"application/json", "text/plain"}),
+    setup=(
+        "In Amazon EventBridge, open API destinations, then Connections, and create one: authorization type API key, "
+        "key name X-Api-Key, value the secret of this connection.",
+        "Create an API destination with that connection: endpoint the webhook address of this connection, method POST.",
+        'Create a rule on the default event bus with the event pattern {"source": ["aws.codepipeline"]} and the API '
+        "destination as its target. Leave the target's input at “Matched events”.",
+        "Or, by SNS: let the rule or a CodePipeline notification rule publish to a standard topic, enter the topic's "
+        "ARN at this connection, and subscribe the webhook address to it over HTTPS without raw message delivery. "
+        "The subscription is confirmed by itself.",
+        "Start an execution. Its events appear among this connection's deliveries within seconds.",
+    ),
+    signature="the secret in X-Api-Key, as bearer token or as basic password; by SNS, Amazon's RSA signature and the "
+    "connection's topic",
+)

@@ -1,0 +1,55 @@
+"""What happens when the server starts: the first administrator, the background work, and what the operator is told."""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+
+from dashboard import ingest, summaries
+from dashboard.auth.passwords import create_user
+from dashboard.auth.setup_code import setup_code
+from dashboard.auth.tokens import create_token
+from dashboard.background import background
+from dashboard.store import get_store
+from storage.errors import AlreadyExists, StorageError
+from storage.schema import INBOX_SHARDS
+
+logger = logging.getLogger(__name__)
+
+
+def create_first_administrator() -> bool:
+    """From the environment, when nobody exists yet. Whether one was made."""
+    if not settings.ADMIN_EMAIL or not settings.ADMIN_PASSWORD or get_store().users.any_exists():
+        return False
+    try:
+        user = create_user(settings.ADMIN_EMAIL, settings.ADMIN_PASSWORD)
+    except AlreadyExists:
+        return False
+    if settings.ADMIN_TOKEN:
+        create_token(user, "from the environment", settings.ADMIN_TOKEN)
+    return True
+
+
+def start_background() -> None:
+    """In this process, after the fork."""
+    store = get_store()
+    background.start(
+        refresh=lambda team_id: summaries.refresh(store, team_id),
+        sweep=lambda: ingest.sweep(store, range(INBOX_SHARDS)),
+        repair=lambda: summaries.refresh_all(store),
+        purge=lambda: store.table.engine.purge_expired(store.now() // 1000),
+    )
+
+
+def announce(base_url: str) -> list[str]:
+    """What the operator needs to know first."""
+    lines = [f"Big Transit is at {base_url}"]
+    try:
+        if not get_store().users.any_exists():
+            lines.append(f"Nobody can sign in yet. Open {base_url}/setup and enter this one-time code: {setup_code()}")
+    except StorageError as error:
+        lines.append(f"The store cannot be reached yet: {error}")
+    finally:
+        get_store().table.engine.close()
+    return lines

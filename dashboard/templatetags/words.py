@@ -1,0 +1,83 @@
+"""Times, names and looks in templates. A time is printed so that it is right without a script: the browser's clock
+replaces it with a span that ticks.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from dashboard.readmodels import looks
+from storage.entities import Status
+
+register = template.Library()
+register.filter("initials", looks.initials)
+register.filter("timer", looks.timer)
+register.filter("words", looks.words)
+
+
+def moment(at: int) -> datetime:
+    return datetime.fromtimestamp(at / 1000, UTC)
+
+
+def iso(at: int) -> str:
+    return moment(at).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def exact(at: int) -> str:
+    return moment(at).strftime("%a %-d %b %Y, %H:%M:%S UTC")
+
+
+@register.simple_tag
+def since(at: int, suffix: str = "") -> SafeString:
+    """How long ago, in words; without a script the time itself."""
+    return format_html(
+        '<time datetime="{}" title="{}" data-since data-suffix="{}">{}</time>',
+        iso(at), exact(at), suffix, moment(at).strftime("%-d %b %H:%M UTC"),
+    )  # fmt: skip
+
+
+@register.simple_tag
+def timer_since(at: int) -> SafeString:
+    """A timer that counts up from then."""
+    return format_html(
+        '<time datetime="{}" title="Started {}" data-elapsed>{}</time>',
+        iso(at), exact(at), moment(at).strftime("%H:%M"),
+    )  # fmt: skip
+
+
+@register.simple_tag
+def clock_time(at: int) -> SafeString:
+    """A time of day, in the reader's zone where there is a script."""
+    return format_html(
+        '<time datetime="{}" title="{}" data-at>{}</time>', iso(at), exact(at), moment(at).strftime("%H:%M UTC")
+    )
+
+
+@register.filter
+def css(status: Status | None) -> str:
+    return looks.LOOKS[status].css
+
+
+@register.filter
+def glyph(status: Status | None) -> str:
+    return looks.LOOKS[status].glyph
+
+
+@register.filter
+def label(status: Status | None) -> str:
+    return looks.LOOKS[status].label
+
+
+@register.filter
+def execution_href(execution_id: str) -> str:
+    return f"/executions/{execution_id}"
+
+
+@register.filter
+def rendered(html: str) -> SafeString:
+    """A region that a template of ours has rendered already."""
+    return mark_safe(html)  # noqa: S308 - made by render_to_string

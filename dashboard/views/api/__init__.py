@@ -1,0 +1,67 @@
+"""The API: bearer tokens, JSON in camelCase, one error shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.security import HttpBearer
+
+from dashboard.auth.tokens import user_of_token
+from dashboard.views.api import executions, teams
+from storage.entities import User
+from storage.errors import AlreadyExists, NotFound, StorageError
+
+
+class Token(HttpBearer):
+    def authenticate(self, request: HttpRequest, token: str) -> User | None:
+        return user_of_token(token)
+
+
+api = NinjaAPI(
+    title="Big Transit",
+    version="1",
+    description="Teams, pipelines and executions over all CI tools.",
+    auth=Token(),
+    docs_url=None,
+    openapi_url=None,
+)
+api.add_router("", teams.router)
+api.add_router("", executions.router)
+
+
+def _answer(request: HttpRequest, status: int, message: str, code: str) -> HttpResponse:
+    return api.create_response(request, {"message": message, "code": code}, status=status)
+
+
+@api.exception_handler(HttpError)
+def http_error(request: HttpRequest, error: Any) -> HttpResponse:
+    codes = {400: "invalid", 403: "forbidden", 404: "not_found", 409: "conflict"}
+    return _answer(request, error.status_code, error.message, codes.get(error.status_code, "error"))
+
+
+@api.exception_handler(AuthenticationError)
+def unauthenticated(request: HttpRequest, error: Any) -> HttpResponse:
+    response = _answer(request, 401, "A valid token is needed", "unauthenticated")
+    response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: Any) -> HttpResponse:
+    first = error.errors[0] if error.errors else {}
+    place = ".".join(str(part) for part in first.get("loc", ())[1:])
+    return _answer(request, 400, f"{place}: {first.get('msg', 'is not valid')}" if place else "Invalid request", "invalid")
+
+
+@api.exception_handler(StorageError)
+def storage_error(request: HttpRequest, error: Any) -> HttpResponse:
+    if isinstance(error, NotFound):
+        return _answer(request, 404, str(error), "not_found")
+    if isinstance(error, AlreadyExists):
+        return _answer(request, 409, str(error), "conflict")
+    response = _answer(request, 503, "The store is out of reach", "unavailable")
+    response["Retry-After"] = "5"
+    return response

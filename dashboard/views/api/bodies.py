@@ -1,0 +1,27 @@
+"""Reading JSON bodies, so that every mistake is a 400 that says what it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja.errors import HttpError
+
+from dashboard.sources.base import Rejected
+from dashboard.sources.payload import load
+
+
+def read_object(request: HttpRequest) -> dict[str, Any]:
+    try:
+        return load(request.body)
+    except Rejected as rejected:
+        raise HttpError(400, rejected.message) from rejected
+
+
+def read_text(body: dict[str, Any], name: str, longest: int) -> str:
+    value = body.get(name, "")
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > longest:
+        raise HttpError(400, f"{name} must be a string of at most {longest} characters")
+    return value

@@ -1,0 +1,62 @@
+"""Pipelines, executions and commits, read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+from ninja.errors import HttpError
+
+from dashboard.formats import api as format_api
+from dashboard.readmodels.search import SHA
+from dashboard.store import get_store
+from dashboard.views import cursors
+
+router = Router()
+MOST = 100
+
+
+@router.get("/pipelines/{pipeline_id}", summary="One pipeline with its latest execution")
+def pipeline(request: HttpRequest, pipeline_id: str) -> dict[str, Any]:
+    store = get_store()
+    record = store.pipelines.find(pipeline_id) if len(pipeline_id) == 32 else None
+    stored = store.pipelines.find_row(record.team_id, pipeline_id) if record else None
+    if stored is None:
+        raise HttpError(404, "Pipeline not found")
+    return format_api.pipeline(stored.row(), store.now())
+
+
+@router.get("/pipelines/{pipeline_id}/executions", summary="A pipeline's executions, newest first")
+def executions(request: HttpRequest, pipeline_id: str, limit: int = 25, cursor: str = "") -> dict[str, Any]:
+    store = get_store()
+    if len(pipeline_id) != 32 or store.pipelines.find(pipeline_id) is None:
+        raise HttpError(404, "Pipeline not found")
+    page = store.executions.list_of_pipeline(pipeline_id, _limit(limit), cursors.read(cursor, pipeline_id))
+    return {
+        "items": [format_api.brief(brief) for brief in page.items],
+        "next": cursors.write(page.next, pipeline_id) or None,
+    }
+
+
+@router.get("/executions/{execution_id}", summary="One execution with its stages and actions")
+def execution(request: HttpRequest, execution_id: str) -> dict[str, Any]:
+    found = get_store().executions.find(execution_id) if len(execution_id) == 32 else None
+    if found is None:
+        raise HttpError(404, "Execution not found")
+    return format_api.execution(found)
+
+
+@router.get("/commits/{sha}", summary="Executions of a commit; a prefix of 7 letters or more will do")
+def commit(request: HttpRequest, sha: str, limit: int = 25, cursor: str = "") -> dict[str, Any]:
+    if not SHA.fullmatch(sha.lower()):
+        raise HttpError(400, "A commit is 7 to 64 hexadecimal digits")
+    of = f"commit {sha.lower()}"
+    page = get_store().executions.list_of_commit(sha.lower(), _limit(limit), cursors.read(cursor, of))
+    return {"items": [format_api.brief(b) for b in page.items], "next": cursors.write(page.next, of) or None}
+
+
+def _limit(asked: int) -> int:
+    if not 1 <= asked <= MOST:
+        raise HttpError(400, f"limit must be from 1 to {MOST}")
+    return asked

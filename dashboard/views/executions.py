@@ -1,0 +1,43 @@
+"""One execution: live stage panels, jobs, timetable, attempts."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+from dashboard.auth.policy import VIEW, authorize
+from dashboard.auth.requests import SignedInRequest
+from dashboard.formats import executions as format_executions
+from dashboard.live.regions import tag_of
+from dashboard.readmodels.executions import build
+from dashboard.store import get_store
+from dashboard.views.pages import live, news, page, polls
+
+
+@ensure_csrf_cookie
+@require_safe
+def detail(request: SignedInRequest, execution_id: str) -> HttpResponse:
+    store = get_store()
+    stored = store.executions.whole(execution_id, request.execution_item) if request.execution_item else None
+    if stored is None:
+        raise Http404("No such execution")
+    attempt = request.GET.get("attempt", "")
+    execution = store.executions.read(stored, int(attempt) if attempt.isdigit() and len(attempt) < 6 else None)
+    place = store.pipelines.find_place(stored.team_id, stored.pipeline_id)
+    authorize(request.user, VIEW, place.team)
+    built = build(execution, place, store.now())
+    regions = format_executions.regions_of(built)
+    tag = tag_of(regions)
+    if polls(request):
+        return news(request, tag, lambda: format_executions.snapshot(built))
+    html = {region.id: region.html for region in regions}
+    context = {
+        "page": built,
+        "html": html,
+        "legs": format_executions.legs_html([region for region in regions if region.parent]),
+        "nav": "network",
+    }
+    if built.newest:
+        context |= live(f"execution:{execution_id}", tag, request)
+    return page(request, "executions/index.html", context)

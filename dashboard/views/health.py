@@ -1,0 +1,27 @@
+"""Pipeline health for managers: all teams, and one team's pipelines when it is opened."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from dashboard.auth.policy import VIEW, authorize
+from dashboard.auth.requests import SignedInRequest
+from dashboard.readmodels.health import build, build_team
+from dashboard.store import get_store
+from dashboard.views.pages import page
+
+
+@require_safe
+def index(request: SignedInRequest) -> HttpResponse:
+    store = get_store()
+    health = build(store.teams.list_all(), store.now())
+    return page(request, "health/index.html", {"health": health, "nav": "health"})
+
+
+@require_safe
+def team(request: SignedInRequest, slug: str) -> HttpResponse:
+    found = authorize(request.user, VIEW, request.team)
+    store = get_store()
+    built = build_team(found, store.pipelines.list_board(found.id), store.now())
+    return page(request, "health/team.html", {"opened": built, "nav": "health"})

@@ -1,0 +1,109 @@
+"""Event streams: one a page, on the topic the page shows. The process's hub loads a topic once a change for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import Http404, HttpResponse, JsonResponse
+from django.views.decorators.http import require_GET
+
+from dashboard.auth.policy import VIEW, authorize
+from dashboard.auth.requests import SignedInRequest
+from dashboard.background import background
+from dashboard.formats import board, executions, network, pipelines
+from dashboard.live.handover import offered
+from dashboard.live.hub import Hub
+from dashboard.live.regions import Snapshot
+from dashboard.readmodels import executions as read_executions
+from dashboard.readmodels import network as read_network
+from dashboard.readmodels import pipelines as read_pipelines
+from dashboard.readmodels import teams as read_teams
+from dashboard.store import get_store
+from storage.entities import Change, Team
+from storage.errors import NotFound
+
+
+def _team(key: str) -> Snapshot:
+    store = get_store()
+    team = store.teams.get(key).team
+    return board.snapshot(read_teams.build(team, store.pipelines.list_board(key), store.now()))
+
+
+def _execution(key: str) -> Snapshot:
+    store = get_store()
+    execution = store.executions.get(key)
+    place = store.pipelines.find_place(execution.team_id, execution.pipeline_id)
+    return executions.snapshot(read_executions.build(execution, place, store.now()))
+
+
+def _pipeline(key: str) -> Snapshot:
+    store = get_store()
+    record = store.pipelines.find(key)
+    place = store.pipelines.find_place(record.team_id, key) if record else None
+    if place is None or place.team is None or place.row is None:
+        raise NotFound("Pipeline not found")
+    runs = store.executions.list_of_pipeline(key)
+    return pipelines.snapshot(read_pipelines.build(place.team, place.row, runs, store.now()))
+
+
+def _network(key: str) -> Snapshot:
+    store = get_store()
+    return network.snapshot(read_network.build(store.teams.list_all(), store.now()))
+
+
+_LOADERS: dict[str, Callable[[str], Snapshot]] = {
+    "team": _team,
+    "execution": _execution,
+    "pipeline": _pipeline,
+    "network": _network,
+}
+
+
+def load(topic: str) -> Snapshot:
+    kind, _, key = topic.partition(":")
+    return _LOADERS[kind](key)
+
+
+def _changes(since: int) -> list[Change]:
+    store = get_store()
+    return store.changes.list_since(since, store.now())
+
+
+def _pulse() -> int | None:
+    return get_store().table.engine.pulse()
+
+
+hub = Hub(load, _changes, _pulse)
+background.on_change(hub.wake)
+
+
+@require_GET
+def stream(request: SignedInRequest, topic: str) -> HttpResponse:
+    """The permission check is the page's own. Under a server that cannot hold streams the page polls instead."""
+    kind, _, key = topic.partition(":")
+    if kind not in _LOADERS:
+        raise Http404("No such topic")
+    if kind != "network":
+        authorize(request.user, VIEW, _team_of(kind, key))
+    if not offered(request.META) or not hub.has_room():
+        response: HttpResponse = JsonResponse({"message": "No stream to be had; please poll"}, status=503)
+        response["Retry-After"] = "30"
+        return response
+    response = HttpResponse(content_type="text/event-stream")
+    seen = request.headers.get("Last-Event-ID") or request.GET.get("tag", "")
+    response.handover = hub.opening(topic, seen[:64], f"session:{request.session_hash}")  # type: ignore[attr-defined]
+    return response
+
+
+def _team_of(kind: str, key: str) -> Team | None:
+    store = get_store()
+    if len(key) > 64:
+        return None
+    if kind == "execution":
+        execution = store.executions.find(key)
+        key = execution.team_id if execution else ""
+    elif kind == "pipeline":
+        record = store.pipelines.find(key)
+        key = record.team_id if record else ""
+    entry = store.teams.find(key) if key else None
+    return entry.team if entry else None

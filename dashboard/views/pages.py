@@ -1,0 +1,54 @@
+"""What pages with live regions share: the poll's answer, and the names the shell needs to follow a topic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from dashboard.auth.requests import SignedInRequest
+from dashboard.live.messages import whole
+from dashboard.live.regions import Snapshot
+
+STYLESHEETS = ("css/app.css",)
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """What every page's frame needs."""
+    return {
+        "user": getattr(request, "user", None),
+        "csrf_cookie_name": settings.CSRF_COOKIE_NAME,
+        "stylesheets": STYLESHEETS,
+    }
+
+
+def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    response = render(request, template, {**shell(request), **context}, status=status)
+    response["Cache-Control"] = "no-store"
+    response["Vary"] = "HX-Request, Cookie"
+    return response
+
+
+def polls(request: SignedInRequest) -> bool:
+    """Whether this is the page asking for its own news, not a visit."""
+    return request.headers.get("HX-Request") == "true" and "HX-PTag" in request.headers
+
+
+def news(request: SignedInRequest, tag: str, snapshot: Callable[[], Snapshot]) -> HttpResponse:
+    """304 when the page shows the newest already, else all its regions."""
+    if request.headers.get("HX-PTag") == tag:
+        response = HttpResponse(status=304)
+    else:
+        response = HttpResponse(whole(snapshot()))
+    response["HX-PTag"] = tag
+    response["Cache-Control"] = "no-store"
+    response["Vary"] = "HX-Request, Cookie"
+    return response
+
+
+def live(topic: str, tag: str, request: HttpRequest) -> dict[str, str]:
+    """The shell's part in following a topic."""
+    return {"live_topic": topic, "live_tag": tag, "live_poll": request.get_full_path()}

@@ -1,0 +1,34 @@
+"""The team board."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from dashboard.auth.policy import VIEW, authorize
+from dashboard.auth.requests import SignedInRequest
+from dashboard.formats import board as format_board
+from dashboard.readmodels.teams import build
+from dashboard.store import get_store
+from dashboard.views.pages import live, news, page, polls
+from storage.entities import Condition
+
+
+@require_safe
+def board(request: SignedInRequest, slug: str) -> HttpResponse:
+    team = authorize(request.user, VIEW, request.team)
+    store = get_store()
+    built = build(team, store.pipelines.list_board(team.id), store.now())
+    tag = format_board.tag_of(built)
+    if polls(request):
+        return news(request, tag, lambda: format_board.snapshot(built))
+    show = request.GET.get("show", "")
+    context = {
+        "board": built,
+        "rows": format_board.rows_html(built),
+        "tally": format_board.tally_html(built, show),
+        "blank": format_board.blank_html(built),
+        "show": show if show in set(Condition) else "",
+        "nav": "network",
+    }
+    return page(request, "teams/board.html", {**context, **live(f"team:{team.id}", tag, request)})

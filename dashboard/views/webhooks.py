@@ -1,0 +1,102 @@
+"""The webhook endpoints. Everything that can be refused cheaply is refused before the body is read, and nothing of the
+body is looked at before its signature holds.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from dashboard import ingest
+from dashboard.auth.requests import public
+from dashboard.auth.sealing import unseal
+from dashboard.sns_delivery import SnsRefused, unwrap
+from dashboard.sources import SOURCES, Source
+from dashboard.store import get_store
+from storage.entities import Connection
+from storage.errors import StorageError
+
+logger = logging.getLogger(__name__)
+
+CONNECTION_SECONDS = 10
+
+
+def _answer(code: int, message: str, **headers: str) -> JsonResponse:
+    response = JsonResponse({"message": message}, status=code)
+    for name, value in headers.items():
+        response[name.replace("_", "-")] = value
+    return response
+
+
+@csrf_exempt
+@public
+def receive(request: HttpRequest, source: str, connection_id: str) -> HttpResponse:
+    if request.method != "POST":
+        return _answer(405, "Only POST is taken here", Allow="POST")
+    if refused := _check_envelope(request):
+        return refused
+    try:
+        return _receive(request, source, connection_id)
+    except StorageError as error:
+        logger.warning("webhook put off: %s", error)
+        return _answer(503, "The store is out of reach; please send this again", Retry_After="5")
+
+
+def _check_envelope(request: HttpRequest) -> HttpResponse | None:
+    """A body without a length reads as empty under WSGI, so it is refused; one too long is not read at all."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if request.META.get("HTTP_TRANSFER_ENCODING") or not length.isdigit():
+        return _answer(411, "A Content-Length is needed")
+    if int(length) > settings.MAX_BODY:
+        return _answer(413, f"The body is longer than {settings.MAX_BODY} bytes", Connection="close")
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
+        return _answer(415, "Content-Encoding is not taken")
+    return None
+
+
+def _receive(request: HttpRequest, source_name: str, connection_id: str) -> HttpResponse:
+    source = SOURCES.get(source_name)
+    connection = _find_connection(connection_id, int(time.monotonic() // CONNECTION_SECONDS)) if source else None
+    if source is None or connection is None or connection.source != source_name:
+        return _answer(404, "No such connection")
+    if request.content_type not in source.content_types or not _is_utf8(request):
+        return _answer(415, f"Content-Type must be one of: {', '.join(sorted(source.content_types))}")
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    try:
+        body = _verified(source, connection, headers, request.body)
+    except SnsRefused as refused:
+        ingest.refuse(get_store(), connection, 401, str(refused))
+        return _answer(401, "The signature is missing or wrong")
+    if body is None:
+        return JsonResponse({"status": "ignored", "reason": "subscription confirmed"})
+    answer = ingest.ingest(get_store(), connection, source, headers, body)
+    return JsonResponse(answer.body, status=answer.code)
+
+
+def _verified(source: Source, connection: Connection, headers: dict[str, str], body: bytes) -> bytes | None:
+    """The body, once it is known to come from the real sender. None when it was a message about the subscription only.
+    Raises SnsRefused."""
+    if source.verify(headers, body, unseal(connection.secret)):
+        return body
+    if source.name == "codepipeline" and headers.get("x-amz-sns-message-type"):
+        return unwrap(body, connection.topic_arn, get_store().now())
+    raise SnsRefused("the signature is missing or wrong")
+
+
+def _is_utf8(request: HttpRequest) -> bool:
+    charset = (request.content_params or {}).get("charset", "utf-8")
+    return charset.strip('"').lower() in ("utf-8", "utf8", "us-ascii")
+
+
+@lru_cache(maxsize=1024)
+def _find_connection(connection_id: str, period: int) -> Connection | None:
+    """Remembered for a few seconds, unknown ids as well. `period` is what makes it forget."""
+    del period
+    if len(connection_id) > 64 or not connection_id.isalnum():
+        return None
+    return get_store().connections.find(connection_id)

@@ -1,0 +1,53 @@
+// Times that count. The page's text never depends on the clock: the server prints moments, this fills in how long ago.
+//   time[data-elapsed]  6:42 or 1:06:42      time[data-since]  12 s, 4 min, 1 h 12 min, 3 d      [data-clock]  14:21
+// html[data-skew] is the server's clock minus this one, in ms: from `server:time` events and from any answer's Date.
+const root = document.documentElement;
+const KEPT = 'clock-skew';
+// A Date header is cut to the second and was on its way for a while: smaller differences are noise.
+const COARSE_MS = 2000;
+let skew = 0;
+try { skew = Number(sessionStorage.getItem(KEPT)) || 0; } catch { /* storage refused */ }
+root.dataset.skew = skew;
+
+const two = n => String(n).padStart(2, '0');
+const clock = s => s < 3600 ? `${Math.floor(s / 60)}:${two(s % 60)}`
+  : `${Math.floor(s / 3600)}:${two(Math.floor(s % 3600 / 60))}:${two(s % 60)}`;
+const words = s => {
+  if (s < 60) return `${s} s`;
+  const m = Math.floor(s / 60), h = Math.floor(m / 60);
+  if (m < 60) return `${m} min`;
+  if (h < 24) return h < 10 && m % 60 ? `${h} h ${m % 60} min` : `${h} h`;
+  return `${Math.floor(h / 24)} d`;
+};
+const put = (el, text) => { if (el.textContent !== text) el.textContent = text; };
+
+const tick = () => {
+  if (document.hidden) return;
+  const now = Date.now() + skew;
+  for (const el of document.querySelectorAll('time[data-elapsed], time[data-since]')) {
+    const moment = Date.parse(el.dateTime);
+    if (Number.isNaN(moment)) continue;
+    const seconds = Math.max(0, Math.floor((now - moment) / 1000));
+    put(el, 'elapsed' in el.dataset ? clock(seconds) : words(seconds));
+  }
+  const d = new Date(now);
+  for (const el of document.querySelectorAll('[data-clock]')) put(el, `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`);
+};
+
+const correct = (server, tolerance) => {
+  const found = server - Date.now();
+  if (Number.isNaN(found) || Math.abs(found - skew) <= tolerance) return;
+  skew = root.dataset.skew = Math.round(found);
+  try { sessionStorage.setItem(KEPT, skew); } catch { /* storage refused */ }
+  tick();
+};
+
+document.addEventListener('server:time', e => correct(Date.parse(e.detail), 250));
+document.addEventListener('htmx:after:request', e => {
+  const date = e.detail.ctx?.response?.headers?.get('Date');
+  if (date) correct(Date.parse(date) + 500, COARSE_MS);
+});
+for (const event of ['htmx:after:swap', 'clock:fill', 'visibilitychange']) document.addEventListener(event, tick);
+
+tick();
+if (!root.hasAttribute('data-frozen')) setInterval(tick, 1000);

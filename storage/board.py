@@ -1,0 +1,281 @@
+"""A board row: one pipeline as its team sees it. Follows from the row before, the pipeline's runs and one execution.
+
+`condition` is the only thing here that needs the time of day. Everything else changes with events alone, so that a row
+can be rendered once a change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from storage import runs as memory
+from storage.entities import Condition, Execution, StageKind, Status
+from storage.kinds import kind_of
+from storage.runs import PipelineRecord, Rate, Run
+
+RECENT = 8
+NO_RATE = Rate(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A stage on the line. `status` is None where this run has not come by and may never. `usual_seconds` is an
+    estimate. `done` of `jobs` actions have ended."""
+
+    name: str
+    kind: StageKind
+    group: int
+    status: Status | None = None
+    queued_at: int | None = None
+    started_at: int | None = None
+    finished_at: int | None = None
+    usual_seconds: int | None = None
+    done: int = 0
+    jobs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Aboard:
+    """The execution a row shows, and whose change it carries."""
+
+    execution_id: str
+    number: str
+    order: int
+    attempt: int
+    status: Status
+    raw_status: str
+    branch: str
+    commit: str
+    message: str
+    author: str
+    queued_at: int | None
+    started_at: int | None
+    finished_at: int | None
+    last_event_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A run worth pointing at: the last green one, the last in production, the one before and where it stopped."""
+
+    execution_id: str
+    number: str
+    at: int
+    place: str = ""
+    status: Status = Status.SUCCEEDED
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Who has a stopped pipeline."""
+
+    user_id: str
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """An execution this pipeline has heard of, to know which is the latest."""
+
+    mainline: bool
+    order: int
+    execution_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """`since`: in this colour since. `usual_seconds`, `late_seconds`: of green runs, None while too few. `spark`: the
+    last 20 finished runs, oldest first, as (status, seconds)."""
+
+    id: str
+    team_id: str
+    name: str
+    source: str
+    url: str = ""
+    repository: str = ""
+    default_branch: str = ""
+    latest: Aboard | None = None
+    stops: tuple[Stop, ...] = ()
+    since: int | None = None
+    last_green: Mark | None = None
+    production: Mark | None = None
+    before: Mark | None = None
+    usual_seconds: int | None = None
+    late_seconds: int | None = None
+    silent_seconds: int = 6 * memory.HOUR
+    rate: Rate = NO_RATE
+    spark: tuple[tuple[Status, int], ...] = ()
+    recent: tuple[Recent, ...] = ()
+    taken: Taken | None = None
+
+
+def condition(row: BoardRow, now: int) -> Condition:
+    """What the pipeline is in as a whole at `now` (milliseconds)."""
+    latest = row.latest
+    if latest is None:
+        return Condition.IDLE
+    if latest.status.red or (not latest.status.finished and any(stop.status and stop.status.red for stop in row.stops)):
+        return Condition.STOPPED
+    if latest.status is Status.WAITING:
+        return Condition.HELD
+    if latest.status in (Status.RUNNING, Status.QUEUED, Status.UNKNOWN):
+        return _moving(row, latest, now)
+    return Condition.GOOD if latest.status is Status.SUCCEEDED else Condition.IDLE
+
+
+def _moving(row: BoardRow, latest: Aboard, now: int) -> Condition:
+    if latest.status is Status.UNKNOWN or now >= latest.last_event_at + row.silent_seconds * 1000:
+        return Condition.SILENT
+    if latest.status is Status.QUEUED:
+        return Condition.QUEUED
+    late = row.late_seconds
+    if late is not None and latest.started_at is not None and now >= latest.started_at + late * 1000:
+        return Condition.DELAYED
+    return Condition.RUNNING
+
+
+def turning_points(row: BoardRow) -> tuple[int, ...]:
+    """The times (milliseconds) at which the condition changes by itself, were no event to come."""
+    latest = row.latest
+    if latest is None or latest.status not in (Status.RUNNING, Status.QUEUED):
+        return ()
+    points = [latest.last_event_at + row.silent_seconds * 1000]
+    if row.late_seconds is not None and latest.started_at is not None:
+        points.append(latest.started_at + row.late_seconds * 1000)
+    return tuple(sorted(points))
+
+
+def recently(row: BoardRow | None, execution: Execution) -> tuple[Recent, ...]:
+    """The latest executions heard of, newest first, the default branch's before all others."""
+    others = [recent for recent in row.recent if recent.execution_id != execution.id] if row else []
+    found = [*others, Recent(execution.mainline, execution.order, execution.id)]
+    newest = sorted(found, key=lambda r: (r.mainline, r.order, r.execution_id), reverse=True)
+    return tuple(newest[:RECENT])
+
+
+def derive(row: BoardRow | None, record: PipelineRecord, shown: Execution | None, recent: Sequence[Recent]) -> BoardRow:
+    """The row as it now is. `shown` is the execution to show where that is not the one already on the row."""
+    green = memory.green(record.runs)
+    late = memory.late_seconds(run.seconds for run in green)
+    ended = memory.finished_mainline(record.runs)
+    base = BoardRow(
+        id=record.id,
+        team_id=record.team_id,
+        name=record.name,
+        source=record.source,
+        url=record.url,
+        repository=record.repository,
+        default_branch=record.default_branch,
+        latest=row.latest if row else None,
+        stops=row.stops if row else (),
+        since=memory.state_since(record.runs),
+        last_green=_last_green(green),
+        production=_production(record.runs, row),
+        usual_seconds=memory.usual_seconds(run.seconds for run in green),
+        late_seconds=late,
+        silent_seconds=memory.silent_seconds(late),
+        rate=memory.success_rate(record.runs),
+        spark=tuple((run.status, run.seconds or 0) for run in reversed(ended[: memory.SHOWN])),
+        recent=tuple(recent),
+        taken=row.taken if row else None,
+    )
+    own = own_stops(shown) if shown else _begun(base.stops)
+    latest = aboard(shown) if shown else base.latest
+    if latest is not None:
+        base = replace(base, latest=latest, stops=_line(own, latest.status, green))
+    base = replace(base, before=_before(base, ended))
+    return replace(base, taken=None) if base.latest and base.latest.status is Status.SUCCEEDED else base
+
+
+def aboard(execution: Execution) -> Aboard:
+    return Aboard(
+        execution_id=execution.id,
+        number=execution.number,
+        order=execution.order,
+        attempt=execution.attempt,
+        status=execution.status,
+        raw_status=execution.raw_status,
+        branch=execution.branch,
+        commit=execution.commit,
+        message=execution.message[:200],
+        author=(execution.author or execution.actor)[:80],
+        queued_at=execution.queued_at,
+        started_at=execution.started_at,
+        finished_at=execution.finished_at,
+        last_event_at=execution.last_event_at,
+    )
+
+
+def _last_green(green: Sequence[Run]) -> Mark | None:
+    run = next(iter(green), None)
+    return Mark(run.id, run.number, run.finished_at or 0) if run else None
+
+
+def _production(runs: Sequence[Run], row: BoardRow | None) -> Mark | None:
+    live = [Mark(run.id, run.number, run.production_at, run.commit) for run in runs if run.production_at]
+    before = [row.production] if row and row.production else []
+    return max([*live, *before], key=lambda mark: (mark.at, mark.execution_id), default=None)
+
+
+def _before(row: BoardRow, ended: Sequence[Run]) -> Mark | None:
+    """The run before the one shown, where it went red and the shown one has not got past it yet."""
+    if row.latest is None or row.latest.status.finished:
+        return None
+    run = next((run for run in ended if run.id != row.latest.execution_id), None)
+    if run is None or not run.status.red:
+        return None
+    place = next((stage.name for stage in run.stages if stage.status.red), "")
+    return Mark(run.id, run.number, run.finished_at or 0, place, run.status)
+
+
+def own_stops(execution: Execution) -> tuple[Stop, ...]:
+    """The stages of this run as stops, in the order they began."""
+    return tuple(
+        Stop(
+            name=stage.name,
+            kind=stage.kind,
+            group=0,
+            status=stage.status,
+            queued_at=stage.queued_at,
+            started_at=stage.started_at,
+            finished_at=stage.finished_at,
+            done=sum(action.status.finished for action in stage.actions),
+            jobs=len(stage.actions),
+        )
+        for stage in execution.stages
+    )
+
+
+def _begun(stops: Sequence[Stop]) -> tuple[Stop, ...]:
+    """The stops this run has come by, in the order they began."""
+    begun = [stop for stop in stops if stop.status is not None]
+    return tuple(sorted(begun, key=lambda stop: (stop.started_at is None, stop.started_at or stop.queued_at or 0)))
+
+
+def _line(own: Sequence[Stop], status: Status, green: Sequence[Run]) -> tuple[Stop, ...]:
+    """The stops of this run where the last green run has them, then those it alone has. A green run is its own line."""
+    usual = _usual(green)
+    found = {stop.name: stop for stop in own}
+    layout = {stage.name: stage.group for stage in green[0].stages} if green else {}
+    if status is Status.SUCCEEDED or not found.keys() & layout.keys():
+        layout = {}
+    line = [
+        replace(found.get(n) or Stop(n, kind_of(n), g), group=g, usual_seconds=usual.get(n)) for n, g in layout.items()
+    ]
+    extra = [stop for stop in own if stop.name not in layout]
+    after = max(layout.values(), default=-1) + 1
+    line += [
+        replace(stop, group=after + group, usual_seconds=usual.get(stop.name))
+        for stop, group in zip(extra, memory.groups(extra), strict=True)
+    ]
+    return tuple(line)
+
+
+def _usual(green: Sequence[Run]) -> dict[str, int | None]:
+    seconds: dict[str, list[int | None]] = {}
+    for run in green:
+        for stage in run.stages:
+            seconds.setdefault(stage.name, []).append(stage.seconds)
+    return {name: memory.usual_seconds(values) for name, values in seconds.items()}

@@ -1,0 +1,24 @@
+"""Change notices: what open pages follow. Written in the transaction of the change itself."""
+
+from __future__ import annotations
+
+from storage import items, schema
+from storage.entities import Change
+from storage.table import Query, Table
+
+MINUTE = 60_000
+
+
+class Changes:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def list_since(self, since: int, now: int) -> list[Change]:
+        """Notices from `since` on (milliseconds), oldest first. Minutes before the last three are not looked at: who
+        was away that long must reload."""
+        first = max(since, now - 3 * MINUTE)
+        found: list[Change] = []
+        for minute in range(first // MINUTE, now // MINUTE + 1):
+            query = Query(schema.changes(minute * MINUTE), after=f"{first:015d}", consistent=True)
+            found += [items.change_of(item) for item in self._table.query(query).items]
+        return found

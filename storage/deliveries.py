@@ -1,0 +1,43 @@
+"""Deliveries: webhook posts as received, and the inbox of those that wait to be applied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from storage import items, schema
+from storage.entities import Delivery
+from storage.errors import Conflict
+from storage.items import PENDING, DeliveryBrief
+from storage.table import Absent, Item, Key, Query, Table
+
+
+class Deliveries:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def find(self, connection_id: str, key: str) -> Item | None:
+        return self._table.get(items.delivery_key(connection_id, key))
+
+    def put(self, delivery: Delivery) -> None:
+        """Note a delivery that changed nothing: ignored or refused."""
+        self._table.put(items.delivery_item(delivery))
+
+    def accept(self, delivery: Delivery) -> bool:
+        """Keep a delivery for later, durably. False when it was seen before."""
+        try:
+            self._table.put(items.delivery_item(delivery), Absent())
+        except Conflict as conflict:
+            return conflict.old is not None and conflict.old.get("outcome") == PENDING
+        return True
+
+    def list_of_connection(self, connection_id: str, limit: int = 50) -> Sequence[DeliveryBrief]:
+        query = Query(schema.connection(connection_id), index="history", reverse=True, limit=limit)
+        return [items.delivery_brief_of(item) for item in self._table.query(query).items]
+
+    def list_pending(self, shard: int, before: int, limit: int = 100) -> list[Delivery]:
+        """Deliveries of one shard that were accepted before `before` (milliseconds), oldest first. The index only names
+        them: each is read whole, consistently, and left out when it was applied meanwhile."""
+        page = self._table.query(Query(schema.inbox(shard), index="inbox", limit=limit))
+        due = [item for item in page.items if int(str(item["inbox_sk"]).partition(schema.SEPARATOR)[0]) <= before]
+        found = [self._table.get(Key(str(item["pk"]), str(item["sk"]))) for item in due]
+        return [items.delivery_of(item) for item in found if item and item.get("outcome") == PENDING]

@@ -1,0 +1,63 @@
+"""What DynamoDB's refusals mean in storage.errors. Pure: works on the answer, not on the SDK's exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from storage.engines.wire import from_wire
+from storage.errors import Conflict, StorageError, TableMissing, Throttled, Unavailable
+
+_THROTTLED = frozenset(
+    {
+        "LimitExceededException",
+        "ProvisionedThroughputExceeded",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "Throttling",
+        "ThrottlingError",
+        "ThrottlingException",
+    }
+)
+_WRONG_REQUEST = frozenset({"SerializationException", "ValidationException"})
+
+
+class Contended(Throttled):
+    """Another transaction held one of the items; nothing was written. The SDK does not try again by itself."""
+
+
+def code_of(answer: Mapping[str, Any]) -> str:
+    return str(answer.get("Error", {}).get("Code", ""))
+
+
+def error_of(answer: Mapping[str, Any], message: str) -> StorageError:
+    code = code_of(answer)
+    if code == "ConditionalCheckFailedException":
+        return Conflict(message, old=_old(answer))
+    if code == "TransactionCanceledException":
+        return _of_reasons(answer.get("CancellationReasons", ()), message)
+    if code == "TransactionConflictException":
+        return Contended(message)
+    if code in _THROTTLED:
+        return Throttled(message)
+    if code == "ResourceNotFoundException" or "specified index" in message:
+        return TableMissing(message)
+    # A wrong request stays wrong; whatever else there is (5xx, credentials, rights) may pass or be put right.
+    return StorageError(message) if code in _WRONG_REQUEST else Unavailable(message)
+
+
+def _of_reasons(reasons: Sequence[Mapping[str, Any]], message: str) -> StorageError:
+    """One reason a write, in their order. A failed condition goes before contention: it would fail again."""
+    codes = [reason.get("Code", "None") for reason in reasons]
+    if "ConditionalCheckFailed" in codes:
+        index = codes.index("ConditionalCheckFailed")
+        return Conflict(message, index=index, old=_old(reasons[index]))
+    if "TransactionConflict" in codes:
+        return Contended(message)
+    if _THROTTLED.intersection(codes):
+        return Throttled(message)
+    return StorageError(message)
+
+
+def _old(holder: Mapping[str, Any]) -> dict[str, str | int] | None:
+    return from_wire(holder["Item"]) if holder.get("Item") else None

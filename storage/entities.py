@@ -1,0 +1,225 @@
+"""The product's words as types. Times are integers: milliseconds since 1970-01-01T00:00:00Z. Durations are seconds."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+
+class Status(enum.StrEnum):
+    """Every status there is. `FINISHED` are the ones that end something; `unknown` may be either."""
+
+    QUEUED = "queued"
+    WAITING = "waiting"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    ERRORED = "errored"
+    TIMED_OUT = "timed_out"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+    SUPERSEDED = "superseded"
+    UNKNOWN = "unknown"
+
+    @property
+    def finished(self) -> bool:
+        return self in FINISHED
+
+    @property
+    def red(self) -> bool:
+        return self in RED
+
+
+FINISHED = frozenset(Status) - {Status.QUEUED, Status.WAITING, Status.RUNNING, Status.UNKNOWN}
+RED = frozenset({Status.FAILED, Status.ERRORED, Status.TIMED_OUT})
+
+
+class StageKind(enum.StrEnum):
+    COMMIT = "commit"
+    ACCEPTANCE = "acceptance"
+    CAPACITY = "capacity"
+    DEPLOY = "deploy"
+    PRODUCTION = "production"
+    OTHER = "other"
+
+
+class Condition(enum.StrEnum):
+    """What a pipeline is in as a whole, in the order screens show it."""
+
+    STOPPED = "stopped"
+    HELD = "held"
+    DELAYED = "delayed"
+    SILENT = "silent"
+    RUNNING = "running"
+    QUEUED = "queued"
+    GOOD = "good"
+    IDLE = "idle"
+
+
+CONDITION_ORDER = {condition: place for place, condition in enumerate(Condition)}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A unit inside a stage. `key` is the tool's own id of it where it has one."""
+
+    key: str
+    name: str
+    status: Status
+    raw_status: str
+    attempt: int
+    queued_at: int | None
+    started_at: int | None
+    finished_at: int | None
+    url: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    name: str
+    kind: StageKind
+    status: Status
+    raw_status: str
+    attempt: int
+    queued_at: int | None
+    started_at: int | None
+    finished_at: int | None
+    url: str = ""
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at an execution, as its tool numbers them from 1."""
+
+    number: int
+    status: Status
+    started_at: int | None
+    finished_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A version put into an environment by an execution."""
+
+    environment: str
+    status: Status
+    at: int
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One run of a pipeline as read from its merged state, for its newest attempt unless another was asked for."""
+
+    id: str
+    pipeline_id: str
+    team_id: str
+    pipeline_name: str
+    source: str
+    external_id: str
+    number: str
+    order: int
+    mainline: bool
+    attempt: int
+    status: Status
+    raw_status: str
+    branch: str
+    commit: str
+    message: str
+    author: str
+    actor: str
+    trigger: str
+    url: str
+    queued_at: int | None
+    started_at: int | None
+    finished_at: int | None
+    last_event_at: int
+    stages: tuple[Stage, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    deployments: tuple[Deployment, ...] = ()
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    id: str
+    name: str
+    slug: str
+    created_at: int
+    updated_at: int
+    created_by: str = ""
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A configured event source. `secret` is sealed: only the dashboard holds the key that opens it."""
+
+    id: str
+    team_id: str
+    source: str
+    secret: str
+    created_at: int
+    name: str = ""
+    topic_arn: str = ""
+    last_event_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One webhook post as received, with what was answered. `key` is what tells a repeat."""
+
+    connection_id: str
+    key: str
+    event: str
+    received_at: int
+    answer: int
+    outcome: str
+    reason: str = ""
+    execution_id: str = ""
+    events: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    id: str
+    email: str
+    name: str
+    password: str
+    is_admin: bool
+    created_at: int
+    epoch: int = 0
+    is_active: bool = True
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A sign-in. `key_hash` is SHA-256 of the secret in the cookie."""
+
+    user_id: str
+    key_hash: str
+    epoch: int
+    created_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An API token. Only SHA-256 of it is kept."""
+
+    token_hash: str
+    user_id: str
+    name: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A notice that something the named topics show has changed."""
+
+    id: str
+    at: int
+    topics: tuple[str, ...] = field(default=())

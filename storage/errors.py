@@ -1,0 +1,55 @@
+"""What storage may raise. Views and ingest map these to answers; engines map their own errors to these.
+
+StorageError
+├── NotFound        the item is not there
+├── AlreadyExists   a unique name or key is taken
+├── Conflict        a condition failed: somebody else wrote first
+├── Throttled       the engine refuses for now; nothing was written
+├── Unavailable     the engine cannot be reached or did not answer in time
+├── TableMissing    the engine answers, but the table or an index is not there
+└── BadKey          a value cannot be part of a key
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from storage.table import Item
+
+
+class StorageError(Exception):
+    """Base of all storage errors."""
+
+
+class NotFound(StorageError):
+    pass
+
+
+class AlreadyExists(StorageError):
+    pass
+
+
+class Conflict(StorageError):
+    """A condition failed. `index` is the position in the transaction, `old` the item that stood there, if known."""
+
+    def __init__(self, message: str, *, index: int = 0, old: Item | None = None) -> None:
+        super().__init__(message)
+        self.index = index
+        self.old = old
+
+
+class Throttled(StorageError):
+    pass
+
+
+class Unavailable(StorageError):
+    pass
+
+
+class TableMissing(StorageError):
+    pass
+
+
+class BadKey(StorageError, ValueError):
+    pass

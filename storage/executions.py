@@ -1,0 +1,74 @@
+"""Executions, read. They are written only by storage.record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from storage import items, schema
+from storage.entities import Execution
+from storage.errors import NotFound
+from storage.items import ExecutionBrief, StoredExecution
+from storage.reading import read
+from storage.table import Cursor, Item, Query, Table
+
+PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionPage:
+    items: Sequence[ExecutionBrief]
+    next: Cursor | None
+
+
+class Executions:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def find_stored(self, execution_id: str) -> tuple[StoredExecution, int] | None:
+        """The merged state and its version; read again when a write of a very long one came between."""
+        for _ in range(3):
+            page = self._table.query(Query(schema.execution(execution_id), consistent=True))
+            if not page.items:
+                return None
+            stored = items.execution_of(page.items)
+            if stored is not None:
+                return stored
+        return None
+
+    def find(self, execution_id: str, attempt: int | None = None) -> Execution | None:
+        """With stages and actions, at `attempt` (default the newest)."""
+        found = self.find_stored(execution_id)
+        return self.read(found[0], attempt) if found else None
+
+    def whole(self, execution_id: str, head: Item) -> StoredExecution | None:
+        """From its first item, reading on where it is a very long one."""
+        stored = items.execution_of([head]) if not head.get("parts") else self.find_stored(execution_id)
+        return stored[0] if stored else None
+
+    @staticmethod
+    def read(stored: StoredExecution, attempt: int | None = None) -> Execution:
+        return read(
+            stored.state,
+            execution_id=stored.id,
+            pipeline_id=stored.pipeline_id,
+            team_id=stored.team_id,
+            attempt=attempt,
+        )
+
+    def get(self, execution_id: str) -> Execution:
+        execution = self.find(execution_id)
+        if execution is None:
+            raise NotFound("Execution not found")
+        return execution
+
+    def list_of_pipeline(self, pipeline_id: str, limit: int = PAGE, cursor: Cursor | None = None) -> ExecutionPage:
+        query = Query(schema.pipeline(pipeline_id), index="history", reverse=True, limit=limit, cursor=cursor)
+        page = self._table.query(query)
+        return ExecutionPage([items.brief_of(item) for item in page.items], page.next)
+
+    def list_of_commit(self, prefix: str, limit: int = PAGE, cursor: Cursor | None = None) -> ExecutionPage:
+        """`prefix`: the commit's id or its first 7 or more letters."""
+        query = Query(schema.commit(prefix), prefix=prefix, index="commits", limit=limit, cursor=cursor)
+        page = self._table.query(query)
+        return ExecutionPage([items.brief_of(item) for item in page.items], page.next)

@@ -1,0 +1,340 @@
+"""Entity <-> item, pure. Attributes are for keys, guards, indexes and expiry; all else is one JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from storage import packing, schema
+from storage.board import BoardRow
+from storage.entities import Change, Connection, Delivery, Execution, Session, Status, Team, Token, User
+from storage.merge import State
+from storage.runs import PipelineRecord
+from storage.table import Item, Key
+
+PART_BYTES = 250_000
+DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class StageBrief:
+    name: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionBrief:
+    """An execution as lists show it. `stages` in the order they began, cut where there are very many."""
+
+    id: str
+    pipeline_id: str
+    pipeline_name: str
+    team_id: str
+    number: str
+    order: int
+    attempt: int
+    status: Status
+    mainline: bool
+    branch: str
+    commit: str
+    message: str
+    author: str
+    queued_at: int | None
+    started_at: int | None
+    finished_at: int | None
+    external_id: str = ""
+    url: str = ""
+    stages: tuple[StageBrief, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredExecution:
+    """An execution's merged state and where it belongs. `pipeline_id` is empty until an event names the pipeline."""
+
+    id: str
+    team_id: str
+    pipeline_id: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryBrief:
+    key: str
+    event: str
+    received_at: int
+    answer: int
+    outcome: str
+    reason: str
+    execution_id: str
+
+
+def text(item: Item, name: str) -> str:
+    return str(item.get(name, ""))
+
+
+def number(item: Item, name: str) -> int:
+    return int(item.get(name, 0))
+
+
+# Executions: one document, in parts where it is long.
+
+
+def execution_key(execution_id: str) -> Key:
+    return Key(schema.execution(execution_id), "EXECUTION")
+
+
+def execution_items(stored: StoredExecution, read: Execution, version: int, expires: int) -> list[Item]:
+    document = packing.dump(stored)
+    chunks = [document[i : i + PART_BYTES] for i in range(0, len(document), PART_BYTES)]
+    key = execution_key(stored.id)
+    item: Item = {"pk": key.pk, "sk": key.sk, "version": version, "doc": chunks[0], schema.EXPIRES: expires}
+    if len(chunks) > 1:
+        item["parts"] = len(chunks) - 1
+    if stored.pipeline_id:
+        item["summary"] = packing.dump(brief(read))
+        item["history_pk"] = schema.pipeline(stored.pipeline_id)
+        item["history_sk"] = schema.order(read.order, stored.id)
+        if is_sha(read.commit):
+            item["commit_pk"] = schema.commit(read.commit)
+            item["commit_sk"] = schema.commit_sort(read.commit, read.order, stored.id)
+    parts: list[Item] = [
+        {"pk": key.pk, "sk": schema.execution_part(n), "version": version, "doc": chunk, schema.EXPIRES: expires}
+        for n, chunk in enumerate(chunks[1:], 1)
+    ]
+    return [item, *parts]
+
+
+def is_sha(commit: str) -> bool:
+    return len(commit) >= schema.COMMIT_PREFIX and all(letter in "0123456789abcdef" for letter in commit)
+
+
+def brief(read: Execution) -> ExecutionBrief:
+    return ExecutionBrief(
+        id=read.id,
+        pipeline_id=read.pipeline_id,
+        pipeline_name=read.pipeline_name,
+        team_id=read.team_id,
+        number=read.number,
+        order=read.order,
+        attempt=read.attempt,
+        status=read.status,
+        mainline=read.mainline,
+        branch=read.branch[:100],
+        commit=read.commit,
+        message=read.message[:120],
+        author=(read.author or read.actor)[:60],
+        queued_at=read.queued_at,
+        started_at=read.started_at,
+        finished_at=read.finished_at,
+        external_id=read.external_id,
+        url=read.url,
+        stages=tuple(StageBrief(stage.name[:60], stage.status) for stage in read.stages[:40]),
+    )
+
+
+def execution_of(items: Sequence[Item]) -> tuple[StoredExecution, int] | None:
+    """The stored execution and its version, from its items in key order. None when there are none, or when parts of
+    two versions were read (a write came between: read again)."""
+    if not items:
+        return None
+    head, parts = items[0], items[1:]
+    version, expected = number(head, "version"), number(head, "parts")
+    parts = [item for item in parts if number(item, "version") == version][:expected]
+    if len(parts) != expected:
+        return None
+    document = "".join(text(item, "doc") for item in (head, *parts))
+    return packing.load(StoredExecution, document), version
+
+
+def brief_of(item: Item) -> ExecutionBrief:
+    return packing.load(ExecutionBrief, text(item, "summary"))
+
+
+# Pipelines.
+
+
+def record_key(pipeline_id: str) -> Key:
+    return Key(schema.pipeline(pipeline_id), "PIPELINE")
+
+
+def record_item(record: PipelineRecord, version: int) -> Item:
+    key = record_key(record.id)
+    return {"pk": key.pk, "sk": key.sk, "version": version, "doc": packing.dump(record)}
+
+
+def record_of(item: Item) -> PipelineRecord:
+    return packing.load(PipelineRecord, text(item, "doc"))
+
+
+def row_key(team_id: str, pipeline_id: str) -> Key:
+    return Key(schema.team(team_id), schema.pipeline(pipeline_id))
+
+
+def row_item(row: BoardRow, version: int) -> Item:
+    key = row_key(row.team_id, row.id)
+    return {"pk": key.pk, "sk": key.sk, "version": version, "doc": packing.dump(row)}
+
+
+def row_of(item: Item) -> BoardRow:
+    return packing.load(BoardRow, text(item, "doc"))
+
+
+# Change notices.
+
+
+def change_item(at: int, topics: Sequence[str], nonce: str) -> Item:
+    return {
+        "pk": schema.changes(at),
+        "sk": schema.change(at, nonce),
+        "doc": " ".join(topics),
+        schema.EXPIRES: at // 1000 + 3600,
+    }
+
+
+def change_of(item: Item) -> Change:
+    at, _, nonce = text(item, "sk").partition(schema.SEPARATOR)
+    return Change(nonce, int(at), tuple(text(item, "doc").split(" ")))
+
+
+# Connections and deliveries.
+
+
+def connection_key(connection_id: str) -> Key:
+    return Key(schema.connection(connection_id), "CONNECTION")
+
+
+def connection_item(connection: Connection) -> Item:
+    key = connection_key(connection.id)
+    return {
+        "pk": key.pk,
+        "sk": key.sk,
+        "doc": packing.dump(connection),
+        "history_pk": schema.team(connection.team_id),
+        "history_sk": f"CONNECTION#{connection.created_at:015d}#{connection.id}",
+        "summary": packing.dump(replace(connection, secret="")),
+    }
+
+
+def connection_of(item: Item) -> Connection:
+    return packing.load(Connection, text(item, "doc" if "doc" in item else "summary"))
+
+
+def delivery_key(connection_id: str, key: str) -> Key:
+    return Key(schema.delivery(connection_id, key), "DELIVERY")
+
+
+PENDING = "pending"
+
+
+def delivery_item(delivery: Delivery, retention_days: int = 30) -> Item:
+    key = delivery_key(delivery.connection_id, delivery.key)
+    nonce = key.pk.rpartition(schema.SEPARATOR)[2]
+    item: Item = {
+        "pk": key.pk,
+        "sk": key.sk,
+        "outcome": delivery.outcome,
+        "history_pk": schema.connection(delivery.connection_id),
+        "history_sk": schema.moment(delivery.received_at, nonce),
+        "summary": packing.dump(_delivery_brief(delivery)),
+        schema.EXPIRES: delivery.received_at // 1000 + retention_days * DAY,
+    }
+    if delivery.outcome == PENDING:
+        item["doc"] = packing.dump(delivery)
+        item["inbox_pk"] = schema.inbox(schema.inbox_shard(delivery.key))
+        item["inbox_sk"] = schema.moment(delivery.received_at, nonce)
+    return item
+
+
+def _delivery_brief(delivery: Delivery) -> DeliveryBrief:
+    return DeliveryBrief(
+        key=delivery.key,
+        event=delivery.event,
+        received_at=delivery.received_at,
+        answer=delivery.answer,
+        outcome=delivery.outcome,
+        reason=delivery.reason,
+        execution_id=delivery.execution_id,
+    )
+
+
+def delivery_of(item: Item) -> Delivery:
+    return packing.load(Delivery, text(item, "doc"))
+
+
+def delivery_brief_of(item: Item) -> DeliveryBrief:
+    return packing.load(DeliveryBrief, text(item, "summary"))
+
+
+# Teams.
+
+
+def team_key(team_id: str) -> Key:
+    return Key(schema.teams(), schema.team(team_id))
+
+
+def slug_key(name: str) -> Key:
+    return Key(schema.slug(name), "SLUG")
+
+
+def team_item(team: Team, summary: str) -> Item:
+    key = team_key(team.id)
+    return {"pk": key.pk, "sk": key.sk, "version": team.version, "doc": packing.dump(team), "summary": summary}
+
+
+def team_of(item: Item) -> Team:
+    return replace(packing.load(Team, text(item, "doc")), version=number(item, "version"))
+
+
+def slug_item(team: Team) -> Item:
+    key = slug_key(team.slug)
+    return {"pk": key.pk, "sk": key.sk, "doc": packing.dump(team)}
+
+
+# People.
+
+
+def user_key(user_id: str) -> Key:
+    return Key(schema.user(user_id), "USER")
+
+
+def user_item(user: User) -> Item:
+    key = user_key(user.id)
+    return {
+        "pk": key.pk,
+        "sk": key.sk,
+        "version": user.version,
+        "doc": packing.dump(user),
+        "history_pk": schema.users(),
+        "history_sk": schema.moment(user.created_at, user.id),
+        "summary": packing.dump(replace(user, password="")),
+    }
+
+
+def user_of(item: Item) -> User:
+    return packing.load(User, text(item, "doc" if "doc" in item else "summary"))
+
+
+def session_key(user_id: str, key_hash: str) -> Key:
+    return Key(schema.user(user_id), schema.session(key_hash))
+
+
+def session_item(session: Session) -> Item:
+    key = session_key(session.user_id, session.key_hash)
+    return {"pk": key.pk, "sk": key.sk, "doc": packing.dump(session), schema.EXPIRES: session.expires_at // 1000}
+
+
+def session_of(item: Item) -> Session:
+    return packing.load(Session, text(item, "doc"))
+
+
+def token_key(token_hash: str) -> Key:
+    return Key(schema.token(token_hash), "TOKEN")
+
+
+def token_item(token: Token) -> Item:
+    key = token_key(token.token_hash)
+    return {"pk": key.pk, "sk": key.sk, "doc": packing.dump(token)}
+
+
+def token_of(item: Item) -> Token:
+    return packing.load(Token, text(item, "doc"))

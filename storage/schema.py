@@ -1,0 +1,194 @@
+"""THE key schema: every access pattern, every key, every index. Keys come only from the builders below.
+
+| Pattern | Method | Index | Operation | PK | SK | Consistent | Bound |
+|---|---|---|---|---|---|---|---|
+| all teams with their summaries | Teams.list_all | - | Query | TEAMS | TEAM# | no | teams |
+| a team by id | Teams.find | - | GetItem | TEAMS | TEAM#<id> | yes | 1 |
+| create a team, its address taken once | Teams.create | - | TransactWriteItems | TEAMS, SLUG#<slug> | TEAM#<id>, SLUG | yes | 2 |
+| rename a team | Teams.update | - | TransactWriteItems | TEAMS, SLUG#<slug> | TEAM#<id>, SLUG | yes | 3 |
+| remove a team and its address | Teams.delete | - | TransactWriteItems | TEAMS, SLUG#<slug> | TEAM#<id>, SLUG | yes | 2 |
+| keep a team's summary | Teams.put_summary | - | TransactWriteItems | TEAMS, CHANGES#<minute> | TEAM#<id>, <time> | yes | 2 |
+| who is signed in, and what their path names | Users.arrive | - | BatchGetItem | USER#<id>, SLUG#<slug>, EXECUTION#<id> | USER, SESSION#<hash>, SLUG, EXECUTION | yes | 4 |
+| a team's board: pipelines with latest execution and stages | Pipelines.list_board | - | Query | TEAM#<id> | PIPELINE# | no | pipelines |
+| one pipeline's board row | Pipelines.find_row | - | GetItem | TEAM#<id> | PIPELINE#<id> | yes | 1 |
+| where an execution belongs | Pipelines.find_place | - | BatchGetItem | TEAMS, TEAM#<id> | TEAM#<id>, PIPELINE#<id> | yes | 2 |
+| keep who has a stopped pipeline | Pipelines.put_row | - | TransactWriteItems | TEAM#<id>, CHANGES#<minute> | PIPELINE#<id>, <time> | yes | 2 |
+| a pipeline by id | Pipelines.find | - | GetItem | PIPELINE#<id> | PIPELINE | yes | 1 |
+| a pipeline by its tool's own key | Pipelines.find_by_key | - | GetItem | PIPELINE#<id of key> | PIPELINE | yes | 1 |
+| one execution with stages and actions | Executions.find | - | Query | EXECUTION#<id> | EXECUTION, PART# | yes | 1 + parts |
+| a pipeline's executions, newest first | Executions.list_of_pipeline | history | Query | PIPELINE#<id> | <order> | no | page |
+| executions of a commit | Executions.list_of_commit | commits | Query | COMMIT#<first 7> | <sha># | no | page |
+| create a connection | Connections.create | - | PutItem | CONNECTION#<id> | CONNECTION | yes | 1 |
+| a connection by id | Connections.find | - | GetItem | CONNECTION#<id> | CONNECTION | yes | 1 |
+| change a connection | Connections.put | - | PutItem | CONNECTION#<id> | CONNECTION | yes | 1 |
+| a team's connections | Connections.list_of_team | history | Query | TEAM#<id> | CONNECTION# | no | page |
+| a delivery, to tell a repeat | Deliveries.find | - | GetItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
+| note a delivery that changed nothing | Deliveries.put | - | PutItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
+| accept a delivery for later, claimed once | Deliveries.accept | - | PutItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
+| a connection's deliveries, newest first | Deliveries.list_of_connection | history | Query | CONNECTION#<id> | <time> | no | page |
+| deliveries waiting to be applied | Deliveries.list_pending | inbox | Query | INBOX#<shard> | <time> | no | page |
+| create a user, e-mail taken once | Users.create | - | TransactWriteItems | USER#<id>, EMAIL#<address> | USER, EMAIL | yes | 3 |
+| a user by id | Users.find | - | GetItem | USER#<id> | USER | yes | 1 |
+| a user's id by e-mail | Users.find_id | - | GetItem | EMAIL#<address> | EMAIL | yes | 1 |
+| whether anybody exists | Users.any_exists | - | GetItem | SETUP | SETUP | yes | 1 |
+| change a user | Users.put | - | PutItem | USER#<id> | USER | yes | 1 |
+| all users | Users.list_all | history | Query | USERS | <time> | no | page |
+| open a session | Sessions.put | - | PutItem | USER#<id> | SESSION#<hash> | yes | 1 |
+| end a session | Sessions.delete | - | TransactWriteItems | USER#<id>, CHANGES#<minute> | SESSION#<hash>, <time> | yes | 2 |
+| an API token by its hash | Tokens.find | - | GetItem | TOKEN#<hash> | TOKEN | yes | 1 |
+| keep an API token | Tokens.put | - | PutItem | TOKEN#<hash> | TOKEN | yes | 1 |
+| change notices since a time | Changes.list_since | - | Query | CHANGES#<minute> | <time> | yes | a minute |
+
+A webhook's common case (record.apply) is one BatchGetItem (execution, pipeline, board row) and one TransactWriteItems
+(delivery, execution, pipeline, board row, change notice).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from storage.errors import BadKey
+
+SEPARATOR = "#"
+EXPIRES = "expires"
+INBOX_SHARDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A sparse global index: items that carry both key attributes are in it, with the projected ones."""
+
+    name: str
+    pk: str
+    sk: str
+    project: tuple[str, ...]
+
+
+INDEXES = {
+    "history": Index("history", "history_pk", "history_sk", ("summary",)),
+    "commits": Index("commits", "commit_pk", "commit_sk", ("summary",)),
+    "inbox": Index("inbox", "inbox_pk", "inbox_sk", ()),
+}
+
+
+def part(value: str) -> str:
+    """A value as part of a key: never empty, never holding the separator, short enough for any engine."""
+    if not value or SEPARATOR in value or len(value) > 512:
+        raise BadKey(f"cannot be part of a key: {value[:40]!r}")
+    return value
+
+
+def teams() -> str:
+    return "TEAMS"
+
+
+def team(team_id: str) -> str:
+    return f"TEAM#{part(team_id)}"
+
+
+def slug(name: str) -> str:
+    return f"SLUG#{part(name)}"
+
+
+def pipeline(pipeline_id: str) -> str:
+    return f"PIPELINE#{part(pipeline_id)}"
+
+
+def execution(execution_id: str) -> str:
+    return f"EXECUTION#{part(execution_id)}"
+
+
+def execution_part(number: int) -> str:
+    return f"PART#{number:05d}"
+
+
+def order(number: int, execution_id: str) -> str:
+    """Sorts executions of one pipeline by their order, then id."""
+    return f"{number:020d}#{part(execution_id)}"
+
+
+COMMIT_PREFIX = 7
+
+
+def commit(sha: str) -> str:
+    return f"COMMIT#{part(sha[:COMMIT_PREFIX])}"
+
+
+def commit_sort(sha: str, number: int, execution_id: str) -> str:
+    return f"{part(sha)}#{number:020d}#{part(execution_id)}"
+
+
+def connection(connection_id: str) -> str:
+    return f"CONNECTION#{part(connection_id)}"
+
+
+def delivery(connection_id: str, key: str) -> str:
+    """The tool's delivery id may hold anything, so its hash is the key."""
+    return f"DELIVERY#{part(connection_id)}#{_digest(key)}"
+
+
+def inbox(shard: int) -> str:
+    return f"INBOX#{shard}"
+
+
+def inbox_shard(key: str) -> int:
+    return int(_digest(key)[:4], 16) % INBOX_SHARDS
+
+
+def user(user_id: str) -> str:
+    return f"USER#{part(user_id)}"
+
+
+def users() -> str:
+    return "USERS"
+
+
+def email(address: str) -> str:
+    return f"EMAIL#{part(quote(address.strip().lower(), safe='@'))}"
+
+
+def session(key_hash: str) -> str:
+    return f"SESSION#{part(key_hash)}"
+
+
+def token(token_hash: str) -> str:
+    return f"TOKEN#{part(token_hash)}"
+
+
+def setup() -> str:
+    return "SETUP"
+
+
+def changes(at: int) -> str:
+    """Notices of one minute share a partition. `at` in milliseconds."""
+    return f"CHANGES#{at // 60_000}"
+
+
+def change(at: int, nonce: str) -> str:
+    return f"{at:015d}#{part(nonce)}"
+
+
+def moment(at: int, nonce: str) -> str:
+    """Sorts by time, then by a nonce that keeps equal times apart. `at` in milliseconds."""
+    return f"{at:015d}#{part(nonce)}"
+
+
+def pipeline_id(team_id: str, source: str, key: str) -> str:
+    """A pipeline's id follows from whose it is and what its tool calls it, so no look-up is needed to find it and no
+    body posted to one team's connection can name another team's pipeline."""
+    return _digest("pipeline", team_id, source, key)
+
+
+def execution_id(team_id: str, source: str, external_id: str) -> str:
+    return _digest("execution", team_id, source, external_id)
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,0 +1,45 @@
+"""The store: all repositories over one table."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from storage.changes import Changes
+from storage.connections import Connections
+from storage.deliveries import Deliveries
+from storage.engines import open_engine
+from storage.executions import Executions
+from storage.pipelines import Pipelines
+from storage.record import Recorder
+from storage.table import Table
+from storage.teams import Teams
+from storage.users import Sessions, Tokens, Users
+
+
+def clock() -> int:
+    """Milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+class Store:
+    """now: milliseconds since the epoch; injected by tests."""
+
+    def __init__(self, table: Table, *, retention_days: int = 400, now: Callable[[], int] = clock) -> None:
+        self.table = table
+        self.now = now
+        self.teams = Teams(table, now)
+        self.pipelines = Pipelines(table, now)
+        self.executions = Executions(table)
+        self.connections = Connections(table)
+        self.deliveries = Deliveries(table)
+        self.users = Users(table, now)
+        self.sessions = Sessions(table, now)
+        self.tokens = Tokens(table)
+        self.changes = Changes(table)
+        self.recorder = Recorder(table, retention_days=retention_days, now=now)
+
+
+def open_store(url: str, *, retention_days: int = 400, now: Callable[[], int] = clock) -> Store:
+    """The store at a URL: `sqlite:///PATH`, `dynamodb://REGION/TABLE` or `dynamodb+http://HOST:PORT/TABLE`."""
+    return Store(Table(open_engine(url)), retention_days=retention_days, now=now)

@@ -1,0 +1,283 @@
+"""The one small interface over both engines, and the one place where calls and capacity units are counted.
+
+An item is a flat dict of str and int. What a page only shows travels as one JSON string (`doc`), because the cost of
+reading an item follows the number of its attributes, not its bytes.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from storage.schema import EXPIRES, INDEXES, Index
+
+Item = dict[str, str | int]
+Cursor = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    pk: str
+    sk: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Nothing stands at this key (an expired item that was not removed yet counts as standing)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """Something stands at this key."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionIs:
+    """The item's attribute `version` equals this number."""
+
+    version: int
+
+
+Condition = Absent | Exists | VersionIs
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    item: Item
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    key: Key
+    condition: Condition | None = None
+
+
+Write = Put | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One partition of the table or of an index, in key order.
+
+    prefix: sort keys that begin so. after: sort keys strictly greater (exclusive with prefix).
+    limit:  most items returned. cursor: `Page.next` of the page before.
+    """
+
+    pk: str
+    prefix: str = ""
+    after: str = ""
+    index: str = ""
+    reverse: bool = False
+    limit: int | None = None
+    cursor: Cursor | None = None
+    consistent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    items: tuple[Item, ...]
+    next: Cursor | None = None
+
+
+class Engine(Protocol):
+    """What an engine does. Errors are storage.errors; conditions that fail raise Conflict with the old item."""
+
+    def get(self, key: Key, *, consistent: bool) -> Item | None: ...
+    def batch_get(self, keys: Sequence[Key], *, consistent: bool) -> list[Item | None]:
+        """Items in the order of keys, None where nothing stands. At most 100 keys, no key twice."""
+        ...
+
+    def query(self, query: Query) -> Page:
+        """Follows pages of the engine until `limit` is reached or the partition ends."""
+        ...
+
+    def write(self, write: Write) -> None: ...
+    def transact(self, writes: Sequence[Write]) -> None:
+        """All or nothing, at most 100 writes, no key twice. A failed condition raises Conflict with its position."""
+        ...
+
+    def prepare(self) -> None:
+        """Create the table, its indexes and expiry where missing. Idempotent."""
+        ...
+
+    def check(self) -> None:
+        """Raise TableMissing or Unavailable unless the table is there and right."""
+        ...
+
+    def pulse(self) -> int | None:
+        """A number that changes whenever another process may have written, or None where the engine cannot tell."""
+        ...
+
+    def purge_expired(self, now: int) -> int:
+        """Remove items whose expiry is before `now` (epoch seconds) where the engine does not do so by itself."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Meter:
+    """Store calls and capacity units of one request or command, by DynamoDB's published rules."""
+
+    calls: int = 0
+    rcu: float = 0.0
+    wcu: float = 0.0
+    seconds: float = 0.0
+    operations: list[str] = field(default_factory=list)
+
+
+_meter: ContextVar[Meter | None] = ContextVar("meter", default=None)
+
+
+@contextmanager
+def metered() -> Iterator[Meter]:
+    """Count the store calls made inside the block, in this thread or task."""
+    meter = Meter()
+    token = _meter.set(meter)
+    try:
+        yield meter
+    finally:
+        _meter.reset(token)
+
+
+def item_size(item: Item) -> int:
+    """Bytes by DynamoDB's counting: names and values in UTF-8; a number is about one byte for two digits, plus one."""
+    size = 0
+    for name, value in item.items():
+        size += len(name)
+        size += (len(str(value)) + 1) // 2 + 1 if isinstance(value, int) else _utf8(value)
+    return size
+
+
+def _utf8(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+def read_units(size: int, *, consistent: bool) -> float:
+    """4 KiB steps; half for eventually consistent reads. Reading nothing costs one step."""
+    steps = max(1, math.ceil(size / 4096))
+    return float(steps) if consistent else steps / 2
+
+
+def write_units(size: int) -> int:
+    return max(1, math.ceil(size / 1024))
+
+
+def index_writes(item: Item) -> float:
+    """Units for putting this item's entry into each index it has keys for (an upper bound: an unchanged entry is free)."""
+    units = 0
+    for index in INDEXES.values():
+        if index.pk in item and index.sk in item:
+            entry = {name: item[name] for name in (*KEYS, index.pk, index.sk, *index.project) if name in item}
+            units += write_units(item_size(entry))
+    return float(units)
+
+
+KEYS = ("pk", "sk")
+
+
+class Table:
+    """Reads and writes items by key, counts what they cost, and hides items that have expired."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.total = Meter()
+        self._lock = threading.Lock()
+
+    def get(self, key: Key, *, consistent: bool = True) -> Item | None:
+        began = time.perf_counter()
+        item = self.engine.get(key, consistent=consistent)
+        self._count("get", began, rcu=read_units(item_size(item) if item else 0, consistent=consistent))
+        return _alive(item)
+
+    def batch_get(self, keys: Sequence[Key], *, consistent: bool = True) -> list[Item | None]:
+        began = time.perf_counter()
+        items = self.engine.batch_get(keys, consistent=consistent)
+        units = sum(read_units(item_size(item) if item else 0, consistent=consistent) for item in items)
+        self._count("batch_get", began, rcu=units)
+        return [_alive(item) for item in items]
+
+    def query(self, query: Query) -> Page:
+        began = time.perf_counter()
+        page = self.engine.query(query)
+        units = read_units(sum(map(item_size, page.items)), consistent=query.consistent)
+        self._count("query", began, rcu=units)
+        if not any(EXPIRES in item for item in page.items):
+            return page
+        return Page(tuple(item for item in page.items if _alive(item)), page.next)
+
+    def put(self, item: Item, condition: Condition | None = None) -> None:
+        self.write(Put(item, condition))
+
+    def delete(self, key: Key, condition: Condition | None = None) -> None:
+        self.write(Delete(key, condition))
+
+    def write(self, write: Write) -> None:
+        began = time.perf_counter()
+        try:
+            self.engine.write(write)
+        finally:
+            self._count("put" if isinstance(write, Put) else "delete", began, wcu=_write_cost(write, 1))
+
+    def transact(self, writes: Sequence[Write]) -> None:
+        """A transaction doubles the base table's units; a refused one is billed all the same."""
+        began = time.perf_counter()
+        try:
+            self.engine.transact(writes)
+        finally:
+            self._count("transact", began, wcu=sum(_write_cost(write, 2) for write in writes))
+
+    def _count(self, operation: str, began: float, *, rcu: float = 0.0, wcu: float = 0.0) -> None:
+        seconds = time.perf_counter() - began
+        with self._lock:
+            _add(self.total, seconds, rcu, wcu)
+        meter = _meter.get()
+        if meter is not None:
+            _add(meter, seconds, rcu, wcu)
+            meter.operations.append(operation)
+
+
+def _add(meter: Meter, seconds: float, rcu: float, wcu: float) -> None:
+    meter.calls += 1
+    meter.seconds += seconds
+    meter.rcu += rcu
+    meter.wcu += wcu
+
+
+def _write_cost(write: Write, factor: int) -> float:
+    if isinstance(write, Delete):
+        return float(factor)
+    return factor * write_units(item_size(write.item)) + index_writes(write.item)
+
+
+def _alive(item: Item | None) -> Item | None:
+    if item is None:
+        return None
+    expires = item.get(EXPIRES)
+    if isinstance(expires, int) and expires <= time.time():
+        return None
+    return item
+
+
+__all__ = [
+    "Absent",
+    "Condition",
+    "Cursor",
+    "Delete",
+    "Engine",
+    "Exists",
+    "Index",
+    "Item",
+    "Key",
+    "Meter",
+    "Page",
+    "Put",
+]
+__all__ += ["Query", "Table", "VersionIs", "Write", "metered"]

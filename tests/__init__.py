@@ -1,0 +1,1 @@
+"""Tests mirror the code. Shared fixtures come from conftest.py."""

@@ -1,0 +1,55 @@
+"""The recorded pairs in tests/payloads: a body of our own writing, and beside it the events it must become.
+
+`<event>__<case>.json` holds the body; for GitHub, the event part of the name is the X-GitHub-Event header.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from dashboard.sources.base import Parsed
+
+PAYLOADS = Path(__file__).parents[2] / "payloads"
+DELIVERY = "0b989ba4-242f-11e5-81e1-c7b6966d2516"
+EXPECTED = ".events.json"
+
+
+@dataclass(frozen=True)
+class Golden:
+    source: str
+    body: Path
+
+    @property
+    def expected(self) -> Path:
+        return self.body.with_name(self.body.stem + EXPECTED)
+
+    @property
+    def event(self) -> str:
+        return self.body.stem.partition("__")[0]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return headers_of(self.source, self.event)
+
+    def __str__(self) -> str:
+        return f"{self.source}/{self.body.stem}"
+
+
+def headers_of(source: str, event: str) -> dict[str, str]:
+    headers = {"content-type": "application/json"}
+    return {**headers, "x-github-event": event, "x-github-delivery": DELIVERY} if source == "github" else headers
+
+
+def goldens(source: str = "*") -> list[Golden]:
+    bodies = sorted(path for path in PAYLOADS.glob(f"{source}/*.json") if not path.name.endswith(EXPECTED))
+    return [Golden(body.parent.name, body) for body in bodies]
+
+
+def serialised(parsed: Parsed) -> str:
+    """The same text for the same meaning, one member a line."""
+    events = [{"type": type(event).__name__, **dataclasses.asdict(event)} for event in parsed.events]
+    document = {**dataclasses.asdict(parsed), "events": events}
+    return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"

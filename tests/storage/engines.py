@@ -1,0 +1,82 @@
+"""An empty, prepared table on each engine, as fixtures. `table` runs a test once on every engine.
+
+moto is not a storage engine: it checks a condition and writes without a lock between, so tests of concurrent writes
+take `concurrent_table`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from storage.engines.dynamodb import DynamoEngine
+from storage.engines.sqlite import SqliteEngine
+from storage.table import Table
+from tests import dynamodb_local
+
+REGION = "us-east-1"
+SQLITE = pytest.param("sqlite_table", id="sqlite")
+MOTO = pytest.param("moto_table", id="moto")
+LOCAL = pytest.param("local_table", id="dynamodb-local", marks=pytest.mark.local)
+
+
+@pytest.fixture
+def sqlite_table(tmp_path: Path) -> Iterator[Table]:
+    engine = SqliteEngine(tmp_path / "store" / "items.db")
+    engine.prepare()
+    yield Table(engine)
+    engine.close()
+
+
+@pytest.fixture
+def moto_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with mock_aws():
+        engine = DynamoEngine("items", REGION)
+        engine.prepare()
+        yield Table(engine)
+        engine.close()
+
+
+@pytest.fixture(scope="session")
+def local_endpoint() -> str:
+    try:
+        return dynamodb_local.endpoint()
+    except dynamodb_local.Lacking as lacking:
+        pytest.skip(str(lacking))
+
+
+@pytest.fixture(scope="session")
+def local_engine(local_endpoint: str) -> Iterator[DynamoEngine]:
+    # A busy machine's answers may take long.
+    engine = DynamoEngine("items", REGION, local_endpoint, connect_timeout=5, read_timeout=20)
+    engine.prepare()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def local_table(local_engine: DynamoEngine) -> Iterator[Table]:
+    """Emptied after each test, which is much faster than a table a test."""
+    yield Table(local_engine)
+    while keys := local_engine.client.scan(TableName=local_engine.table_name, ProjectionExpression="pk, sk")["Items"]:
+        for start in range(0, len(keys), 25):
+            requests: Any = [{"DeleteRequest": {"Key": key}} for key in keys[start : start + 25]]
+            local_engine.client.batch_write_item(RequestItems={local_engine.table_name: requests})
+
+
+@pytest.fixture(params=[SQLITE, MOTO, LOCAL])
+def table(request: pytest.FixtureRequest) -> Table:
+    found: Table = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(params=[SQLITE, LOCAL])
+def concurrent_table(request: pytest.FixtureRequest) -> Table:
+    found: Table = request.getfixturevalue(request.param)
+    return found
