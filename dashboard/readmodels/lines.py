@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from dashboard.readmodels.looks import DELAYED, LOOKS, Look, timer, words
+from dashboard.readmodels.looks import LOOKS, Look, timer, words
 from storage.board import BoardRow, Mark, Stop
 from storage.entities import Condition, Status
 from storage.runs import span
@@ -85,7 +85,7 @@ def _view(stop: Stop, row: BoardRow, condition: Condition) -> StopView:
     moving = stop.status is Status.RUNNING
     late = moving and condition is Condition.DELAYED
     silent = moving and condition is Condition.SILENT
-    look = DELAYED if late else LOOKS[Status.UNKNOWN] if silent else LOOKS[stop.status]
+    look = LOOKS[Status.UNKNOWN] if silent else LOOKS[stop.status]
     took = span(stop.started_at, stop.finished_at)
     label = "no end event" if silent else look.label
     title = [f"{stop.name}: {label}", timer(took) if took is not None else ""]

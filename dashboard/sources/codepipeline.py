@@ -43,6 +43,7 @@ CONSOLES = (
     ("us-gov-", "console.amazonaws-us-gov.com"),
     ("", "console.aws.amazon.com"),
 )
+_ARN = re.compile(r"arn:aws[a-z-]*:(?:[^\s/:]*[/:])*([^\s/:]*)")
 _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+")
 
 
@@ -246,10 +247,12 @@ def _action_event(document: Payload, detail: Payload) -> tuple[AnyEvent, ...]:
 
 
 def _note(document: Payload, detail: Payload) -> str:
-    """Why it failed. The attributes that notification rules add stand in for a missing result."""
+    """Why it failed. The attributes that notification rules add stand in for a missing result. Of an ARN only the last
+    part is kept: the rest tells about the account, and more people look at this than at the console."""
     result = detail.obj("execution-result")
     told = result.line("external-execution-summary") or document.line("additionalAttributes.additionalInformation")
-    return clean(": ".join(part for part in (result.name("error-code"), told) if part))
+    said = ": ".join(part for part in (result.name("error-code"), told) if part)
+    return clean(_ARN.sub(r"\1", said))
 
 
 def _pipeline(document: Payload, detail: Payload) -> PipelineRef:

@@ -38,7 +38,7 @@ _CLEANING: dict[int, str] = {
     **{ord(space): " " for space in "\t\n\v\f\r\x85\u2028\u2029"},
     **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
 }
-_UNSAFE_IN_LINK = re.compile(r"[\x00-\x20\x7f-\xa0\"<>\\^`{|}\s]|[\ud800-\udfff]")
+_UNSAFE_IN_LINK = re.compile(r"[\x00-\x20\x7f-\xa0\"<>\\^`{|}\s\ud800-\udfff" + _BIDI + "]")
 
 
 def load(body: bytes) -> dict[str, object]:
@@ -78,21 +78,16 @@ def _float(digits: str) -> float:
 
 def _check_size(value: object) -> None:
     """Level by level instead of recursively, so that no depth can exhaust the stack."""
-    level, nodes = [value], 0
-    for _ in range(MAX_DEPTH + 1):
+    level, nodes, depth = [value], 0, 0
+    while level:
         nodes += len(level)
         if nodes > MAX_NODES:
             raise Rejected(f"The body holds more than {MAX_NODES} values", ROOT)
-        below: list[object] = []
-        for node in level:
-            if isinstance(node, dict):
-                below.extend(node.values())
-            elif isinstance(node, list):
-                below.extend(node)
-        if not below:
-            return
-        level = below
-    raise Rejected(f"The body is nested deeper than {MAX_DEPTH} levels", ROOT)
+        containers = [node for node in level if isinstance(node, dict | list)]
+        if containers and depth == MAX_DEPTH:
+            raise Rejected(f"The body is nested deeper than {MAX_DEPTH} levels", ROOT)
+        level = [child for node in containers for child in (node.values() if isinstance(node, dict) else node)]
+        depth += 1
 
 
 def clean(text: str, limit: int = MAX_TEXT_BYTES) -> str:

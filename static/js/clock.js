@@ -1,10 +1,12 @@
 // Times that count. The page's text never depends on the clock: the server prints moments, this fills in how long ago.
 //   time[data-elapsed]  6:42 or 1:06:42      time[data-since]  12 s, 4 min, 1 h 12 min, 3 d      [data-clock]  14:21
+//   time[data-at]  14:21 in the reader's zone, with the day when it is another one; data-suffix follows a span (" ago")
 // html[data-skew] is the server's clock minus this one, in ms: from `server:time` events and from any answer's Date.
 const root = document.documentElement;
 const KEPT = 'clock-skew';
 // A Date header is cut to the second and was on its way for a while: smaller differences are noise.
 const COARSE_MS = 2000;
+const DAY = 86400000;
 let skew = 0;
 try { skew = Number(sessionStorage.getItem(KEPT)) || 0; } catch { /* storage refused */ }
 root.dataset.skew = skew;
@@ -28,7 +30,13 @@ const tick = () => {
     const moment = Date.parse(el.dateTime);
     if (Number.isNaN(moment)) continue;
     const seconds = Math.max(0, Math.floor((now - moment) / 1000));
-    put(el, 'elapsed' in el.dataset ? clock(seconds) : words(seconds));
+    put(el, 'elapsed' in el.dataset ? clock(seconds) : words(seconds) + (el.dataset.suffix ?? ''));
+  }
+  for (const el of document.querySelectorAll('time[data-at]')) {
+    const at = new Date(el.dateTime);
+    const time = `${two(at.getHours())}:${two(at.getMinutes())}`;
+    const other = Math.abs(now - at) > DAY ? at.toLocaleDateString(undefined, { day: 'numeric', month: 'short' }) : '';
+    put(el, other && !el.closest('.gantt__ticks') ? `${other}, ${time}` : time);
   }
   const d = new Date(now);
   for (const el of document.querySelectorAll('[data-clock]')) put(el, `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`);

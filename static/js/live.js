@@ -3,7 +3,6 @@
 //   #live[hx-sse:connect]   address of the stream; htmx's sse extension reads it and applies its messages, but when to
 //                           connect is decided here, because the extension retries a lost session for ever.
 //   #poll[hx-get]           htmx element with hx-trigger="poll" and hx-ptag: asked every 5 s while there is no stream
-import './keep.js';
 
 const { htmx } = window;
 const live = document.getElementById('live');

@@ -1,0 +1,154 @@
+"""Proofs of the sender: right ones hold, and no odd header holds or raises."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboard.sources import SOURCES
+from dashboard.sources.signatures import hmac_sha256_hex, shared_secret
+
+# https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
+SECRET = "It's a Secret to Everybody"
+BODY = b"Hello, World!"
+DIGEST = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+
+
+def test_githubs_own_example_holds():
+    assert hmac_sha256_hex(SECRET, BODY, f"sha256={DIGEST}")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        "sha256=",
+        f"sha256={DIGEST[:63]}",
+        f"sha256={DIGEST}0",
+        f"sha256={DIGEST.upper()}",
+        f"sha1={DIGEST}",
+        f"SHA256={DIGEST}",
+        f"v2,{DIGEST}",
+        DIGEST,
+        f" sha256={DIGEST}",
+        f"sha256={DIGEST},sha256={DIGEST}",
+        f"sha256={DIGEST}, sha256={'0' * 64}",
+        f"sha256={DIGEST[:-1]}é",
+        f"sha256={DIGEST}\x00",
+        f"sha256=\ud800{DIGEST}",
+        "sha256=" + "a" * 8192,
+        " ".join([f"sha256={DIGEST}"] * 1000),
+    ],
+    ids=lambda header: repr(header)[:40],
+)
+def test_any_other_signature_does_not(header: str | None):
+    assert not hmac_sha256_hex(SECRET, BODY, header)
+
+
+@pytest.mark.parametrize("body", [b"Hello, World", b"Hello, World!\n", b"hello, World!", b""])
+def test_a_body_changed_after_signing_does_not_hold(body: bytes):
+    assert not hmac_sha256_hex(SECRET, body, f"sha256={DIGEST}")
+
+
+def test_a_reserialised_body_does_not_hold():
+    body = b'{"b": 1, "a":2}'
+    signature = "sha256=" + hmac.new(b"secret", body, hashlib.sha256).hexdigest()
+
+    assert hmac_sha256_hex("secret", body, signature)
+    assert not hmac_sha256_hex("secret", json.dumps(json.loads(body)).encode(), signature)
+
+
+def test_another_connections_secret_does_not_hold():
+    assert not hmac_sha256_hex("It's a Secret to Nobody", BODY, f"sha256={DIGEST}")
+
+
+def test_nothing_holds_for_an_empty_secret():
+    of_empty = hmac.new(b"", BODY, hashlib.sha256).hexdigest()
+
+    assert not hmac_sha256_hex("", BODY, f"sha256={of_empty}")
+    assert not shared_secret({"x-api-key": ""}, "")
+    assert not shared_secret({"authorization": "Bearer "}, "")
+    assert not shared_secret({"authorization": "Basic " + base64.b64encode(b"u:").decode()}, "")
+
+
+def basic(credentials: bytes) -> str:
+    return "Basic " + base64.b64encode(credentials).decode()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-api-key": "s3cret:é"},
+        {"authorization": "Bearer s3cret:é"},
+        {"authorization": "bearer s3cret:é"},
+        {"authorization": basic("anyone:s3cret:é".encode())},
+        {"x-api-key": "s3cret:é", "authorization": "Bearer s3cret:é"},
+    ],
+)
+def test_the_secret_holds_in_each_place_it_may_come(headers: dict[str, str]):
+    assert shared_secret(headers, "s3cret:é")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"x-api-key": ""},
+        {"x-api-key": "s3cre"},
+        {"x-api-key": "s3crets"},
+        {"x-api-key": "S3CRET"},
+        {"x-api-key": "s3cret,s3cret"},
+        {"x-api-key": "s3cret", "authorization": "Bearer wrong"},
+        {"x-api-key": "wrong", "authorization": "Bearer s3cret"},
+        {"authorization": "s3cret"},
+        {"authorization": "Token s3cret"},
+        {"authorization": "Bearer"},
+        {"authorization": "Bearer s3cret, Bearer s3cret"},
+        {"authorization": "Basic s3cret"},
+        {"authorization": "Basic !!!!"},
+        {"authorization": "Basic é"},
+        {"authorization": basic(b"s3cret")},
+        {"authorization": basic(b"s3cret:other")},
+        {"authorization": basic(b"\xff\xfe:\xff")},
+        {"x-api-key": "\ud800"},
+        {"x-amz-api-key": "s3cret"},
+    ],
+    ids=repr,
+)
+def test_the_secret_holds_nowhere_else(headers: dict[str, str]):
+    assert not shared_secret(headers, "s3cret")
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.dictionaries(
+        st.sampled_from(["x-hub-signature-256", "x-api-key", "authorization"]),
+        st.one_of(st.text(st.characters()), st.text(st.characters()).map("Basic {}".format)),
+    ),
+    st.binary(max_size=50),
+    st.text(st.characters(), max_size=20),
+)
+def test_no_headers_make_a_source_raise_or_believe(headers: dict[str, str], body: bytes, guess: str):
+    for source in SOURCES.values():
+        assert source.verify(headers, body, "a secret nobody guesses") is False
+        assert source.verify(headers, body, guess) in (True, False)
+
+
+def test_github_reads_the_sha256_header_only():
+    verify = SOURCES["github"].verify
+    old = hmac.new(SECRET.encode(), BODY, hashlib.sha1).hexdigest()
+
+    assert verify({"x-hub-signature-256": f"sha256={DIGEST}"}, BODY, SECRET)
+    assert not verify({"x-hub-signature": f"sha1={old}"}, BODY, SECRET)
+
+
+def test_codepipeline_takes_the_secret_itself():
+    assert SOURCES["codepipeline"].verify({"x-api-key": SECRET}, BODY, SECRET)
+    assert not SOURCES["codepipeline"].verify({"x-hub-signature-256": f"sha256={DIGEST}"}, BODY, SECRET)

@@ -1,0 +1,454 @@
+"""What is peculiar to the engine over DynamoDB: refusals, lost replies, contention, the table's making.
+
+Faults come in at botocore's before-send event, so that the SDK's own retries and parsers take part.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ReadTimeoutError
+
+from storage.engines.dynamodb import TRIES, DynamoEngine
+from storage.errors import Conflict, StorageError, TableMissing, Throttled, Unavailable
+from storage.schema import EXPIRES, INDEXES
+from storage.table import Absent, Delete, Item, Key, Put, Query, Table
+from tests.storage.engines import REGION
+
+KEY = Key("P", "S")
+ITEM: Item = {"pk": "P", "sk": "S", "version": 1}
+THROTTLED = (400, {"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"})
+TRANSACTION_CONFLICT = (
+    400,
+    {
+        "__type": "TransactionCanceledException",
+        "CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}],
+    },
+)
+Answer = tuple[int, Mapping[str, Any]]
+
+
+class Raw(io.BytesIO):
+    def stream(self, **_: object) -> Iterator[bytes]:
+        yield self.read()
+
+
+def answering(engine: DynamoEngine, operation: str, answers: Sequence[Answer]) -> list[Answer]:
+    """Answer the next requests so, then let them through. The list holds what was not asked for yet."""
+    left = list(answers)
+
+    def answer(request: Any, **_: object) -> AWSResponse | None:
+        if not left:
+            return None
+        status, body = left.pop(0)
+        # Every handler of this event is called, so moto must not take the request for its own and carry it out.
+        request.url = "http://answered.invalid/"
+        return AWSResponse(request.url, status, {}, Raw(json.dumps(body).encode()))
+
+    engine.client.meta.events.register_first(f"before-send.dynamodb.{operation}", answer)
+    return left
+
+
+def losing_the_reply(engine: DynamoEngine, operation: str) -> list[str]:
+    """The next request arrives, but its answer does not. Each request's token is noted."""
+    tokens: list[str] = []
+
+    def send_and_lose(request: Any, **_: object) -> None:
+        tokens.append(json.loads(request.body).get("ClientRequestToken", ""))
+        if len(tokens) == 1:
+            engine.client._endpoint.http_session.send(request)  # type: ignore[attr-defined]
+            raise ReadTimeoutError(endpoint_url=request.url)
+
+    engine.client.meta.events.register_first(f"before-send.dynamodb.{operation}", send_and_lose)
+    return tokens
+
+
+@pytest.fixture
+def pauses() -> list[float]:
+    """What the engine paused, in seconds, without the waiting."""
+    return []
+
+
+@pytest.fixture
+def engine(moto_table: Table, pauses: list[float]) -> Iterator[DynamoEngine]:
+    """One try only: the SDK sleeps between its own."""
+    engine = DynamoEngine("items", REGION, total_max_attempts=1, sleep=pauses.append)
+    yield engine
+    engine.close()
+
+
+Use = Callable[[DynamoEngine], object]
+USES: dict[str, Use] = {
+    "GetItem": lambda engine: engine.get(KEY, consistent=True),
+    "BatchGetItem": lambda engine: engine.batch_get([KEY], consistent=True),
+    "Query": lambda engine: engine.query(Query("P")),
+    "PutItem": lambda engine: engine.write(Put(ITEM)),
+    "DeleteItem": lambda engine: engine.write(Delete(KEY)),
+    "TransactWriteItems": lambda engine: engine.transact([Put(ITEM)]),
+    "DescribeTable": lambda engine: engine.check(),
+}
+
+
+# Refusals
+
+
+@pytest.mark.parametrize("operation", USES)
+def test_throttling_is_throttled(engine: DynamoEngine, operation: str) -> None:
+    left = answering(engine, operation, [THROTTLED])
+    with pytest.raises(Throttled):
+        USES[operation](engine)
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "expected"),
+    [
+        ("ThrottlingException", 400, Throttled),
+        ("RequestLimitExceeded", 400, Throttled),
+        ("InternalServerError", 500, Unavailable),
+        ("ServiceUnavailable", 503, Unavailable),
+        ("AccessDeniedException", 400, Unavailable),
+        ("ExpiredTokenException", 400, Unavailable),
+        ("TransactionInProgressException", 400, Unavailable),
+        ("ResourceNotFoundException", 400, TableMissing),
+        ("ValidationException", 400, StorageError),
+    ],
+)
+def test_refusal_becomes_the_error_that_says_what_to_do(
+    engine: DynamoEngine, code: str, status: int, expected: type[StorageError]
+) -> None:
+    answering(engine, "GetItem", [(status, {"__type": code, "message": "why"})])
+    with pytest.raises(StorageError, match="why") as error:
+        engine.get(KEY, consistent=True)
+    assert type(error.value) is expected
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        (["None", "ThrottlingError"], Throttled),
+        (["None", "ProvisionedThroughputExceeded"], Throttled),
+        (["ValidationError"], StorageError),
+    ],
+)
+def test_cancelled_transaction_becomes_the_error_of_its_reason(
+    engine: DynamoEngine, codes: list[str], expected: type[StorageError]
+) -> None:
+    reasons = [{"Code": code} for code in codes]
+    body = {"__type": "TransactionCanceledException", "CancellationReasons": reasons}
+    answering(engine, "TransactWriteItems", [(400, body)])
+    with pytest.raises(StorageError) as error:
+        engine.transact([Put(ITEM)])
+    assert type(error.value) is expected
+
+
+def test_failed_condition_goes_before_contention(engine: DynamoEngine) -> None:
+    old = {"pk": {"S": "P"}, "version": {"N": "7"}}
+    reasons = [{"Code": "TransactionConflict"}, {"Code": "ConditionalCheckFailed", "Item": old}]
+    body = {"__type": "TransactionCanceledException", "CancellationReasons": reasons}
+    answering(engine, "TransactWriteItems", [(400, body)])
+    with pytest.raises(Conflict) as conflict:
+        engine.transact([Put(ITEM), Put(ITEM | {"sk": "T"}, Absent())])
+    assert (conflict.value.index, conflict.value.old) == (1, {"pk": "P", "version": 7})
+
+
+@pytest.mark.parametrize("operation", USES)
+def test_table_that_is_not_there_is_missing(local_endpoint: str, operation: str) -> None:
+    elsewhere = DynamoEngine("nowhere", REGION, local_endpoint, read_timeout=20)
+    with pytest.raises(TableMissing):
+        USES[operation](elsewhere)
+    elsewhere.close()
+
+
+@pytest.mark.parametrize("operation", USES)
+def test_endpoint_where_nobody_listens_is_unavailable(operation: str) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        engine = DynamoEngine("items", REGION, f"http://127.0.0.1:{bound.getsockname()[1]}", total_max_attempts=1)
+        with pytest.raises(Unavailable):
+            USES[operation](engine)
+    engine.close()
+
+
+def test_endpoint_that_does_not_answer_in_time_is_unavailable() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        engine = DynamoEngine("items", REGION, endpoint, read_timeout=0.05, total_max_attempts=1)
+        with pytest.raises(Unavailable, match="Read timeout"):
+            engine.get(KEY, consistent=True)
+    engine.close()
+
+
+def test_aws_without_credentials_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    engine = DynamoEngine("items", REGION, total_max_attempts=1)
+    with pytest.raises(Unavailable, match="credentials"):
+        engine.get(KEY, consistent=True)
+    engine.close()
+
+
+# Lost replies and retries
+
+
+@pytest.fixture
+def patient(local_endpoint: str, local_table: Table, monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoEngine]:
+    """The SDK tries thrice, without sleeping."""
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    engine = DynamoEngine("items", REGION, local_endpoint, read_timeout=20)
+    yield engine
+    engine.close()
+
+
+def test_sdk_tries_again_by_itself(patient: DynamoEngine) -> None:
+    left = answering(patient, "PutItem", [THROTTLED, (500, {"__type": "InternalServerError"})])
+    patient.write(Put(ITEM))
+    assert left == []
+    assert patient.get(KEY, consistent=True) == ITEM
+
+
+def test_sdk_gives_up_after_its_third_try(patient: DynamoEngine) -> None:
+    left = answering(patient, "PutItem", [THROTTLED] * 4)
+    with pytest.raises(Throttled):
+        patient.write(Put(ITEM))
+    assert len(left) == 1
+
+
+def test_put_whose_reply_was_lost_conflicts_with_itself(patient: DynamoEngine) -> None:
+    losing_the_reply(patient, "PutItem")
+    with pytest.raises(Conflict) as conflict:
+        patient.write(Put(ITEM, Absent()))
+    assert conflict.value.old == ITEM
+
+
+def test_transaction_whose_reply_was_lost_is_done_once(patient: DynamoEngine) -> None:
+    tokens = losing_the_reply(patient, "TransactWriteItems")
+    patient.transact([Put(ITEM, Absent())])
+    assert len(tokens) == 2
+    assert len(set(tokens)) == 1
+    assert tokens[0]
+    assert patient.get(KEY, consistent=True) == ITEM
+
+
+# Contention and what is left over
+
+
+def test_transaction_tries_again_while_another_is_in_the_way(engine: DynamoEngine, pauses: list[float]) -> None:
+    left = answering(engine, "TransactWriteItems", [TRANSACTION_CONFLICT] * 2)
+    engine.transact([Put(ITEM, Absent())])
+    assert (left, len(pauses)) == ([], 2)
+    assert engine.get(KEY, consistent=True) == ITEM
+
+
+def test_contention_that_lasts_is_throttled_not_a_conflict(engine: DynamoEngine, pauses: list[float]) -> None:
+    answering(engine, "TransactWriteItems", [TRANSACTION_CONFLICT] * TRIES)
+    with pytest.raises(Throttled):
+        engine.transact([Put(ITEM, Absent())])
+    assert len(pauses) == TRIES - 1
+    assert all(0 < pause <= 0.2 for pause in pauses)
+    assert engine.get(KEY, consistent=True) is None
+
+
+def test_single_write_tries_again_while_a_transaction_is_in_the_way(engine: DynamoEngine) -> None:
+    left = answering(engine, "PutItem", [(400, {"__type": "TransactionConflictException"})])
+    engine.write(Put(ITEM, Absent()))
+    assert left == []
+    assert engine.get(KEY, consistent=True) == ITEM
+
+
+def unprocessed(*sort_keys: str) -> Answer:
+    keys = [{"pk": {"S": "P"}, "sk": {"S": sk}} for sk in sort_keys]
+    return 200, {"Responses": {"items": []}, "UnprocessedKeys": {"items": {"Keys": keys, "ConsistentRead": True}}}
+
+
+def test_batch_get_asks_again_for_what_was_left(engine: DynamoEngine, pauses: list[float]) -> None:
+    for sk in ("1", "2"):
+        engine.write(Put({"pk": "P", "sk": sk}))
+    first = unprocessed("1")
+    first[1]["Responses"]["items"].append({"pk": {"S": "P"}, "sk": {"S": "2"}})
+    answering(engine, "BatchGetItem", [first])
+    assert engine.batch_get([Key("P", "1"), Key("P", "2")], consistent=True) == [
+        {"pk": "P", "sk": "1"},
+        {"pk": "P", "sk": "2"},
+    ]
+    assert len(pauses) == 1
+
+
+def test_batch_get_that_never_ends_is_throttled(engine: DynamoEngine) -> None:
+    left = answering(engine, "BatchGetItem", [unprocessed("1", "2")] * (TRIES + 1))
+    with pytest.raises(Throttled, match="2 keys"):
+        engine.batch_get([Key("P", "1"), Key("P", "2")], consistent=True)
+    assert len(left) == 1
+
+
+# The client
+
+
+def test_values_are_not_walked_by_the_sdk(engine: DynamoEngine) -> None:
+    # botocore's own parser would drop the type it does not know.
+    answering(engine, "GetItem", [(200, {"Item": {"pk": {"of a new type": "1"}}})])
+    answer: Any = engine.client.get_item(TableName="items", Key={"pk": {"S": "P"}, "sk": {"S": "S"}})
+    assert answer["Item"] == {"pk": {"of a new type": "1"}}
+
+
+@pytest.mark.parametrize(("credentials", "key"), [(None, "local"), (("own", "secret"), "own")])
+def test_endpoint_never_sees_the_credentials_for_aws(
+    monkeypatch: pytest.MonkeyPatch, credentials: tuple[str, str] | None, key: str
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA-OF-AWS")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "session-of-aws")
+    engine = DynamoEngine("items", REGION, "http://127.0.0.1:9", credentials=credentials)
+    sent: list[str] = []
+
+    def note(request: Any, **_: object) -> AWSResponse:
+        sent.append(str(request.headers))
+        return AWSResponse(request.url, 200, {}, Raw(b"{}"))
+
+    engine.client.meta.events.register_first("before-send.dynamodb.GetItem", note)
+    assert engine.get(KEY, consistent=True) is None
+    assert f"Credential={key}/" in sent[0]
+    assert "of-aws" not in sent[0].lower()
+    engine.close()
+
+
+def test_forked_child_makes_its_own_client(local_engine: DynamoEngine, local_table: Table) -> None:
+    parents = local_engine.client
+    child = os.fork()
+    if child == 0:
+        try:
+            local_table.put(ITEM)
+            os._exit(0 if local_engine.client is not parents else 1)
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert local_engine.client is parents
+    assert local_table.get(KEY) == ITEM
+
+
+def test_closed_engine_opens_again_when_used(engine: DynamoEngine) -> None:
+    engine.close()
+    engine.close()
+    engine.write(Put(ITEM))
+    assert engine.get(KEY, consistent=True) == ITEM
+
+
+def test_engine_cannot_tell_of_other_writers_and_needs_no_purge(engine: DynamoEngine) -> None:
+    engine.write(Put(ITEM | {EXPIRES: 1}))
+    assert engine.pulse() is None
+    assert engine.purge_expired(2) == 0
+    assert engine.get(KEY, consistent=True) is not None
+
+
+# The table
+
+
+def bare_table(engine: DynamoEngine, sort_key: str = "sk") -> None:
+    keys: Any = [("pk", "HASH"), (sort_key, "RANGE")]
+    engine.client.create_table(
+        TableName=engine.table_name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
+    )
+
+
+@pytest.fixture
+def fresh(local_endpoint: str) -> Iterator[DynamoEngine]:
+    """No table yet; removed at the end."""
+    engine = DynamoEngine("fresh", REGION, local_endpoint, read_timeout=20)
+    yield engine
+    engine.client.delete_table(TableName="fresh")
+    engine.close()
+
+
+def test_prepare_makes_the_table_with_indexes_and_expiry(fresh: DynamoEngine) -> None:
+    fresh.prepare()
+    fresh.check()
+    table = fresh.client.describe_table(TableName="fresh")["Table"]
+    expiry = fresh.client.describe_time_to_live(TableName="fresh")["TimeToLiveDescription"]
+    assert {index["IndexName"] for index in table["GlobalSecondaryIndexes"]} == set(INDEXES)
+    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert (expiry["AttributeName"], expiry["TimeToLiveStatus"]) == (EXPIRES, "ENABLED")
+
+
+def test_prepare_gives_an_existing_table_its_missing_indexes(fresh: DynamoEngine) -> None:
+    bare_table(fresh)
+    fresh.write(Put(ITEM | {"history_pk": "H", "history_sk": "1", "summary": "s"}))
+    with pytest.raises(TableMissing, match="index history, index commits, index inbox"):
+        fresh.check()
+    with pytest.raises(TableMissing):
+        fresh.query(Query("H", index="history"))
+    fresh.prepare()
+    fresh.check()
+    assert [item["summary"] for item in fresh.query(Query("H", index="history")).items] == ["s"]
+
+
+def test_table_with_other_keys_is_not_right(fresh: DynamoEngine) -> None:
+    bare_table(fresh, sort_key="other")
+    with pytest.raises(TableMissing, match="keys pk and sk"):
+        fresh.check()
+
+
+@pytest.mark.parametrize(
+    ("index", "complaint"),
+    [
+        ({"Projection": {"ProjectionType": "KEYS_ONLY"}}, "projection of index history"),
+        ({"KeySchema": [{"AttributeName": "history_pk", "KeyType": "HASH"}]}, "keys of index history"),
+    ],
+)
+def test_index_that_differs_is_not_right(engine: DynamoEngine, index: dict[str, Any], complaint: str) -> None:
+    table: Any = engine.client.describe_table(TableName="items")["Table"]
+    indexes = [entry | index if entry["IndexName"] == "history" else entry for entry in table["GlobalSecondaryIndexes"]]
+    described = {"TableStatus": "ACTIVE", "KeySchema": table["KeySchema"], "GlobalSecondaryIndexes": indexes}
+    answering(engine, "DescribeTable", [(200, {"Table": described})])
+    with pytest.raises(TableMissing, match=complaint):
+        engine.check()
+
+
+def test_table_still_being_made_is_not_right_yet(engine: DynamoEngine) -> None:
+    answering(engine, "DescribeTable", [(200, {"Table": {"TableStatus": "CREATING"}})])
+    with pytest.raises(TableMissing, match="CREATING"):
+        engine.check()
+
+
+def test_prepare_waits_until_the_table_is_ready(engine: DynamoEngine, pauses: list[float]) -> None:
+    making: Answer = (200, {"Table": {"TableStatus": "CREATING"}})
+    unknown: Answer = (400, {"__type": "ResourceNotFoundException"})
+    building: Answer = (
+        200,
+        {"Table": {"TableStatus": "ACTIVE", "GlobalSecondaryIndexes": [{"IndexStatus": "CREATING"}]}},
+    )
+    left = answering(engine, "DescribeTable", [making, unknown, making, building])
+    engine.prepare()
+    assert (left, len(pauses)) == ([], 3)
+
+
+def test_table_made_by_another_process_meanwhile_is_taken_as_it_is(engine: DynamoEngine) -> None:
+    answering(engine, "DescribeTable", [(400, {"__type": "ResourceNotFoundException"})])
+    left = answering(engine, "CreateTable", [(400, {"__type": "ResourceInUseException"})])
+    engine.prepare()
+    assert left == []
+
+
+def test_engine_without_expiry_is_prepared_all_the_same(engine: DynamoEngine) -> None:
+    left = answering(engine, "UpdateTimeToLive", [(400, {"__type": "UnknownOperationException"})])
+    engine.prepare()
+    assert left == []
+
+
+def test_expiry_that_may_not_be_switched_on_is_told(engine: DynamoEngine) -> None:
+    answering(engine, "UpdateTimeToLive", [(400, {"__type": "AccessDeniedException", "message": "no right"})])
+    with pytest.raises(Unavailable, match="no right"):
+        engine.prepare()
