@@ -14,7 +14,7 @@ SHEET = "css/app.css"
 IMPORT = re.compile(r'@import url\("([\w./-]+)"\);\n')
 
 
-class BundledStorage(CompressedManifestStaticFilesStorage):
+class BundledStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
     """`@import` would cost the browser a round trip a file, so the parts are put into the sheet itself."""
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:

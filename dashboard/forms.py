@@ -30,7 +30,9 @@ class StyledForm(forms.Form):
 
 
 class SignInForm(StyledForm):
-    email = forms.EmailField(max_length=254, label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    email = forms.EmailField(
+        max_length=254, label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
     password = forms.CharField(
         max_length=4096, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
@@ -39,7 +41,9 @@ class SignInForm(StyledForm):
 class SetupForm(StyledForm):
     code = forms.CharField(max_length=40, label="One-time code", help_text="Printed by the server when it started.")
     name = forms.CharField(max_length=80, label="Your name")
-    email = forms.EmailField(max_length=254, label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    email = forms.EmailField(
+        max_length=254, label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
     password = forms.CharField(
         max_length=4096,
         strip=False,
@@ -67,7 +71,9 @@ class ConnectForm(StyledForm):
     """`topic_arn` is asked for only where events may come through an Amazon SNS topic."""
 
     source = forms.ChoiceField(choices=lambda: [(source.name, source.label) for source in SOURCES.values()])
-    name = forms.CharField(max_length=80, required=False, label="Name", help_text="For yourself, such as the organisation.")
+    name = forms.CharField(
+        max_length=80, required=False, label="Name", help_text="For yourself, such as the organisation."
+    )
     topic_arn = forms.CharField(
         max_length=300,
         required=False,

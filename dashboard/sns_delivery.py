@@ -40,13 +40,14 @@ def _certificate(url: str) -> bytes:
     return fetch(url)
 
 
-def unwrap(body: bytes, topic_arn: str, now: int) -> bytes | None:
-    """The event inside a notification; None for a subscription message, which has then been confirmed."""
+def unwrap(body: bytes, topic_arn: str, now: int, *, any_topic: bool = False) -> bytes | None:
+    """The event inside a notification; None for a subscription message, which has then been confirmed. `any_topic`:
+    the sender has also shown the connection's secret, so its topic need not be known beforehand."""
     try:
         envelope = sns.parse_envelope(body)
     except Rejected as rejected:
         raise SnsRefused("not an SNS message") from rejected
-    if not topic_arn or envelope.topic_arn != topic_arn:
+    if envelope.topic_arn != topic_arn and not (any_topic and not topic_arn):
         raise SnsRefused(f"the topic is not this connection's: {envelope.topic_arn[:200]}")
     if not sns.cert_url_allowed(envelope.signing_cert_url, envelope.topic_arn):
         raise SnsRefused("the signing certificate is not Amazon's")

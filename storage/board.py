@@ -259,7 +259,7 @@ def _line(own: Sequence[Stop], status: Status, green: Sequence[Run]) -> tuple[St
     usual = _usual(green)
     found = {stop.name: stop for stop in own}
     layout = {stage.name: stage.group for stage in green[0].stages} if green else {}
-    if status is Status.SUCCEEDED or not found.keys() & layout.keys():
+    if status is Status.SUCCEEDED or (found and not found.keys() & layout.keys()):
         layout = {}
     line = [
         replace(found.get(n) or Stop(n, kind_of(n), g), group=g, usual_seconds=usual.get(n)) for n, g in layout.items()

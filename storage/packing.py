@@ -93,5 +93,9 @@ def _reader(kind: Any) -> Reader:
 
 def _dataclass_reader(kind: type) -> Reader:
     hints = typing.get_type_hints(kind)
-    readers = tuple(_reader(hints[field.name]) for field in dataclasses.fields(kind))
+    found = dataclasses.fields(kind)
+    readers = tuple(_reader(hints[field.name]) for field in found)
+    if any(field.kw_only for field in found):
+        named = tuple((field.name, read) for field, read in zip(found, readers, strict=True))
+        return lambda data: kind(**{name: read(item) for (name, read), item in zip(named, data, strict=False)})
     return lambda data: kind(*[read(item) for read, item in zip(readers, data, strict=False)])

@@ -172,7 +172,7 @@ def _action(key: str, part: Part, number: int) -> Action | None:
         started_at=progress.started_at,
         finished_at=progress.finished_at if ended else None,
         url=text("url"),
-        note=text("note"),
+        note=text("note") if status.red else "",
     )
 
 
@@ -184,6 +184,8 @@ def _stage(name: str, part: Part | None, found: list[Action], number: int) -> St
         live = fold(action.status for action in actions)
         status = live if live in (Status.WAITING, Status.FAILED, Status.ERRORED, Status.TIMED_OUT) else status
     ended = status.finished or bool(own.word and own.word.finished)
+    if ended:
+        actions = _end(actions, status)
     attempts = [n for n in (part.attempts if part else ()) if n <= number]
     text = _reader(part.texts if part else {})
     kind = text("kind")
@@ -238,8 +240,13 @@ def _closed(stage: Stage, execution: Status) -> Stage:
     status = _LEFT_OPEN.get(execution, Status.UNKNOWN)
     if status is Status.SUCCEEDED and stage.started_at is None:
         status = Status.SKIPPED
-    actions = tuple(a if a.status.finished else replace(a, status=status) for a in stage.actions)
-    return replace(stage, status=status, actions=actions)
+    return replace(stage, status=status, actions=_end(stage.actions, status))
+
+
+def _end(actions: Iterable[Action], status: Status) -> tuple[Action, ...]:
+    """Actions of a stage that has ended so: one that still seems open lost its last event."""
+    left = _LEFT_OPEN.get(status, Status.UNKNOWN)
+    return tuple(a if a.status.finished or a.status is Status.UNKNOWN else replace(a, status=left) for a in actions)
 
 
 def _all_succeeded(stage: Stage) -> bool:

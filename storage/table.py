@@ -171,7 +171,7 @@ def write_units(size: int) -> int:
 
 
 def index_writes(item: Item) -> float:
-    """Units for putting this item's entry into each index it has keys for (an upper bound: an unchanged entry is free)."""
+    """Units for this item's entry in each index it has keys for. An upper bound: an unchanged entry is free."""
     units = 0
     for index in INDEXES.values():
         if index.pk in item and index.sk in item:

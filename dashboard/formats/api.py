@@ -109,7 +109,12 @@ def execution(found: Execution) -> dict[str, Any]:
         "startedAt": time(found.started_at),
         "finishedAt": time(found.finished_at),
         "attempts": [
-            {"number": a.number, "status": a.status.value, "startedAt": time(a.started_at), "finishedAt": time(a.finished_at)}
+            {
+                "number": a.number,
+                "status": a.status.value,
+                "startedAt": time(a.started_at),
+                "finishedAt": time(a.finished_at),
+            }
             for a in found.attempts
         ],
         "stages": [_stage(stage) for stage in found.stages],

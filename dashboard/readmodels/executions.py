@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from dashboard.readmodels import timetable
 from dashboard.readmodels.lines import Line, line_of
-from dashboard.readmodels.looks import LOOKS, RED_WORDS, Look, timer
+from dashboard.readmodels.looks import DELAYED, LOOKS, RED_WORDS, Look, timer
 from dashboard.readmodels.rows import row_of, state_of
 from dashboard.readmodels.timetable import Timetable
 from dashboard.sources import SOURCES
@@ -120,7 +120,10 @@ def _as_row(execution: Execution, row: BoardRow | None) -> BoardRow:
         stops: Sequence[Stop] = row.stops
     else:
         places = memory.groups(own)
-        stops = [replace(stop, group=group, usual_seconds=_usual(usual, stop)) for stop, group in zip(own, places, strict=True)]
+        stops = [
+            replace(stop, group=group, usual_seconds=_usual(usual, stop))
+            for stop, group in zip(own, places, strict=True)
+        ]
     return replace(base, latest=aboard(execution), stops=tuple(stops), before=None)
 
 
@@ -148,14 +151,16 @@ def _sign(execution: Execution, row: BoardRow, state: Condition) -> Sign:
             moving = [s.name for s in execution.stages if s.status is Status.RUNNING]
             word = "Delayed at" if state is Condition.DELAYED else "Running"
             title = f"{word} {' and '.join(moving[:2])}" if moving else "Running"
-            return Sign(LOOKS[Status.RUNNING], title, execution.started_at, "", _stops(execution, row, None))
+            late = state is Condition.DELAYED
+            stops = _stops(execution, row, None, late=late)
+            return Sign(DELAYED if late else LOOKS[Status.RUNNING], title, execution.started_at, "", stops)
         case Condition.QUEUED:
             return Sign(LOOKS[Status.QUEUED], "Queued", execution.queued_at, "", ())
     look = LOOKS[execution.status]
     return Sign(look, look.label.capitalize(), execution.finished_at, " ago", _stops(execution, row, None))
 
 
-def _stops(execution: Execution, row: BoardRow, red: Stage | None) -> tuple[SignStop, ...]:
+def _stops(execution: Execution, row: BoardRow, red: Stage | None, *, late: bool = False) -> tuple[SignStop, ...]:
     found = []
     for stage in execution.stages:
         if stage.status is Status.RUNNING and stage is not red:
@@ -173,7 +178,12 @@ def _stops(execution: Execution, row: BoardRow, red: Stage | None) -> tuple[Sign
             found.append(SignStop("Took", timer(took), usual))
     elif row.usual_seconds and execution.started_at is not None:
         due = execution.started_at + row.usual_seconds * 1000
-        found.append(SignStop("Due", "No due time" if red else "", "" if red else "an estimate", at=None if red else due))
+        if red:
+            found.append(SignStop("Due", "No due time"))
+        elif late:
+            found.append(SignStop("Was due", "", "an estimate", at=due))
+        else:
+            found.append(SignStop("Due", "", "an estimate", at=due))
     return tuple(found[:3])
 
 

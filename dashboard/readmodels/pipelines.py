@@ -127,7 +127,9 @@ def _success(row: BoardRow) -> Trend:
          "chart__fail" if status.red else "chart__ok" if status is Status.SUCCEEDED else "chart__off")
         for place, (status, _) in enumerate(row.spark)
     ]  # fmt: skip
-    return Trend("Success rate", value, basis, bars=tuple(bars), caption="last 20 finished runs, failures short", label=basis)
+    return Trend(
+        "Success rate", value, basis, bars=tuple(bars), caption="last 20 finished runs, failures short", label=basis
+    )
 
 
 def _duration(row: BoardRow) -> Trend:
@@ -170,7 +172,9 @@ def _recovery(briefs: Sequence[ExecutionBrief]) -> Trend:
         return Trend("Time to green", "–", "no recovery in the latest runs", caption="red to green", label="none")
     middle = sorted(spans)[len(spans) // 2]
     basis = f"median of {len(spans)} recover{'y' if len(spans) == 1 else 'ies'}"
-    return Trend("Time to green", words(middle), basis, line=_path(spans), caption="red to green, oldest first", label=basis)
+    return Trend(
+        "Time to green", words(middle), basis, line=_path(spans), caption="red to green, oldest first", label=basis
+    )
 
 
 def _path(values: Sequence[int]) -> str:

@@ -12,8 +12,9 @@ from storage.entities import Action, Execution, Stage, Status
 from storage.runs import span
 
 WIDTH = 1000
-TICKS = 6
-STEPS = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400, 604_800)
+TICKS = 7
+_MINUTES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440, 2880, 10_080)
+STEPS = (5, 10, 15, 20, 30, 45, *(60 * minutes for minutes in _MINUTES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +100,13 @@ def _axis(execution: Execution, row: BoardRow) -> Axis | None:
     end = max([begin + 60_000, execution.finished_at or execution.last_event_at, *ends])
     if not execution.status.finished and row.usual_seconds and execution.started_at:
         end = max(end, execution.started_at + round(row.usual_seconds * 1150))
-    return Axis(begin, end)
+    step = next((s for s in STEPS if (end - begin) / 1000 <= TICKS * s), -(-(end - begin) // (1000 * TICKS))) * 1000
+    return Axis(begin, begin + TICKS * step)
 
 
 def _ticks(axis: Axis) -> tuple[int, ...]:
-    seconds = (axis.end - axis.begin) / 1000
-    step = next((s for s in STEPS if seconds / s <= TICKS), STEPS[-1]) * 1000
-    return tuple(range(axis.begin, axis.end, step))[: TICKS + 1]
+    """The beginnings of the axis's equal parts."""
+    return tuple(range(axis.begin, axis.end, (axis.end - axis.begin) // TICKS))[:TICKS]
 
 
 def _bar(axis: Axis | None, began: int | None, ended: int | None, *, grows: bool) -> Bar | None:

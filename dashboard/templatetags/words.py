@@ -57,6 +57,15 @@ def clock_time(at: int) -> SafeString:
     )
 
 
+@register.simple_tag
+def due_time(at: int) -> SafeString:
+    """When something should be done; once that is past, the browser says "now"."""
+    return format_html(
+        '<time datetime="{}" title="Expected {}" data-at data-due>{}</time>',
+        iso(at), exact(at), moment(at).strftime("%H:%M UTC"),
+    )  # fmt: skip
+
+
 @register.filter
 def css(status: Status | None) -> str:
     return looks.LOOKS[status].css

@@ -34,7 +34,7 @@ const tick = () => {
   }
   for (const el of document.querySelectorAll('time[data-at]')) {
     const at = new Date(el.dateTime);
-    const time = `${two(at.getHours())}:${two(at.getMinutes())}`;
+    const time = 'due' in el.dataset && at < now ? 'now' : `${two(at.getHours())}:${two(at.getMinutes())}`;
     const other = Math.abs(now - at) > DAY ? at.toLocaleDateString(undefined, { day: 'numeric', month: 'short' }) : '';
     put(el, other && !el.closest('.gantt__ticks') ? `${other}, ${time}` : time);
   }

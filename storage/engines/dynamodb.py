@@ -170,7 +170,7 @@ class DynamoEngine:
     def pulse(self) -> int | None:
         return None
 
-    def purge_expired(self, now: int) -> int:  # noqa: ARG002 (DynamoDB removes them by itself)
+    def purge_expired(self, now: int) -> int:
         return 0
 
     def close(self) -> None:

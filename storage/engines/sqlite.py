@@ -60,12 +60,12 @@ class SqliteEngine:
         # A forked child makes its own entry. Its parent's stays referenced: to close it would drop the parent's locks.
         self._processes: dict[int, _Process] = {}
 
-    def get(self, key: Key, *, consistent: bool) -> Item | None:  # noqa: ARG002 (every read is)
+    def get(self, key: Key, *, consistent: bool) -> Item | None:
         check_keys([key])
         with self._connection() as connection:
             return _read(connection, key)
 
-    def batch_get(self, keys: Sequence[Key], *, consistent: bool) -> list[Item | None]:  # noqa: ARG002
+    def batch_get(self, keys: Sequence[Key], *, consistent: bool) -> list[Item | None]:
         check_keys(keys)
         with self._connection() as connection:
             return [_read(connection, key) for key in keys]

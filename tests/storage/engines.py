@@ -32,15 +32,20 @@ def sqlite_table(tmp_path: Path) -> Iterator[Table]:
     engine.close()
 
 
+@pytest.fixture(scope="session")
+def moto_engine() -> Iterator[DynamoEngine]:
+    """To make a client takes longer than most tests, and it serves under any mock after the first."""
+    engine = DynamoEngine("items", REGION)
+    yield engine
+    engine.close()
+
+
 @pytest.fixture
-def moto_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
+def moto_table(moto_engine: DynamoEngine) -> Iterator[Table]:
+    # moto brings credentials of its own.
     with mock_aws():
-        engine = DynamoEngine("items", REGION)
-        engine.prepare()
-        yield Table(engine)
-        engine.close()
+        moto_engine.prepare()
+        yield Table(moto_engine)
 
 
 @pytest.fixture(scope="session")

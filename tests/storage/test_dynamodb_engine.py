@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ReadTimeoutError
 
 from storage.engines.dynamodb import TRIES, DynamoEngine
@@ -40,6 +41,11 @@ class Raw(io.BytesIO):
         yield self.read()
 
 
+def register(engine: DynamoEngine, operation: str, handler: Callable[..., AWSResponse | None]) -> None:
+    events: Any = engine.client.meta.events
+    events.register_first(f"before-send.dynamodb.{operation}", handler)
+
+
 def answering(engine: DynamoEngine, operation: str, answers: Sequence[Answer]) -> list[Answer]:
     """Answer the next requests so, then let them through. The list holds what was not asked for yet."""
     left = list(answers)
@@ -50,9 +56,9 @@ def answering(engine: DynamoEngine, operation: str, answers: Sequence[Answer]) -
         status, body = left.pop(0)
         # Every handler of this event is called, so moto must not take the request for its own and carry it out.
         request.url = "http://answered.invalid/"
-        return AWSResponse(request.url, status, {}, Raw(json.dumps(body).encode()))
+        return AWSResponse(request.url, status, HTTPHeaders(), Raw(json.dumps(body).encode()))
 
-    engine.client.meta.events.register_first(f"before-send.dynamodb.{operation}", answer)
+    register(engine, operation, answer)
     return left
 
 
@@ -66,7 +72,7 @@ def losing_the_reply(engine: DynamoEngine, operation: str) -> list[str]:
             engine.client._endpoint.http_session.send(request)  # type: ignore[attr-defined]
             raise ReadTimeoutError(endpoint_url=request.url)
 
-    engine.client.meta.events.register_first(f"before-send.dynamodb.{operation}", send_and_lose)
+    register(engine, operation, send_and_lose)
     return tokens
 
 
@@ -314,9 +320,9 @@ def test_endpoint_never_sees_the_credentials_for_aws(
 
     def note(request: Any, **_: object) -> AWSResponse:
         sent.append(str(request.headers))
-        return AWSResponse(request.url, 200, {}, Raw(b"{}"))
+        return AWSResponse(request.url, 200, HTTPHeaders(), Raw(b"{}"))
 
-    engine.client.meta.events.register_first("before-send.dynamodb.GetItem", note)
+    register(engine, "GetItem", note)
     assert engine.get(KEY, consistent=True) is None
     assert f"Credential={key}/" in sent[0]
     assert "of-aws" not in sent[0].lower()

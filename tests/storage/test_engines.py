@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from storage.errors import BadKey, Conflict, StorageError
-from storage.table import Absent, Condition, Delete, Exists, Item, Key, Page, Put, Query, Table, VersionIs
+from storage.table import Absent, Condition, Delete, Exists, Item, Key, Page, Put, Query, Table, VersionIs, Write
 
 LARGE = "x" * 300_000
 
@@ -26,7 +27,7 @@ def sort_keys(page: Page, name: str = "sk") -> list[str]:
     return [str(found[name]) for found in page.items]
 
 
-def pages(table: Table, **query: object) -> Iterator[Page]:
+def pages(table: Table, **query: Any) -> Iterator[Page]:
     page = table.query(Query(**query))
     yield page
     while page.next is not None:
@@ -44,7 +45,8 @@ def history(sk: str, at: str, **attributes: str | int) -> Item:
 def test_values_come_back_as_they_were_put(table: Table) -> None:
     texts = ["", "plain", "Grüße, 世界 🚀", 'quote " back\\slash \n\t', "nul \x00 inside", "\u2028", "12"]
     numbers = [0, -1, 2**53 + 1, 2**63 - 1, -(2**63)]
-    stored = item(**{f"value{place}": value for place, value in enumerate([*texts, *numbers])})
+    values: list[str | int] = [*texts, *numbers]
+    stored = item() | {f"value{place}": value for place, value in enumerate(values)}
     table.put(stored)
     assert table.get(Key("TEAM#1", "TEAM")) == stored
 
@@ -198,7 +200,7 @@ def test_index_pages_join_into_the_whole(table: Table, reverse: bool) -> None:
     places = ["2024#1", "2024#2", "2025#1", "2025#2", "2026#1"]
     for number, place in enumerate(places):
         table.put(history(str(9 - number), place))
-    query = {"pk": "PIPELINE#1", "index": "history", "prefix": "202", "reverse": reverse, "limit": 2}
+    query: dict[str, Any] = {"pk": "PIPELINE#1", "index": "history", "prefix": "202", "reverse": reverse, "limit": 2}
     found = [sort_keys(page, "history_sk") for page in pages(table, **query)]
     expected = places[::-1] if reverse else places
     assert found == [expected[:2], expected[2:4], expected[4:]]
@@ -280,7 +282,7 @@ def test_conditional_delete_removes(table: Table, condition: Condition | None) -
 def test_transaction_is_all_or_nothing(table: Table) -> None:
     table.put(item("P", "gone"))
     table.put(item("P", "held", version=2))
-    writes = [
+    writes: list[Write] = [
         Put(item("P", "new"), Absent()),
         Delete(Key("P", "gone")),
         Put(item("P", "held", version=2), VersionIs(1)),

@@ -11,6 +11,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import closing
 from pathlib import Path
@@ -217,35 +218,35 @@ def test_purge_goes_on_past_one_batch(sqlite_table: Table) -> None:
 # Errors
 
 
-def use(engine: SqliteEngine, operation: str) -> object:
-    if operation == "get":
-        return engine.get(COUNTER, consistent=True)
-    if operation == "query":
-        return engine.query(Query("P"))
-    if operation == "write":
-        return engine.write(Put({"pk": "P", "sk": "S"}))
-    return {"check": engine.check, "pulse": engine.pulse}[operation]()
+USES: dict[str, Callable[[SqliteEngine], object]] = {
+    "get": lambda engine: engine.get(COUNTER, consistent=True),
+    "query": lambda engine: engine.query(Query("P")),
+    "write": lambda engine: engine.write(Put({"pk": "P", "sk": "S"})),
+    "purge": lambda engine: engine.purge_expired(1),
+    "check": lambda engine: engine.check(),
+    "pulse": lambda engine: engine.pulse(),
+}
 
 
-@pytest.mark.parametrize("operation", ["get", "query", "write", "check", "pulse"])
+@pytest.mark.parametrize("operation", USES)
 def test_no_file_is_a_missing_table(tmp_path: Path, operation: str) -> None:
     with pytest.raises(TableMissing):
-        use(SqliteEngine(tmp_path / "items.db"), operation)
+        USES[operation](SqliteEngine(tmp_path / "items.db"))
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("operation", ["get", "query", "write", "check"])
+@pytest.mark.parametrize("operation", sorted(set(USES) - {"pulse"}))
 def test_file_without_the_table_is_a_missing_table(tmp_path: Path, operation: str) -> None:
     (tmp_path / "items.db").touch()
     with pytest.raises(TableMissing):
-        use(SqliteEngine(tmp_path / "items.db"), operation)
+        USES[operation](SqliteEngine(tmp_path / "items.db"))
 
 
-@pytest.mark.parametrize("operation", ["get", "query", "write", "check", "pulse"])
+@pytest.mark.parametrize("operation", USES)
 def test_file_that_is_no_database_is_unavailable(tmp_path: Path, operation: str) -> None:
     (tmp_path / "items.db").write_bytes(b"not a database" * 100)
     with pytest.raises(Unavailable):
-        use(SqliteEngine(tmp_path / "items.db"), operation)
+        USES[operation](SqliteEngine(tmp_path / "items.db"))
 
 
 def test_path_that_is_a_folder_is_unavailable(tmp_path: Path) -> None:

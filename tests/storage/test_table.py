@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_write_is_billed_in_steps_of_one_kibibyte(size: int, units: int) -> None
 
 
 def test_index_entry_is_billed_by_what_it_projects() -> None:
-    keys = {"history_pk": "H", "history_sk": "1"}
+    keys: dict[str, Any] = {"history_pk": "H", "history_sk": "1"}
     assert index_writes(item()) == 0
     assert index_writes(item(history_pk="H")) == 0
     assert index_writes(item(5000, **keys)) == 1

@@ -53,7 +53,9 @@ def unauthenticated(request: HttpRequest, error: Any) -> HttpResponse:
 def invalid(request: HttpRequest, error: Any) -> HttpResponse:
     first = error.errors[0] if error.errors else {}
     place = ".".join(str(part) for part in first.get("loc", ())[1:])
-    return _answer(request, 400, f"{place}: {first.get('msg', 'is not valid')}" if place else "Invalid request", "invalid")
+    return _answer(
+        request, 400, f"{place}: {first.get('msg', 'is not valid')}" if place else "Invalid request", "invalid"
+    )
 
 
 @api.exception_handler(StorageError)

@@ -11,8 +11,8 @@ from ninja.errors import HttpError
 
 from dashboard.auth.policy import MANAGE, may
 from dashboard.connecting import connect, webhook_url
-from dashboard.forms import slugify
 from dashboard.formats import api as format_api
+from dashboard.forms import slugify
 from dashboard.store import get_store
 from dashboard.views.api.bodies import read_object, read_text
 from storage.entities import Team, User
@@ -93,7 +93,9 @@ def add_connection(request: HttpRequest, team_id: str) -> HttpResponse:
     team, body = _entry(team_id).team, read_object(request)
     secret = read_text(body, "secret", 400)
     try:
-        made = connect(team.id, read_text(body, "source", 40), secret=secret, topic_arn=read_text(body, "topicArn", 300))
+        made = connect(
+            team.id, read_text(body, "source", 40), secret=secret, topic_arn=read_text(body, "topicArn", 300)
+        )
     except ValueError as error:
         raise HttpError(400, str(error)) from error
     found = made.connection

@@ -52,15 +52,12 @@ def only(name: str) -> AnyEvent:
 
 
 @pytest.mark.parametrize("source", ["github", "codepipeline"])
-def test_every_recorded_body_is_answered(source: str):
-    paths = recorded(source)
-    assert len(paths) >= 40
+def test_every_recorded_body_but_the_empty_ones_has_events_or_a_reason(source: str):
+    paths = [path for path in recorded(source) if not path.name.startswith("action-only")]
+
+    assert len(paths) >= 38
     for path in paths:
-        try:
-            parsed = read(str(path.relative_to(CORPUS)))
-        except Rejected as rejected:
-            assert "action-only" in path.name, f"{path.name}: {rejected}"
-            continue
+        parsed = read(str(path.relative_to(CORPUS)))
         assert bool(parsed.events) != bool(parsed.ignored), path.name
 
 

@@ -49,8 +49,7 @@ def signed(version: str = "2", **changes: object) -> sns.Envelope:
     body = json.loads((PAYLOADS / "codepipeline" / "pipeline__started_inside_sns.json").read_text())
     body.update(changes, SignatureVersion=version)
     envelope = sns.parse_envelope(json.dumps(body).encode())
-    algorithm = hashes.SHA1() if version == "1" else hashes.SHA256()
-    signature = key().sign(sns.canonical(envelope), padding.PKCS1v15(), algorithm)
+    signature = key().sign(sns.canonical(envelope), padding.PKCS1v15(), sns.HASHES[version]())
     return dataclasses.replace(envelope, signature=base64.b64encode(signature).decode())
 
 

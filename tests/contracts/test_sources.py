@@ -1,0 +1,84 @@
+"""A source is one file, one test, one payload folder, one page of documentation and one line in SOURCES."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dashboard.sources import SOURCES
+from tests.dashboard.sources.golden import EXPECTED, PAYLOADS, goldens
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / "dashboard" / "sources").glob("*.py"))
+FORBIDDEN = {"django", "boto3", "botocore", "logging", "time", "os", "socket", "requests", "httpx"}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_source_has_all_its_parts(name: str):
+    parts = (f"dashboard/sources/{name}.py", f"tests/dashboard/sources/test_{name}.py", f"docs/sources/{name}.md")
+
+    assert [part for part in parts if not (ROOT / part).is_file()] == []
+    assert len(goldens(name)) >= 14
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_source_says_who_it_is_and_how_to_connect_it(name: str):
+    source = SOURCES[name]
+
+    assert source.name == name
+    assert source.label
+    assert source.signature
+    assert len(source.setup) >= 3
+    assert "application/json" in source.content_types
+    assert not any("<" in step for step in source.setup)
+
+
+def test_every_payload_folder_belongs_to_a_source():
+    assert {folder.name for folder in PAYLOADS.iterdir() if folder.is_dir()} == set(SOURCES)
+
+
+def test_every_body_has_its_events_and_every_events_file_its_body():
+    bodies = {golden.expected for golden in goldens()}
+
+    assert bodies == set(PAYLOADS.glob(f"*/*{EXPECTED}"))
+    assert all("__" in golden.body.stem for golden in goldens())
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_the_bodies_of_a_source_cover_every_status_it_maps(name: str):
+    recorded = [json.loads(golden.expected.read_text()) for golden in goldens(name)]
+    statuses = {event["status"] for one in recorded for event in one["events"]}
+
+    assert {"running", "waiting", "succeeded", "failed", "cancelled", "unknown"} <= statuses
+    assert any(one["ignored"] for one in recorded)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_a_source_reads_no_clock_network_settings_or_log(file: Path):
+    imported = {
+        module.partition(".")[0]
+        for node in ast.walk(ast.parse(file.read_text()))
+        for module in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    clocks = [word for word in (".now(", ".utcnow(", ".today(", "urlopen", "open(") if word in file.read_text()]
+
+    assert not imported & FORBIDDEN
+    assert clocks == []
+
+
+def test_sources_bring_neither_django_nor_boto3_with_them():
+    program = "import dashboard.sources, sys; print(*({'django', 'boto3', 'botocore'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == ""
