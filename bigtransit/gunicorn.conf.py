@@ -25,15 +25,16 @@ def when_ready(server: Any) -> None:
     """Preloaded modules live as long as the process: keep the collector from walking them again and again."""
     from django.conf import settings
 
-    from dashboard.startup import announce
+    from dashboard.startup import announce, warm
 
+    warm()
     gc.collect()
     gc.freeze()
     for line in announce(settings.BASE_URL):
         server.log.info(line)
 
 
-def post_worker_init(worker: Any) -> None:
+def post_worker_init(worker: Any) -> None:  # noqa: ARG001 - gunicorn names it
     from dashboard.startup import start_background
 
     start_background()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from django.conf import settings
+from django.template.loader import get_template
 
 from dashboard import ingest, summaries
 from dashboard.auth.passwords import create_user
@@ -40,6 +41,13 @@ def start_background() -> None:
         repair=lambda: summaries.refresh_all(store),
         purge=lambda: store.table.engine.purge_expired(store.now() // 1000),
     )
+
+
+def warm() -> None:
+    """Parse every template before the processes fork, so that no reader waits for it."""
+    for folder in settings.TEMPLATES[0]["DIRS"]:
+        for path in sorted(folder.rglob("*.html")):
+            get_template(str(path.relative_to(folder)))
 
 
 def announce(base_url: str) -> list[str]:

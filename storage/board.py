@@ -1,7 +1,7 @@
 """A board row: one pipeline as its team sees it. Follows from the row before, the pipeline's runs and one execution.
 
-`condition` is the only thing here that needs the time of day. Everything else changes with events alone, so that a row
-can be rendered once a change.
+Only which of a row's `phases` holds depends on the time of day. Everything else changes with events alone, so that a
+row can be rendered once a change.
 """
 
 from __future__ import annotations
@@ -111,40 +111,52 @@ class BoardRow:
     taken: Taken | None = None
 
 
-def condition(row: BoardRow, now: int) -> Condition:
-    """What the pipeline is in as a whole at `now` (milliseconds)."""
+FOREVER = 2**62
+Phase = tuple[int, Condition]
+
+
+def phases(row: BoardRow) -> tuple[Phase, ...]:
+    """The conditions the pipeline goes through by itself, were no event to come: each with the time (milliseconds) at
+    which it ends. The last one lasts."""
     latest = row.latest
     if latest is None:
-        return Condition.IDLE
+        return ((FOREVER, Condition.IDLE),)
     if latest.status.red or (not latest.status.finished and any(stop.status and stop.status.red for stop in row.stops)):
-        return Condition.STOPPED
+        return ((FOREVER, Condition.STOPPED),)
     if latest.status is Status.WAITING:
-        return Condition.HELD
-    if latest.status in (Status.RUNNING, Status.QUEUED, Status.UNKNOWN):
-        return _moving(row, latest, now)
-    return Condition.GOOD if latest.status is Status.SUCCEEDED else Condition.IDLE
+        return ((FOREVER, Condition.HELD),)
+    if latest.status is Status.UNKNOWN:
+        return ((FOREVER, Condition.SILENT),)
+    if latest.status.finished:
+        return ((FOREVER, Condition.GOOD if latest.status is Status.SUCCEEDED else Condition.IDLE),)
+    return _moving(row, latest)
 
 
-def _moving(row: BoardRow, latest: Aboard, now: int) -> Condition:
-    if latest.status is Status.UNKNOWN or now >= latest.last_event_at + row.silent_seconds * 1000:
-        return Condition.SILENT
+def _moving(row: BoardRow, latest: Aboard) -> tuple[Phase, ...]:
+    silent = (FOREVER, Condition.SILENT)
+    silent_at = latest.last_event_at + row.silent_seconds * 1000
     if latest.status is Status.QUEUED:
-        return Condition.QUEUED
-    late = row.late_seconds
-    if late is not None and latest.started_at is not None and now >= latest.started_at + late * 1000:
-        return Condition.DELAYED
-    return Condition.RUNNING
+        return ((silent_at, Condition.QUEUED), silent)
+    if row.late_seconds is None or latest.started_at is None:
+        return ((silent_at, Condition.RUNNING), silent)
+    late_at = min(latest.started_at + row.late_seconds * 1000, silent_at)
+    return ((late_at, Condition.RUNNING), (silent_at, Condition.DELAYED), silent)
 
 
-def turning_points(row: BoardRow) -> tuple[int, ...]:
-    """The times (milliseconds) at which the condition changes by itself, were no event to come."""
-    latest = row.latest
-    if latest is None or latest.status not in (Status.RUNNING, Status.QUEUED):
-        return ()
-    points = [latest.last_event_at + row.silent_seconds * 1000]
-    if row.late_seconds is not None and latest.started_at is not None:
-        points.append(latest.started_at + row.late_seconds * 1000)
-    return tuple(sorted(points))
+def phase_at(found: tuple[Phase, ...], now: int) -> Phase:
+    """The phase that holds at `now` (milliseconds)."""
+    return next((phase for phase in found if now < phase[0]), found[-1])
+
+
+def condition(row: BoardRow, now: int) -> Condition:
+    """What the pipeline is in as a whole at `now` (milliseconds)."""
+    return phase_at(phases(row), now)[1]
+
+
+def turns_at(row: BoardRow, now: int) -> int | None:
+    """When the condition next changes by itself (milliseconds), if it does."""
+    until = phase_at(phases(row), now)[0]
+    return None if until == FOREVER else until
 
 
 def recently(row: BoardRow | None, execution: Execution) -> tuple[Recent, ...]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.live.regions import Region, Snapshot
 from dashboard.readmodels.rows import view_of
-from dashboard.readmodels.teams import Board, BoardLine
+from dashboard.readmodels.teams import Board, BoardLine, Count
 from dashboard.sources import SOURCES
-from storage.entities import Condition
+from storage.entities import Condition, Team
 
 _KEPT = 20_000
 _rows: dict[tuple[str, str, int, Condition], str] = {}
@@ -42,13 +43,21 @@ def tag_of(board: Board) -> str:
 
 
 def tally_html(board: Board, show: str = "") -> SafeString:
-    context = {"total": len(board.lines), "counts": board.counts, "show": show}
-    return render_to_string("teams/tally.html", context)
+    return _tally(len(board.lines), board.counts, show)
+
+
+@lru_cache(maxsize=2048)
+def _tally(total: int, counts: tuple[Count, ...], show: str) -> SafeString:
+    return render_to_string("teams/tally.html", {"total": total, "counts": counts, "show": show})
 
 
 def blank_html(board: Board) -> SafeString:
-    context = {"empty": not board.lines, "team": board.team, "sources": SOURCES.values()}
-    return render_to_string("teams/blank.html", context)
+    return _blank(board.team, empty=not board.lines)
+
+
+@lru_cache(maxsize=512)
+def _blank(team: Team, *, empty: bool) -> SafeString:
+    return render_to_string("teams/blank.html", {"empty": empty, "team": team, "sources": SOURCES.values()})
 
 
 def snapshot(board: Board) -> Snapshot:

@@ -12,7 +12,7 @@ from dashboard.readmodels.rows import row_of, state_of
 from dashboard.readmodels.timetable import Timetable
 from dashboard.sources import SOURCES
 from storage import runs as memory
-from storage.board import BoardRow, Stop, Taken, aboard, own_stops, turning_points
+from storage.board import BoardRow, Stop, Taken, aboard, own_stops, turns_at
 from storage.entities import Action, Condition, Execution, Stage, Status, Team
 from storage.pipelines import Place
 from storage.runs import span
@@ -107,7 +107,7 @@ def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
         newest=newest,
         took=timer(took) if took is not None else "",
         queued=timer(queued) if queued else "",
-        turns_at=min((at for at in turning_points(shown) if at > now), default=None),
+        turns_at=turns_at(shown, now),
     )
 
 

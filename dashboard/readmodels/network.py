@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dashboard.readmodels.looks import ATTENTION, CONDITION_LOOKS, LOOKS, Look, timer
 from dashboard.readmodels.rows import look_of, place_of, since
 from dashboard.readmodels.teams import Count, count
-from storage.board import BoardRow, condition, turning_points
+from storage.board import BoardRow, condition, turns_at
 from storage.entities import CONDITION_ORDER, Condition, Team
 from storage.summary import Arrival
 from storage.teams import TeamEntry
@@ -97,7 +97,7 @@ class Network:
 
 def build(entries: Sequence[TeamEntry], now: int) -> Network:
     found = [(entry, row, condition(row, now)) for entry in entries for row in entry.summary.pipelines]
-    turns = [at for _, row, _ in found for at in turning_points(row) if at > now]
+    turns = [at for _, row, _ in found if (at := turns_at(row, now)) is not None]
     bulletins = [_bulletin(entry.team, row, state) for entry, row, state in found if state in ATTENTION]
     arrivals = [ArrivalView(arrival, entry.team) for entry in entries for arrival in entry.summary.arrivals]
     arrivals.sort(key=lambda view: view.arrival.at, reverse=True)

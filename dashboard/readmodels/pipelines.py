@@ -9,7 +9,7 @@ from dashboard.readmodels.looks import CONDITION_LOOKS, LOOKS, Look, timer, word
 from dashboard.readmodels.rows import Headline, RowView, headline_of, row_of, view_of
 from dashboard.sources import SOURCES
 from storage import runs as memory
-from storage.board import BoardRow, condition, turning_points
+from storage.board import BoardRow, condition, turns_at
 from storage.entities import Status, Team
 from storage.executions import ExecutionPage
 from storage.items import ExecutionBrief
@@ -89,7 +89,7 @@ def build(team: Team, stored: StoredRow, runs: ExecutionPage, now: int, *, first
         runs=tuple(_run(brief) for brief in runs.items),
         next=runs.next,
         first_page=first_page,
-        turns_at=min((at for at in turning_points(row) if at > now), default=None),
+        turns_at=turns_at(row, now),
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import attrgetter
 
 from dashboard.readmodels.looks import CONDITION_LOOKS, Look
-from dashboard.readmodels.rows import order_of, row_of
-from storage.board import BoardRow, condition, turning_points
+from dashboard.readmodels.rows import order_of
+from storage.board import FOREVER, BoardRow, Phase, phase_at, phases
 from storage.entities import Condition, Team
 from storage.pipelines import StoredRow
 
@@ -43,16 +45,27 @@ class Board:
     turns_at: int | None
 
 
+@lru_cache(maxsize=8192)
+def _known(stored: StoredRow) -> tuple[BoardRow, tuple[Phase, ...]]:
+    """What follows from a row's version alone is worked out once a version."""
+    row = stored.row()
+    return row, phases(row)
+
+
+@lru_cache(maxsize=16_384)
+def _line(stored: StoredRow, state: Condition) -> BoardLine:
+    row, _ = _known(stored)
+    return BoardLine(row, stored.version, state, order_of(row, state))
+
+
 def build(team: Team, stored: Sequence[StoredRow], now: int) -> Board:
-    lines = []
-    turns: list[int] = []
+    lines, turns = [], FOREVER
     for each in stored:
-        row = row_of(each)
-        state = condition(row, now)
-        lines.append(BoardLine(row, each.version, state, order_of(row, state)))
-        turns += [at for at in turning_points(row) if at > now]
-    lines.sort(key=lambda line: line.order)
-    return Board(team, tuple(lines), count(line.condition for line in lines), min(turns, default=None))
+        until, state = phase_at(_known(each)[1], now)
+        turns = min(turns, until)
+        lines.append(_line(each, state))
+    lines.sort(key=attrgetter("order"))
+    return Board(team, tuple(lines), count(line.condition for line in lines), turns if turns != FOREVER else None)
 
 
 def count(conditions: Iterable[Condition]) -> tuple[Count, ...]:

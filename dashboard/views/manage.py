@@ -35,7 +35,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         else:
             return HttpResponseRedirect(f"/teams/{team.slug}", status=303)
     status = 400 if form.errors else 200
-    context = {"entries": store.teams.list_all(), "form": form, "token_form": TokenForm(), "nav": "manage"}
+    context = {"entries": store.teams.list_all(), "form": form, "token_form": TokenForm(prefix="token"), "nav": "manage"}
     return page(request, "manage/index.html", context, status)
 
 
@@ -112,7 +112,7 @@ def _connection_page(request: HttpRequest, team: Team, connection_id: str, secre
 def token(request: SignedInRequest) -> HttpResponse:
     """A new API token of this administrator's, shown once."""
     authorize_admin(request.user)
-    form = TokenForm(request.POST)
+    form = TokenForm(request.POST, prefix="token")
     if not form.is_valid():
         context = {"entries": get_store().teams.list_all(), "form": TeamForm(), "token_form": form, "nav": "manage"}
         return page(request, "manage/index.html", context, 400)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from dashboard.auth.requests import SignedInRequest
 from dashboard.live.messages import whole
@@ -16,12 +19,19 @@ from dashboard.live.regions import Snapshot
 STYLESHEETS = ("css/app.css",)
 
 
+@lru_cache(maxsize=8)
+def _fixed(template: str) -> SafeString:
+    """Parts of the frame that are the same on every page: rendered once a process."""
+    return render_to_string(template, {"stylesheets": STYLESHEETS})
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """What every page's frame needs."""
     return {
         "user": getattr(request, "user", None),
         "csrf_cookie_name": settings.CSRF_COOKIE_NAME,
-        "stylesheets": STYLESHEETS,
+        "assets": _fixed("includes/assets.html"),
+        "sprite": _fixed("includes/sprite.html"),
     }
 
 

@@ -23,12 +23,13 @@ def board(request: SignedInRequest, slug: str) -> HttpResponse:
     if polls(request):
         return news(request, tag, lambda: format_board.snapshot(built))
     show = request.GET.get("show", "")
+    show = show if show in set(Condition) else ""
     context = {
         "board": built,
         "rows": format_board.rows_html(built),
         "tally": format_board.tally_html(built, show),
         "blank": format_board.blank_html(built),
-        "show": show if show in set(Condition) else "",
+        "show": show,
         "nav": "network",
     }
     return page(request, "teams/board.html", {**context, **live(f"team:{team.id}", tag, request)})

@@ -1,0 +1,1 @@
+"""The product in headless Chromium: real server, real pages, real events."""

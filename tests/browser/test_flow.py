@@ -1,0 +1,212 @@
+"""Sign in, connect, post signed events, and watch the board follow without a reload."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_core_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.server import EMAIL, PASSWORD, SECRET, Server, job_event, run_event
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
+]
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    found = Server(tmp_path_factory.mktemp("flow"))
+    found.start()
+    yield found
+    found.kill(signal.SIGTERM)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@dataclass(frozen=True)
+class Team:
+    """A team of a test's own, and its connection."""
+
+    server: Server
+    slug: str
+    connection: str
+
+    @property
+    def board(self) -> str:
+        return f"{self.server.url}/teams/{self.slug}"
+
+    def post(self, event: str, body: dict[str, Any]) -> None:
+        self.server.post_github(self.connection, event, body)
+
+
+@pytest.fixture
+def team(server: Server) -> Team:
+    made = server.api("POST", "/teams", {"name": f"Team {uuid.uuid4().hex[:8]}"})
+    found = server.api("POST", f"/teams/{made['id']}/connections", {"source": "github", "secret": SECRET})
+    return Team(server, made["slug"], found["id"])
+
+
+def _ago(minutes: float) -> str:
+    return (datetime.now(UTC) - timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _signed_in(server: Server, browser: Browser, theme: str = "light") -> tuple[Page, list[str]]:
+    page = browser.new_context(color_scheme=theme).new_page()  # type: ignore[arg-type]
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(f"{server.url}/")
+    page.fill("#id_email", EMAIL)
+    page.fill("#id_password", PASSWORD)
+    page.click("main button[type=submit]")
+    expect(page.locator("h1")).to_have_text("Network")
+    return page, problems
+
+
+def test_board_follows_events_without_reload_and_keeps_focus(server: Server, browser: Browser, team: Team) -> None:
+    page, problems = _signed_in(server, browser)
+    page.goto(team.board)
+    expect(page.locator("h2").first).to_have_text("Connect your first pipeline")
+    expect(page.locator("#pulse")).to_contain_text("Live")
+    page.evaluate("window.stillHere = true")
+
+    team.post("workflow_run", run_event(100, "in_progress", None, _ago(3), _ago(3)))
+    team.post("workflow_job", job_event(100, 1, "build", "in_progress", None, _ago(2), None))
+    row = page.locator("[data-pipeline]")
+    expect(row.locator('[data-stage="build"]')).to_have_attribute("data-status", "running")
+
+    link = row.locator(".who__name a")
+    link.focus()
+    team.post("workflow_job", job_event(100, 1, "build", "completed", "success", _ago(2), _ago(1)))
+    team.post("workflow_job", job_event(100, 2, "test", "in_progress", None, _ago(1), None))
+    expect(row.locator('[data-stage="build"]')).to_have_attribute("data-status", "succeeded")
+    expect(row.locator('[data-stage="test"]')).to_have_attribute("data-status", "running")
+    expect(link).to_be_focused()
+    assert page.evaluate("window.stillHere") is True
+    assert problems == []
+
+
+def test_stopped_pipeline_is_taken_and_everybody_sees_it(server: Server, browser: Browser, team: Team) -> None:
+    team.post("workflow_run", run_event(200, "in_progress", None, _ago(3), _ago(3)))
+    team.post("workflow_job", job_event(200, 5, "test", "completed", "failure", _ago(2), _ago(1)))
+    team.post("workflow_run", run_event(200, "completed", "failure", _ago(3), _ago(1)))
+    mine, _ = _signed_in(server, browser)
+    theirs, _ = _signed_in(server, browser)
+    mine.goto(team.board)
+    theirs.goto(f"{server.url}/")
+    bulletin = theirs.locator("#attention .bulletin", has=theirs.locator(f"a[href='/teams/{team.slug}']"))
+    expect(bulletin).to_contain_text("Nobody yet")
+    mine.get_by_role("link", name="Take it").click()
+    expect(mine.locator("[data-pipeline]")).to_contain_text("mara has it")
+    expect(bulletin.locator(".bulletin__who")).to_have_text("mara")
+
+
+def test_execution_page_keeps_folds_while_stages_change(server: Server, browser: Browser, team: Team) -> None:
+    team.post("workflow_run", run_event(300, "in_progress", None, _ago(3), _ago(3)))
+    team.post("workflow_job", job_event(300, 7, "build", "completed", "success", _ago(3), _ago(2)))
+    team.post("workflow_job", job_event(300, 8, "test", "in_progress", None, _ago(2), None))
+    page, _ = _signed_in(server, browser)
+    page.goto(team.board)
+    page.locator('[data-stage="build"] a').click()
+    expect(page.locator(".sign__title")).to_contain_text("Running test")
+    build = page.locator('details[data-stage="build"]')
+    build.locator("summary").click()
+    team.post("workflow_job", job_event(300, 8, "test", "completed", "success", _ago(2), _ago(1)))
+    expect(page.locator('details[data-stage="test"]')).to_have_attribute("data-status", "succeeded")
+    assert build.evaluate("element => element.open") is True
+
+
+def test_ended_session_is_told_on_the_open_page(server: Server, browser: Browser, team: Team) -> None:
+    team.post("workflow_run", run_event(600, "in_progress", None, _ago(3), _ago(3)))
+    page, _ = _signed_in(server, browser)
+    page.goto(team.board)
+    expect(page.locator("#pulse")).to_contain_text("Live")
+    other = page.context.new_page()
+    other.goto(f"{server.url}/logout")
+    other.get_by_role("button", name="Sign out").click()
+    expect(page.locator("#signin-banner")).to_be_visible()
+    expect(page.locator("[data-pipeline]").first).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_have_no_serious_accessibility_findings(server: Server, browser: Browser, team: Team, theme: str) -> None:
+    team.post("workflow_job", job_event(400, 9, "build", "completed", "success", _ago(9), _ago(7)))
+    team.post("workflow_job", job_event(400, 10, "test (unit)", "completed", "failure", _ago(7), _ago(5)))
+    team.post("workflow_job", job_event(400, 11, "test (browser)", "in_progress", None, _ago(7), None))
+    team.post("workflow_run", run_event(400, "in_progress", None, _ago(9), _ago(9)))
+    page, problems = _signed_in(server, browser, theme)
+    page.goto(team.board)
+    pipeline = page.locator(".who__name a").first.get_attribute("href")
+    execution = page.locator(".stop__in").first.get_attribute("href")
+    found = []
+    board, health = f"/teams/{team.slug}", f"/health/{team.slug}"
+    paths = ["/", board, pipeline, execution, "/health", health, "/manage", "/search?q=check"]
+    for path in paths:
+        page.goto(f"{server.url}{path}")
+        for violation in Axe().run(page)["violations"]:
+            if violation["impact"] in ("serious", "critical"):
+                nodes = "; ".join(node["html"][:160] for node in violation["nodes"][:3])
+                found.append(f"{path}: {violation['id']}: {nodes}")
+    assert found == []
+    assert [problem for problem in problems if "Content Security Policy" in problem] == []
+
+
+def test_no_page_scrolls_sideways_on_a_phone(server: Server, browser: Browser, team: Team) -> None:
+    page, _ = _signed_in(server, browser)
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("/", f"/teams/{team.slug}", "/health", "/manage"):
+        page.goto(f"{server.url}{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+def test_board_works_without_javascript(server: Server, browser: Browser, team: Team) -> None:
+    team.post("workflow_run", run_event(500, "in_progress", None, _ago(3), _ago(3)))
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(team.board)
+    page.fill("#id_email", EMAIL)
+    page.fill("#id_password", PASSWORD)
+    page.click("main button[type=submit]")
+    expect(page).to_have_url(team.board)
+    expect(page.locator("[data-pipeline]")).to_have_count(1)
+    expect(page.locator("#board time").first).to_contain_text(":")
+
+
+def test_killed_server_loses_no_acknowledged_event(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    server.start()
+    team = server.api("POST", "/teams", {"name": "Checkout"})
+    made = server.api("POST", f"/teams/{team['id']}/connections", {"source": "github", "secret": SECRET})
+    acknowledged = []
+    try:
+        for run in range(1, 13):
+            assert server.post_github(
+                made["id"], "workflow_run", run_event(run, "completed", "success", _ago(9), _ago(8))
+            ) in (200, 202)
+            acknowledged.append(run)
+            if run % 4 == 0:
+                server.kill()
+                server.start()
+        pipeline = server.api("GET", f"/teams/{team['id']}/pipelines")["items"][0]
+        kept = server.api("GET", f"/pipelines/{pipeline['id']}/executions?limit=100")["items"]
+        assert sorted(int(item["externalId"]) for item in kept) == acknowledged
+    finally:
+        server.kill()

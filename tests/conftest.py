@@ -1,0 +1,122 @@
+"""Fixtures of all tests: the clock in the test's hand, a store of its own, somebody signed in, no way out."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+from pytest_socket import enable_socket, socket_allow_hosts
+
+from storage.engines.sqlite import SqliteEngine
+from storage.store import Store
+from storage.table import Table
+from tests.factories import Clock, administrator
+from tests.storage.engines import (
+    concurrent_table,
+    local_endpoint,
+    local_engine,
+    local_table,
+    moto_engine,
+    moto_table,
+    sqlite_table,
+    table,
+)
+
+if TYPE_CHECKING:
+    from tests.dashboard.visiting import Visitor
+
+__all__ = [
+    "concurrent_table",
+    "local_endpoint",
+    "local_engine",
+    "local_table",
+    "moto_engine",
+    "moto_table",
+    "sqlite_table",
+    "table",
+]
+
+# The laws of the merge alone take most of ci's examples; see tests/storage/test_merge.py.
+_QUIET = (hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture)
+for name, examples in (("local", 60), ("ci", 400)):
+    hypothesis.settings.register_profile(
+        name, max_examples=examples, deadline=None, database=None, suppress_health_check=_QUIET
+    )
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Nothing leaves this machine."""
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+def pytest_unconfigure() -> None:
+    enable_socket()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _servers_use_the_real_settings() -> None:
+    """A process that a test starts is a server like any other; pytest-django left our settings in the environment."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "bigtransit.settings"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The process's own store for one test, on a fixed clock."""
+    engine = SqliteEngine(tmp_path / "store" / "test.db")
+    engine.prepare()
+    found = Store(Table(engine), now=clock)
+    found.recorder._pause = lambda _: None
+    shown = SimpleNamespace(time=lambda: clock() / 1000, perf_counter=time.perf_counter)
+    monkeypatch.setattr("storage.table.time", shown)
+    monkeypatch.setattr("dashboard.store.open_store", lambda *_, **__: found)
+    _forget()
+    yield found
+    _forget()
+    engine.close()
+
+
+def _forget() -> None:
+    """What the process remembers from one request to the next."""
+    from dashboard.auth.throttle import sign_ins
+    from dashboard.background import background
+    from dashboard.formats import board
+    from dashboard.sns_delivery import _certificate
+    from dashboard.store import get_store
+    from dashboard.views.webhooks import _find_connection
+
+    for cached in (get_store, _find_connection, _certificate):
+        cached.cache_clear()
+    sign_ins.reset()
+    board._rows.clear()
+    background._teams.clear()
+    background._wake.clear()
+
+
+@pytest.fixture
+def visitor(store: Store) -> Visitor:
+    """An administrator, signed in."""
+    from tests.dashboard.visiting import Visitor
+
+    return Visitor(store, administrator(store))
+
+
+@pytest.fixture
+def stranger(store: Store) -> Visitor:
+    """Nobody: a browser without a cookie, though somebody could sign in."""
+    from tests.dashboard.visiting import Visitor
+
+    administrator(store)
+    return Visitor(store, None)

@@ -1,0 +1,75 @@
+"""Events out of tiny ranges, so that ties, repeats and contradictions happen all the time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from storage.entities import Status
+from storage.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, PipelineRef, StageChanged
+from tests.factories import DAY, NOW, SHA
+
+BEGIN = NOW - DAY
+times = st.integers(0, 4).map(lambda minutes: BEGIN + minutes * 60_000)
+maybe_times = st.none() | times
+texts = st.sampled_from(["", "a", "b"])
+urls = st.sampled_from(["", "https://ci.example/1"])
+attempts = st.integers(1, 3)
+
+
+def refs(source: str = "github") -> st.SearchStrategy[PipelineRef]:
+    """With and without the pipeline's key, as tools tell it, but never two pipelines of one execution."""
+    named = PipelineRef(source, "1/CI", "checkout", "https://ci.example/p", "acme/checkout", "main")
+    return st.sampled_from([named, PipelineRef(source, "1/CI", "checkout", default_branch="main"), PipelineRef(source, "", "")])
+
+
+def common(execution: str, absorbing: bool | None, source: str) -> dict[str, st.SearchStrategy[Any]]:
+    """absorbing None: some events are, some are not."""
+    return {
+        "pipeline": refs(source),
+        "execution": st.just(execution),
+        "attempt": attempts,
+        "at": times,
+        "status": st.none() | st.sampled_from(Status),
+        "raw_status": texts,
+        "finished": st.booleans(),
+        "absorbing": st.booleans() if absorbing is None else st.just(absorbing),
+        "order": st.just(int(execution)) if source == "github" else st.none(),
+        "queued_at": maybe_times,
+        "started_at": maybe_times,
+        "finished_at": maybe_times,
+        "url": urls,
+    }
+
+
+def events(
+    execution: str = "1", absorbing: bool | None = None, source: str = "github"
+) -> st.SearchStrategy[AnyEvent]:
+    shared = common(execution, absorbing, source)
+    commit = {"branch": st.sampled_from(["", "main", "topic"]), "commit": st.sampled_from(["", SHA])}
+    people = {"message": texts, "author": texts}
+    kinds: tuple[st.SearchStrategy[AnyEvent], ...] = (
+        st.builds(
+            ExecutionChanged, **shared, **commit, **people, actor=texts,
+            number=st.sampled_from(["", "7"]), trigger=st.sampled_from(["", "push", "pull_request"]),
+        ),
+        st.builds(StageChanged, **shared, stage=st.sampled_from(["build", "deploy production"]), kind=st.just("")),
+        st.builds(
+            ActionChanged, **shared, **commit, **people, note=texts,
+            stage=st.sampled_from(["build", "test"]), action=st.sampled_from(["x", "y"]), name=st.sampled_from("xy"),
+        ),
+        st.builds(
+            DeploymentChanged, **shared, **commit,
+            deployment=st.sampled_from(["d1", "d2"]), environment=st.sampled_from(["production", "staging"]),
+        ),
+    )  # fmt: skip
+    return st.one_of(kinds)
+
+
+@st.composite
+def shuffled(draw: st.DrawFn, found: st.SearchStrategy[list[AnyEvent]]) -> tuple[list[AnyEvent], list[AnyEvent]]:
+    """Some events, and the same in another order with some of them repeated."""
+    told = draw(found)
+    repeated = draw(st.lists(st.sampled_from(told), max_size=4)) if told else []
+    return told, draw(st.permutations([*told, *repeated]))

@@ -1,0 +1,354 @@
+"""The real way of an event into the table: one read, one transaction, whatever the order."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storage import items, schema
+from storage.board import Taken, condition
+from storage.engines.sqlite import SqliteEngine
+from storage.entities import Condition, Status
+from storage.errors import Conflict, Unavailable
+from storage.events import AnyEvent
+from storage.record import Unsettled
+from storage.store import Store
+from storage.table import Key, Query, Table, Write, metered
+from tests.factories import (
+    DAY,
+    MINUTE,
+    NOW,
+    REF,
+    SHA,
+    TEAM_ID,
+    UNNAMED,
+    a_run,
+    action_changed,
+    delivery,
+    deployment_changed,
+    execution_changed,
+    record,
+)
+from tests.storage.strategies import events
+
+PIPELINE_ID = schema.pipeline_id(TEAM_ID, "github", REF.key)
+
+
+def execution_id(external: str = "5001", source: str = "github") -> str:
+    return schema.execution_id(TEAM_ID, source, external)
+
+
+def row_of(store: Store):
+    stored = store.pipelines.find_row(TEAM_ID, PIPELINE_ID)
+    assert stored is not None
+    return stored.row()
+
+
+@contextmanager
+def scratch() -> Iterator[Store]:
+    with tempfile.TemporaryDirectory() as folder:
+        engine = SqliteEngine(Path(folder) / "test.db")
+        engine.prepare()
+        store = Store(Table(engine), retention_days=36_500, now=lambda: NOW)
+        store.recorder._pause = lambda _: None
+        yield store
+        engine.close()
+
+
+def documents(store: Store) -> dict[str, object]:
+    """What pages read of every execution and pipeline: byte for byte but for how often it was written."""
+    with closing_scan(store) as found:
+        return {
+            f"{item['pk']} {item['sk']}": {name: item[name] for name in item if name not in ("version", "expires")}
+            for item in found
+            if str(item["pk"]).startswith(("EXECUTION#", "TEAM#"))
+        }
+
+
+@contextmanager
+def closing_scan(store: Store) -> Iterator[list[items.Item]]:
+    import orjson
+
+    engine = store.table.engine
+    assert isinstance(engine, SqliteEngine)
+    with engine._connection() as connection:
+        yield [orjson.loads(text) for (text,) in connection.execute("SELECT item FROM items ORDER BY pk, sk")]
+
+
+# Any order
+
+
+@st.composite
+def several_runs(draw: st.DrawFn) -> tuple[list[AnyEvent], list[AnyEvent]]:
+    """Events of up to three executions of one pipeline, and the same interleaved otherwise, some of them twice."""
+    source, absorbing = draw(st.sampled_from([("github", True), ("codepipeline", False)]))
+    runs = [st.lists(events(name, absorbing, source), max_size=5) for name in ("1", "2", "3")]
+    told = [event for run in runs for event in draw(run)]
+    repeated = draw(st.lists(st.sampled_from(told), max_size=3)) if told else []
+    return draw(st.permutations(told)), draw(st.permutations([*told, *repeated]))
+
+
+@given(several_runs())
+def test_order_and_repetition_of_events_do_not_change_a_byte_of_what_pages_read(
+    told: tuple[list[AnyEvent], list[AnyEvent]],
+) -> None:
+    found = []
+    for order in told:
+        with scratch() as store:
+            for event in order:
+                store.recorder.apply(TEAM_ID, [event])
+            found.append(documents(store))
+    assert found[0] == found[1]
+
+
+@given(st.permutations([*a_run("1"), *a_run("2", began=NOW - 20 * MINUTE, outcome=Status.FAILED)]))
+def test_two_runs_in_any_order_leave_the_board_of_the_usual_order(shuffled: Sequence[AnyEvent]) -> None:
+    with scratch() as store, scratch() as usual:
+        for event in shuffled:
+            store.recorder.apply(TEAM_ID, [event])
+        record(usual, [*a_run("1"), *a_run("2", began=NOW - 20 * MINUTE, outcome=Status.FAILED)])
+        assert documents(store) == documents(usual)
+        assert row_of(store).latest.number == "17"
+        assert condition(row_of(store), NOW) is Condition.STOPPED
+
+
+@given(st.permutations(a_run("1", attempt=1, outcome=Status.FAILED) + a_run("1", attempt=2, began=NOW - MINUTE)))
+def test_rerun_reads_right_in_any_order(shuffled: Sequence[AnyEvent]) -> None:
+    with scratch() as store:
+        for event in shuffled:
+            store.recorder.apply(TEAM_ID, [event])
+        found = store.executions.get(execution_id("1"))
+        assert (found.attempt, found.status) == (2, Status.SUCCEEDED)
+        assert [attempt.status for attempt in found.attempts] == [Status.FAILED, Status.SUCCEEDED]
+        first = store.executions.find(execution_id("1"), attempt=1)
+        assert first is not None
+        assert first.stages[-1].status is Status.FAILED
+
+
+# What an event costs
+
+
+@pytest.mark.parametrize("before", [0, 1, 3], ids=["first event", "second event", "later event"])
+def test_event_costs_one_read_and_one_transaction(store: Store, before: int) -> None:
+    events = a_run()
+    record(store, events[:before]) if before else None
+    with metered() as meter:
+        store.recorder.apply(TEAM_ID, [events[before]], delivery())
+    assert meter.operations == ["batch_get", "transact"]
+
+
+def test_event_of_another_execution_costs_no_more(store: Store) -> None:
+    for number in range(12):
+        record(store, a_run(str(100 + number), began=NOW - (60 - number) * MINUTE))
+    with metered() as meter:
+        store.recorder.apply(TEAM_ID, [a_run("200", began=NOW - MINUTE)[0]], delivery())
+    assert meter.operations == ["batch_get", "transact"]
+
+
+def test_event_that_says_nothing_new_costs_its_claim_alone(store: Store) -> None:
+    record(store, a_run())
+    with metered() as meter:
+        applied = store.recorder.apply(TEAM_ID, [a_run()[0]], delivery())
+    assert not applied.changed
+    assert meter.operations == ["batch_get", "transact"]
+
+
+# All or nothing
+
+
+def test_delivery_claim_execution_pipeline_row_and_notice_are_written_in_one_transaction(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[str]] = []
+    transact = store.table.engine.transact
+
+    def watched(writes: Sequence[Write]) -> None:
+        seen.append([str(write.item["pk"]).partition("#")[0] for write in writes])  # type: ignore[union-attr]
+        transact(writes)
+
+    monkeypatch.setattr(store.table.engine, "transact", watched)
+    store.recorder.apply(TEAM_ID, [execution_changed()], delivery())
+    assert seen == [["DELIVERY", "EXECUTION", "PIPELINE", "TEAM", "CHANGES"]]
+
+
+def test_repeated_delivery_changes_nothing(store: Store) -> None:
+    store.recorder.apply(TEAM_ID, [execution_changed()], delivery())
+    before = documents(store)
+    again = store.recorder.apply(TEAM_ID, [execution_changed(status=Status.FAILED, finished=True)], delivery())
+    assert (again.duplicate, again.changed) == (True, False)
+    assert documents(store) == before
+
+
+@pytest.mark.parametrize("position", range(5), ids=["claim", "execution", "pipeline", "row", "notice"])
+def test_engine_that_fails_at_any_write_leaves_nothing_behind(
+    store: Store, monkeypatch: pytest.MonkeyPatch, position: int
+) -> None:
+    import storage.engines.sqlite as sqlite
+
+    written = iter(range(100))
+
+    def failing(item: items.Item) -> object:
+        if next(written) == position:
+            raise Unavailable("the disk is gone")
+        return row(item)
+
+    row = sqlite.row_of
+    monkeypatch.setattr(sqlite, "row_of", failing)
+    with pytest.raises(Unavailable):
+        store.recorder.apply(TEAM_ID, [execution_changed()], delivery())
+    monkeypatch.undo()
+    with closing_scan(store) as found:
+        assert found == []
+    assert store.recorder.apply(TEAM_ID, [execution_changed()], delivery()).changed
+
+
+def test_writer_that_came_between_is_merged_not_overwritten(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(store, a_run()[:1])
+    between = [action_changed(name="deploy"), action_changed(name="lint")]
+    transact = store.table.engine.transact
+
+    def interrupted(writes: Sequence[Write]) -> None:
+        if between:
+            event = between.pop()
+            monkeypatch.setattr(store.table.engine, "transact", transact)
+            Store(store.table, now=store.now).recorder.apply(TEAM_ID, [event])
+            monkeypatch.setattr(store.table.engine, "transact", interrupted)
+        transact(writes)
+
+    monkeypatch.setattr(store.table.engine, "transact", interrupted)
+    store.recorder.apply(TEAM_ID, [action_changed(name="build")], delivery())
+    found = store.executions.get(execution_id())
+    assert {stage.name for stage in found.stages} == {"build", "lint", "deploy"}
+
+
+def test_events_that_never_get_their_turn_are_unsettled_and_write_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(writes: Sequence[Write]) -> None:
+        raise Conflict("somebody else wrote first", index=1)
+
+    monkeypatch.setattr(store.table.engine, "transact", refused)
+    with metered() as meter, pytest.raises(Unsettled):
+        store.recorder.apply(TEAM_ID, [execution_changed()], delivery())
+    assert meter.operations == ["batch_get", "transact"] * 8
+    with closing_scan(store) as found:
+        assert found == []
+
+
+def test_reply_lost_after_the_write_is_a_duplicate_the_second_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    transact = store.table.engine.transact
+
+    def lost(writes: Sequence[Write]) -> None:
+        transact(writes)
+        raise Unavailable("no answer in time")
+
+    monkeypatch.setattr(store.table.engine, "transact", lost)
+    with pytest.raises(Unavailable):
+        store.recorder.apply(TEAM_ID, [execution_changed()], delivery())
+    monkeypatch.setattr(store.table.engine, "transact", transact)
+    assert store.recorder.apply(TEAM_ID, [execution_changed()], delivery()).duplicate
+    assert store.executions.get(execution_id()).status is Status.RUNNING
+
+
+# Long and old executions
+
+
+def test_execution_too_long_for_one_item_is_kept_in_parts_and_grows(store: Store) -> None:
+    long = [action_changed(name=f"job {n:04d} " + "x" * 150, note="n" * 100) for n in range(700)]
+    store.recorder.apply(TEAM_ID, long)
+    head = store.table.get(items.execution_key(execution_id()))
+    assert head is not None
+    assert int(head["parts"]) >= 1
+    store.recorder.apply(TEAM_ID, [action_changed(name="one more", status=Status.FAILED, finished=True)], delivery())
+    found = store.executions.get(execution_id())
+    assert len(found.stages) == 701
+    assert row_of(store).latest.status is Status.FAILED
+
+
+def test_event_for_an_execution_past_its_retention_begins_from_what_stands(store: Store) -> None:
+    record(store, a_run(began=NOW - 401 * DAY))
+    assert store.executions.find(execution_id()) is None
+    late = execution_changed(attempt=2, at=NOW - 400 * DAY, queued_at=NOW - 400 * DAY)
+    applied = store.recorder.apply(TEAM_ID, [late], delivery())
+    item = store.table.engine.get(Key(schema.execution(execution_id()), "EXECUTION"), consistent=True)
+    assert applied.changed
+    assert item is not None
+    stored = items.execution_of([item])
+    assert stored is not None
+    assert sorted(stored[0].state.attempts) == [1, 2]
+
+
+# Which pipeline, and which run of it
+
+
+def test_event_without_a_pipeline_before_the_run_is_kept_without_a_row(store: Store) -> None:
+    store.recorder.apply(TEAM_ID, [action_changed(pipeline=UNNAMED)])
+    assert store.pipelines.list_board(TEAM_ID) == []
+    assert [stage.name for stage in store.executions.get(execution_id()).stages] == ["build"]
+    store.recorder.apply(TEAM_ID, [execution_changed()])
+    assert [stop.name for stop in row_of(store).stops] == ["build"]
+
+
+def test_event_without_a_pipeline_after_the_run_moves_its_row(store: Store) -> None:
+    store.recorder.apply(TEAM_ID, [execution_changed()])
+    store.recorder.apply(TEAM_ID, [action_changed(name="deploy", pipeline=UNNAMED)])
+    assert [stop.name for stop in row_of(store).stops] == ["deploy"]
+
+
+def test_older_execution_does_not_replace_the_latest_on_its_row(store: Store) -> None:
+    record(store, a_run("5002", began=NOW - 10 * MINUTE))
+    record(store, a_run("5001", began=NOW - 90 * MINUTE, outcome=Status.FAILED))
+    assert row_of(store).latest.execution_id == execution_id("5002")
+    assert condition(row_of(store), NOW) is Condition.GOOD
+    assert row_of(store).rate.counted == 2
+
+
+def test_run_that_turns_out_to_be_of_another_branch_gives_its_row_back(store: Store) -> None:
+    record(store, a_run("5001"))
+    store.recorder.apply(TEAM_ID, [deployment_changed("5002", environment="staging", order=5002)])
+    assert row_of(store).latest.execution_id == execution_id("5002")
+    store.recorder.apply(TEAM_ID, [execution_changed("5002", branch="topic")])
+    assert row_of(store).latest.execution_id == execution_id("5001")
+    assert [stop.name for stop in row_of(store).stops] == ["build", "test", "deploy production"]
+
+
+def test_pull_request_of_a_forks_main_is_not_mainline(store: Store) -> None:
+    record(store, a_run("5001"))
+    record(store, a_run("5002", began=NOW - 5 * MINUTE, outcome=Status.FAILED, branch="main", trigger="pull_request"))
+    assert row_of(store).latest.execution_id == execution_id("5001")
+    assert condition(row_of(store), NOW) is Condition.GOOD
+    assert not store.executions.get(execution_id("5002")).mainline
+
+
+def test_who_has_a_stopped_pipeline_is_forgotten_when_it_is_green_again(store: Store) -> None:
+    record(store, a_run("5001", outcome=Status.FAILED))
+    stored = store.pipelines.find_row(TEAM_ID, PIPELINE_ID)
+    assert stored is not None
+    store.pipelines.put_row(replace(stored.row(), taken=Taken("u1", "Mara", NOW)), stored.version)
+    record(store, a_run("5002", began=NOW - 5 * MINUTE, outcome=None))
+    assert row_of(store).taken is not None
+    record(store, a_run("5002", began=NOW - 5 * MINUTE))
+    assert row_of(store).taken is None
+
+
+def test_executions_of_a_commit_and_of_a_pipeline_are_listed_newest_first(store: Store) -> None:
+    for number in range(3):
+        record(store, a_run(f"500{number}", began=NOW - (30 - number) * MINUTE))
+    first = store.executions.list_of_pipeline(PIPELINE_ID, limit=2)
+    rest = store.executions.list_of_pipeline(PIPELINE_ID, limit=2, cursor=first.next)
+    assert [brief.external_id for brief in (*first.items, *rest.items)] == ["5002", "5001", "5000"]
+    assert len(store.executions.list_of_commit(SHA[:7]).items) == 3
+
+
+def test_change_names_every_topic_that_shows_it(store: Store) -> None:
+    store.recorder.apply(TEAM_ID, [execution_changed()])
+    (change,) = store.changes.list_since(NOW - 1000, NOW)
+    assert set(change.topics) == {f"execution:{execution_id()}", f"pipeline:{PIPELINE_ID}", f"team:{TEAM_ID}"}
+    assert len(store.table.query(Query(schema.changes(NOW))).items) == 1
