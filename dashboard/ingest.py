@@ -91,8 +91,8 @@ def _later(
         received_at=delivery.received_at,
         answer=202,
         outcome=PENDING,
-        execution_id=connection.team_id,
         events=inbox.encode(events),
+        team_id=connection.team_id,
     )
     if not store.deliveries.accept(kept):
         return Answer(200, {"status": "duplicate"})
@@ -102,7 +102,7 @@ def _later(
 
 def settle(store: Store, delivery: Delivery) -> None:
     """Apply one delivery of the inbox. Raises Unsettled, Throttled or Unavailable: it then stays there."""
-    team_id, events = delivery.execution_id, inbox.decode(delivery.events)
+    team_id, events = delivery.team_id, inbox.decode(delivery.events)
     executions = list(dict.fromkeys(event.execution for event in events))
     for execution in executions[:-1]:
         store.recorder.apply(team_id, [event for event in events if event.execution == execution])

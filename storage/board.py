@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from storage import runs as memory
 from storage.entities import Condition, Execution, StageKind, Status
 from storage.kinds import kind_of
+from storage.reading import place
 from storage.runs import PipelineRecord, Rate, Run
 
 RECENT = 8
@@ -262,8 +263,7 @@ def own_stops(execution: Execution) -> tuple[Stop, ...]:
 
 def _begun(stops: Sequence[Stop]) -> tuple[Stop, ...]:
     """The stops this run has come by, in the order they began."""
-    begun = [stop for stop in stops if stop.status is not None]
-    return tuple(sorted(begun, key=lambda stop: (stop.started_at is None, stop.started_at or stop.queued_at or 0)))
+    return tuple(sorted((stop for stop in stops if stop.status is not None), key=place))
 
 
 def _line(own: Sequence[Stop], status: Status, green: Sequence[Run]) -> tuple[Stop, ...]:

@@ -169,7 +169,8 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One webhook post as received, with what was answered. `key` is what tells a repeat."""
+    """One webhook post as received, with what was answered. `key` is what tells a repeat. `events` and `team_id` are
+    kept only while it waits to be applied."""
 
     connection_id: str
     key: str
@@ -180,6 +181,7 @@ class Delivery:
     reason: str = ""
     execution_id: str = ""
     events: str = ""
+    team_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

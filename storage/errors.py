@@ -5,17 +5,13 @@ StorageError
 ├── AlreadyExists   a unique name or key is taken
 ├── Conflict        a condition failed: somebody else wrote first
 ├── Throttled       the engine refuses for now; nothing was written
+│   └── Contended   another transaction held one of the items
 ├── Unavailable     the engine cannot be reached or did not answer in time
 ├── TableMissing    the engine answers, but the table or an index is not there
 └── BadKey          a value cannot be part of a key
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from storage.table import Item
 
 
 class StorageError(Exception):
@@ -33,7 +29,7 @@ class AlreadyExists(StorageError):
 class Conflict(StorageError):
     """A condition failed. `index` is the position in the transaction, `old` the item that stood there, if known."""
 
-    def __init__(self, message: str, *, index: int = 0, old: Item | None = None) -> None:
+    def __init__(self, message: str, *, index: int = 0, old: dict[str, str | int] | None = None) -> None:
         super().__init__(message)
         self.index = index
         self.old = old
@@ -41,6 +37,10 @@ class Conflict(StorageError):
 
 class Throttled(StorageError):
     pass
+
+
+class Contended(Throttled):
+    """Another transaction held one of the items; nothing was written."""
 
 
 class Unavailable(StorageError):

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from storage.entities import Action, Attempt, Deployment, Execution, Stage, StageKind, Status
 from storage.kinds import kind_of
 from storage.merge import Part, Progress, State, Text
+from storage.runs import Timed
 
 PULL_REQUEST_TRIGGERS = frozenset({"pull_request", "pull_request_target", "merge_group"})
 MAX_ACTIONS = 10_000
@@ -24,7 +26,7 @@ def read(state: State, *, execution_id: str, pipeline_id: str, team_id: str, att
     newest = newest_attempt(state)
     number = min(attempt or newest, newest)
     own = _at(state.attempts, number)
-    stages = _settle(_stages(state, number), _status(own))
+    stages = tuple(sorted(_settle(_stages(state, number), _status(own)), key=place))
     status, raw = _execution_status(own, stages)
     started = own.started_at or _first(stage.started_at for stage in stages)
     queued = own.queued_at or _first(stage.queued_at for stage in stages)
@@ -62,9 +64,13 @@ def read(state: State, *, execution_id: str, pipeline_id: str, team_id: str, att
     )
 
 
-def newest_attempt(state: State) -> int:
+def known_attempts(state: State) -> set[int]:
     parts = (*state.stages.values(), *state.actions.values())
-    return max([1, *state.attempts, *(number for part in parts for number in part.attempts)])
+    return {*state.attempts, *(number for part in parts for number in part.attempts)}
+
+
+def newest_attempt(state: State) -> int:
+    return max(known_attempts(state), default=1)
 
 
 def order_of(state: State) -> int:
@@ -145,10 +151,15 @@ def _stages(state: State, number: int) -> list[Stage]:
             actions[_reader(part.texts)("stage")].append(action)
     names = [name for name, part in state.stages.items() if min(part.attempts, default=1) <= number]
     stages = [_stage(name, state.stages.get(name), actions.get(name, []), number) for name in {*names, *actions}]
-    return sorted(stages, key=_place)
+    return sorted(stages, key=place)
 
 
-def _place(stage: Stage) -> tuple[int, int, str]:
+class Placed(Timed, Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+def place(stage: Placed) -> tuple[int, int, str]:
     """Stages stand in the order they began; what has not begun comes last."""
     begun = stage.started_at or stage.queued_at or stage.finished_at
     late = 0 if stage.started_at or stage.finished_at else 1
@@ -216,11 +227,11 @@ def _settle(stages: list[Stage], execution: Status | None) -> tuple[Stage, ...]:
     """Ends what a lost event left open: an ended execution has no running stage, and a stage whose actions have all
     succeeded is over once a later one began."""
     settled = []
-    for place, stage in enumerate(stages):
+    for number, stage in enumerate(stages):
         if stage.status in (Status.QUEUED, Status.RUNNING, Status.WAITING):
             if execution and execution.finished:
                 stage = _closed(stage, execution)
-            elif _all_succeeded(stage) and any(later.started_at for later in stages[place + 1 :]):
+            elif _all_succeeded(stage) and any(later.started_at for later in stages[number + 1 :]):
                 stage = replace(stage, status=Status.SUCCEEDED, finished_at=_ended(stage))
         settled.append(stage)
     return tuple(settled)

@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from storage import items, runs, schema
 from storage.board import BoardRow, Recent, derive, recently
 from storage.entities import Delivery, Execution
-from storage.errors import Conflict, Throttled
+from storage.errors import Conflict, Contended, Throttled
 from storage.events import AnyEvent
 from storage.items import StoredExecution
 from storage.merge import EMPTY, State, merge
-from storage.reading import read
+from storage.reading import known_attempts, read
 from storage.runs import PipelineRecord
 from storage.table import Absent, Item, Key, Put, Query, Table, VersionIs, Write
 
@@ -91,6 +91,8 @@ class Recorder:
                 if delivery is not None and conflict.index == 0:
                     return self._repeat(conflict, execution_id, team_id, events, delivery)
                 expired = _has_expired(conflict.old, self._now())
+            except Contended:
+                expired = False
             if time.monotonic() - began > self._deadline:
                 break
             self._pause(random.uniform(0.005, min(0.2, 0.01 * 2**attempt)))
@@ -193,7 +195,8 @@ class Recorder:
         _, record_version, row_version = standing.versions
         recent = recently(standing.row, execution)
         record = _record(standing.record, state, execution, newest=recent[0].execution_id == execution.id)
-        row = derive(standing.row, record, self._shown(standing.row, recent, execution), recent)
+        before = _without_mark_of(execution, standing.row)
+        row = derive(before, record, self._shown(standing.row, recent, execution), recent)
         writes: list[Write] = []
         if record != standing.record:
             writes.append(Put(items.record_item(record, record_version + 1), _expect(record_version)))
@@ -240,8 +243,25 @@ def _pipeline_of(state: State, team_id: str) -> str:
     return schema.pipeline_id(team_id, state.source, key.value) if key else ""
 
 
+def _produced_at(state: State, execution: Execution) -> int | None:
+    """When any attempt at it last put a version into production: a re-run takes nothing back."""
+    earlier = [
+        read(state, execution_id="", pipeline_id="", team_id="", attempt=number)
+        for number in known_attempts(state)
+        if number < execution.attempt
+    ]
+    found = [runs.production_at(seen.stages, seen.deployments) for seen in (execution, *earlier)]
+    return max((at for at in found if at is not None), default=None)
+
+
+def _without_mark_of(execution: Execution, row: BoardRow | None) -> BoardRow | None:
+    """What this execution put into production is told anew, so that nothing hangs on what was heard of it first."""
+    own = row is not None and row.production is not None and row.production.execution_id == execution.id
+    return replace(row, production=None) if row and own else row
+
+
 def _record(before: PipelineRecord | None, state: State, execution: Execution, *, newest: bool) -> PipelineRecord:
-    """The pipeline's item with this execution remembered once it has ended. The newest execution's words on the
+    """The pipeline's item with this execution remembered once it has ended or produced. The newest execution's words on the
     pipeline hold; an older one only fills in what is not known."""
     told = {name: state.texts[f"pipeline_{name}"].value for name in _WORDS if f"pipeline_{name}" in state.texts}
     began = execution.queued_at or execution.last_event_at
@@ -253,8 +273,10 @@ def _record(before: PipelineRecord | None, state: State, execution: Execution, *
         word = told.get(name, "")
         return word or present if newest else present or word
 
-    known = any(run.id == execution.id for run in base.runs)
-    remembered = runs.remember(base.runs, execution) if known or execution.status.finished else base.runs
+    produced_at = _produced_at(state, execution)
+    known = any(run.id == execution.id for run in base.runs) or produced_at is not None
+    ended = execution.status.finished
+    remembered = runs.remember(base.runs, execution, produced_at) if known or ended else base.runs
     return replace(
         base,
         name=kept("name", base.name),

@@ -75,14 +75,16 @@ def span(began: int | None, ended: int | None) -> int | None:
     return round((ended - began) / 1000)
 
 
-def remember(runs: Sequence[Run], execution: Execution) -> tuple[Run, ...]:
+def remember(runs: Sequence[Run], execution: Execution, produced_at: int | None) -> tuple[Run, ...]:
     """The latest runs with this one as it now is. Runs of the default branch stay longest."""
     others = [run for run in runs if run.id != execution.id]
-    kept = sorted([*others, _run(execution)], key=lambda run: (run.mainline, run.order, run.id), reverse=True)
+    kept = sorted(
+        [*others, _run(execution, produced_at)], key=lambda run: (run.mainline, run.order, run.id), reverse=True
+    )
     return tuple(kept[:KEPT])
 
 
-def _run(execution: Execution) -> Run:
+def _run(execution: Execution, produced_at: int | None) -> Run:
     return Run(
         id=execution.id,
         number=execution.number,
@@ -94,7 +96,7 @@ def _run(execution: Execution) -> Run:
         started_at=execution.started_at,
         finished_at=execution.finished_at,
         commit=execution.commit[:40],
-        production_at=production_at(execution.stages, execution.deployments),
+        production_at=produced_at,
         stages=tuple(
             StageRun(stage.name, group, stage.status, span(stage.started_at, stage.finished_at))
             for stage, group in zip(execution.stages, groups(execution.stages), strict=True)

@@ -35,7 +35,12 @@ def index(request: SignedInRequest) -> HttpResponse:
         else:
             return HttpResponseRedirect(f"/teams/{team.slug}", status=303)
     status = 400 if form.errors else 200
-    context = {"entries": store.teams.list_all(), "form": form, "token_form": TokenForm(prefix="token"), "nav": "manage"}
+    context = {
+        "entries": store.teams.list_all(),
+        "form": form,
+        "token_form": TokenForm(prefix="token"),
+        "nav": "manage",
+    }
     return page(request, "manage/index.html", context, status)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from storage.engines.wire import from_wire
-from storage.errors import Conflict, StorageError, TableMissing, Throttled, Unavailable
+from storage.errors import Conflict, Contended, StorageError, TableMissing, Throttled, Unavailable
 
 _THROTTLED = frozenset(
     {
@@ -20,10 +20,6 @@ _THROTTLED = frozenset(
     }
 )
 _WRONG_REQUEST = frozenset({"SerializationException", "ValidationException"})
-
-
-class Contended(Throttled):
-    """Another transaction held one of the items; nothing was written. The SDK does not try again by itself."""
 
 
 def code_of(answer: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import JSONParser, ResponseParserFactory
 
-from storage.engines.answers import Contended, code_of, error_of
+from storage.engines.answers import code_of, error_of
 from storage.engines.rules import check_keys, check_query, check_writes, cursor_at
 from storage.engines.wire import (
     add_index_request,
@@ -35,7 +35,7 @@ from storage.engines.wire import (
     transact_request,
     write_request,
 )
-from storage.errors import TableMissing, Throttled, Unavailable
+from storage.errors import Contended, TableMissing, Throttled, Unavailable
 from storage.schema import INDEXES
 from storage.table import Item, Key, Page, Put, Query, Write
 

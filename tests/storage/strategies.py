@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -21,7 +22,9 @@ attempts = st.integers(1, 3)
 def refs(source: str = "github") -> st.SearchStrategy[PipelineRef]:
     """With and without the pipeline's key, as tools tell it, but never two pipelines of one execution."""
     named = PipelineRef(source, "1/CI", "checkout", "https://ci.example/p", "acme/checkout", "main")
-    return st.sampled_from([named, PipelineRef(source, "1/CI", "checkout", default_branch="main"), PipelineRef(source, "", "")])
+    return st.sampled_from(
+        [named, PipelineRef(source, "1/CI", "checkout", default_branch="main"), PipelineRef(source, "", "")]
+    )
 
 
 def common(execution: str, absorbing: bool | None, source: str) -> dict[str, st.SearchStrategy[Any]]:
@@ -43,10 +46,16 @@ def common(execution: str, absorbing: bool | None, source: str) -> dict[str, st.
     }
 
 
-def events(
-    execution: str = "1", absorbing: bool | None = None, source: str = "github"
-) -> st.SearchStrategy[AnyEvent]:
-    shared = common(execution, absorbing, source)
+def events(execution: str = "1", absorbing: bool | None = None, source: str = "github") -> st.SearchStrategy[AnyEvent]:
+    return _any_kind(common(execution, absorbing, source)).map(_consistent)
+
+
+def _consistent(event: AnyEvent) -> AnyEvent:
+    """Sources say `finished` with a status that ends, and leave it open only where the status is unknown."""
+    return event if event.status in (None, Status.UNKNOWN) else replace(event, finished=event.status.finished)
+
+
+def _any_kind(shared: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[AnyEvent]:
     commit = {"branch": st.sampled_from(["", "main", "topic"]), "commit": st.sampled_from(["", SHA])}
     people = {"message": texts, "author": texts}
     kinds: tuple[st.SearchStrategy[AnyEvent], ...] = (

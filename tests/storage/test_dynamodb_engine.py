@@ -1,27 +1,22 @@
-"""What is peculiar to the engine over DynamoDB: refusals, lost replies, contention, the table's making.
-
-Faults come in at botocore's before-send event, so that the SDK's own retries and parsers take part.
-"""
+"""What is peculiar to the engine over DynamoDB's API: refusals, lost replies, contention, its client."""
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.compat import HTTPHeaders
-from botocore.exceptions import ReadTimeoutError
 
 from storage.engines.dynamodb import TRIES, DynamoEngine
 from storage.errors import Conflict, StorageError, TableMissing, Throttled, Unavailable
-from storage.schema import EXPIRES, INDEXES
+from storage.schema import EXPIRES
 from storage.table import Absent, Delete, Item, Key, Put, Query, Table
 from tests.storage.engines import REGION
+from tests.storage.faults import Answer, answering, losing_the_reply, register, response
 
 KEY = Key("P", "S")
 ITEM: Item = {"pk": "P", "sk": "S", "version": 1}
@@ -33,63 +28,6 @@ TRANSACTION_CONFLICT = (
         "CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}],
     },
 )
-Answer = tuple[int, Mapping[str, Any]]
-
-
-class Raw(io.BytesIO):
-    def stream(self, **_: object) -> Iterator[bytes]:
-        yield self.read()
-
-
-def register(engine: DynamoEngine, operation: str, handler: Callable[..., AWSResponse | None]) -> None:
-    events: Any = engine.client.meta.events
-    events.register_first(f"before-send.dynamodb.{operation}", handler)
-
-
-def answering(engine: DynamoEngine, operation: str, answers: Sequence[Answer]) -> list[Answer]:
-    """Answer the next requests so, then let them through. The list holds what was not asked for yet."""
-    left = list(answers)
-
-    def answer(request: Any, **_: object) -> AWSResponse | None:
-        if not left:
-            return None
-        status, body = left.pop(0)
-        # Every handler of this event is called, so moto must not take the request for its own and carry it out.
-        request.url = "http://answered.invalid/"
-        return AWSResponse(request.url, status, HTTPHeaders(), Raw(json.dumps(body).encode()))
-
-    register(engine, operation, answer)
-    return left
-
-
-def losing_the_reply(engine: DynamoEngine, operation: str) -> list[str]:
-    """The next request arrives, but its answer does not. Each request's token is noted."""
-    tokens: list[str] = []
-
-    def send_and_lose(request: Any, **_: object) -> None:
-        tokens.append(json.loads(request.body).get("ClientRequestToken", ""))
-        if len(tokens) == 1:
-            engine.client._endpoint.http_session.send(request)  # type: ignore[attr-defined]
-            raise ReadTimeoutError(endpoint_url=request.url)
-
-    register(engine, operation, send_and_lose)
-    return tokens
-
-
-@pytest.fixture
-def pauses() -> list[float]:
-    """What the engine paused, in seconds, without the waiting."""
-    return []
-
-
-@pytest.fixture
-def engine(moto_table: Table, pauses: list[float]) -> Iterator[DynamoEngine]:
-    """One try only: the SDK sleeps between its own."""
-    engine = DynamoEngine("items", REGION, total_max_attempts=1, sleep=pauses.append)
-    yield engine
-    engine.close()
-
-
 Use = Callable[[DynamoEngine], object]
 USES: dict[str, Use] = {
     "GetItem": lambda engine: engine.get(KEY, consistent=True),
@@ -308,6 +246,22 @@ def test_values_are_not_walked_by_the_sdk(engine: DynamoEngine) -> None:
     assert answer["Item"] == {"pk": {"of a new type": "1"}}
 
 
+@pytest.mark.parametrize("consistent", [True, False])
+def test_read_is_as_consistent_as_was_asked(engine: DynamoEngine, consistent: bool) -> None:
+    asked: list[bool] = []
+
+    def note(request: Any, **_: object) -> None:
+        body = json.loads(request.body)
+        asked.append(body.get("RequestItems", {}).get("items", body)["ConsistentRead"])
+
+    for operation in ("GetItem", "BatchGetItem", "Query"):
+        register(engine, operation, note)
+    engine.get(KEY, consistent=consistent)
+    engine.batch_get([KEY], consistent=consistent)
+    engine.query(Query("P", consistent=consistent))
+    assert asked == [consistent] * 3
+
+
 @pytest.mark.parametrize(("credentials", "key"), [(None, "local"), (("own", "secret"), "own")])
 def test_endpoint_never_sees_the_credentials_for_aws(
     monkeypatch: pytest.MonkeyPatch, credentials: tuple[str, str] | None, key: str
@@ -320,7 +274,7 @@ def test_endpoint_never_sees_the_credentials_for_aws(
 
     def note(request: Any, **_: object) -> AWSResponse:
         sent.append(str(request.headers))
-        return AWSResponse(request.url, 200, HTTPHeaders(), Raw(b"{}"))
+        return response(request.url, 200, {})
 
     register(engine, "GetItem", note)
     assert engine.get(KEY, consistent=True) is None
@@ -355,106 +309,3 @@ def test_engine_cannot_tell_of_other_writers_and_needs_no_purge(engine: DynamoEn
     assert engine.pulse() is None
     assert engine.purge_expired(2) == 0
     assert engine.get(KEY, consistent=True) is not None
-
-
-# The table
-
-
-def bare_table(engine: DynamoEngine, sort_key: str = "sk") -> None:
-    keys: Any = [("pk", "HASH"), (sort_key, "RANGE")]
-    engine.client.create_table(
-        TableName=engine.table_name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
-        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
-    )
-
-
-@pytest.fixture
-def fresh(local_endpoint: str) -> Iterator[DynamoEngine]:
-    """No table yet; removed at the end."""
-    engine = DynamoEngine("fresh", REGION, local_endpoint, read_timeout=20)
-    yield engine
-    engine.client.delete_table(TableName="fresh")
-    engine.close()
-
-
-def test_prepare_makes_the_table_with_indexes_and_expiry(fresh: DynamoEngine) -> None:
-    fresh.prepare()
-    fresh.check()
-    table = fresh.client.describe_table(TableName="fresh")["Table"]
-    expiry = fresh.client.describe_time_to_live(TableName="fresh")["TimeToLiveDescription"]
-    assert {index["IndexName"] for index in table["GlobalSecondaryIndexes"]} == set(INDEXES)
-    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
-    assert (expiry["AttributeName"], expiry["TimeToLiveStatus"]) == (EXPIRES, "ENABLED")
-
-
-def test_prepare_gives_an_existing_table_its_missing_indexes(fresh: DynamoEngine) -> None:
-    bare_table(fresh)
-    fresh.write(Put(ITEM | {"history_pk": "H", "history_sk": "1", "summary": "s"}))
-    with pytest.raises(TableMissing, match="index history, index commits, index inbox"):
-        fresh.check()
-    with pytest.raises(TableMissing):
-        fresh.query(Query("H", index="history"))
-    fresh.prepare()
-    fresh.check()
-    assert [item["summary"] for item in fresh.query(Query("H", index="history")).items] == ["s"]
-
-
-def test_table_with_other_keys_is_not_right(fresh: DynamoEngine) -> None:
-    bare_table(fresh, sort_key="other")
-    with pytest.raises(TableMissing, match="keys pk and sk"):
-        fresh.check()
-
-
-@pytest.mark.parametrize(
-    ("index", "complaint"),
-    [
-        ({"Projection": {"ProjectionType": "KEYS_ONLY"}}, "projection of index history"),
-        ({"KeySchema": [{"AttributeName": "history_pk", "KeyType": "HASH"}]}, "keys of index history"),
-    ],
-)
-def test_index_that_differs_is_not_right(engine: DynamoEngine, index: dict[str, Any], complaint: str) -> None:
-    table: Any = engine.client.describe_table(TableName="items")["Table"]
-    indexes = [entry | index if entry["IndexName"] == "history" else entry for entry in table["GlobalSecondaryIndexes"]]
-    described = {"TableStatus": "ACTIVE", "KeySchema": table["KeySchema"], "GlobalSecondaryIndexes": indexes}
-    answering(engine, "DescribeTable", [(200, {"Table": described})])
-    with pytest.raises(TableMissing, match=complaint):
-        engine.check()
-
-
-def test_table_still_being_made_is_not_right_yet(engine: DynamoEngine) -> None:
-    answering(engine, "DescribeTable", [(200, {"Table": {"TableStatus": "CREATING"}})])
-    with pytest.raises(TableMissing, match="CREATING"):
-        engine.check()
-
-
-def test_prepare_waits_until_the_table_is_ready(engine: DynamoEngine, pauses: list[float]) -> None:
-    making: Answer = (200, {"Table": {"TableStatus": "CREATING"}})
-    unknown: Answer = (400, {"__type": "ResourceNotFoundException"})
-    building: Answer = (
-        200,
-        {"Table": {"TableStatus": "ACTIVE", "GlobalSecondaryIndexes": [{"IndexStatus": "CREATING"}]}},
-    )
-    left = answering(engine, "DescribeTable", [making, unknown, making, building])
-    engine.prepare()
-    assert (left, len(pauses)) == ([], 3)
-
-
-def test_table_made_by_another_process_meanwhile_is_taken_as_it_is(engine: DynamoEngine) -> None:
-    answering(engine, "DescribeTable", [(400, {"__type": "ResourceNotFoundException"})])
-    left = answering(engine, "CreateTable", [(400, {"__type": "ResourceInUseException"})])
-    engine.prepare()
-    assert left == []
-
-
-def test_engine_without_expiry_is_prepared_all_the_same(engine: DynamoEngine) -> None:
-    left = answering(engine, "UpdateTimeToLive", [(400, {"__type": "UnknownOperationException"})])
-    engine.prepare()
-    assert left == []
-
-
-def test_expiry_that_may_not_be_switched_on_is_told(engine: DynamoEngine) -> None:
-    answering(engine, "UpdateTimeToLive", [(400, {"__type": "AccessDeniedException", "message": "no right"})])
-    with pytest.raises(Unavailable, match="no right"):
-        engine.prepare()

@@ -46,7 +46,11 @@ def test_path_with_odd_characters_opens_that_very_file(tmp_path: Path) -> None:
         ("dynamodb+http://key:secret@db:8000/items", "items", "http://db:8000", "us-east-1"),
     ],
 )
-def test_dynamodb_url_names_table_and_place(url: str, table: str, endpoint: str, region: str) -> None:
+def test_dynamodb_url_names_table_and_place(
+    monkeypatch: pytest.MonkeyPatch, url: str, table: str, endpoint: str, region: str
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     engine = open_engine(url)
     assert isinstance(engine, DynamoEngine)
     meta = engine.client.meta

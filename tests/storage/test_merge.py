@@ -43,7 +43,7 @@ def test_join_is_idempotent_and_empty_is_its_unit(a: State) -> None:
 
 
 @many
-@given(shuffled(st.lists(events(), max_size=9)))
+@given(shuffled(st.lists(events(), max_size=6)))
 def test_order_and_repetition_of_events_do_not_matter(told: tuple[list[AnyEvent], list[AnyEvent]]) -> None:
     once, again = told
     assert merge(EMPTY, again) == merge(EMPTY, once)
@@ -56,8 +56,10 @@ def test_two_halves_merged_apart_are_the_whole(a: list[AnyEvent], b: list[AnyEve
 
 
 @many
-@given(st.lists(events(), min_size=1, max_size=9), st.data())
-def test_lost_events_never_rank_above_and_their_redelivery_makes_good(told: list[AnyEvent], data: st.DataObject) -> None:
+@given(st.lists(events(), min_size=1, max_size=6), st.data())
+def test_lost_events_never_rank_above_and_their_redelivery_makes_good(
+    told: list[AnyEvent], data: st.DataObject
+) -> None:
     kept = data.draw(st.lists(st.sampled_from(told), unique_by=id))
     less, whole = merge(EMPTY, kept), merge(EMPTY, told)
     assert join(less, whole) == whole
@@ -78,7 +80,7 @@ def _words(state: State) -> dict[str, Word]:
 
 
 @many
-@given(st.lists(events(absorbing=True), min_size=1, max_size=9), st.sampled_from(["late", "early"]))
+@given(st.lists(events(absorbing=True), min_size=1, max_size=6), st.sampled_from(["late", "early"]))
 def test_what_has_ended_stays_ended_within_an_attempt(told: list[AnyEvent], when: str) -> None:
     ended = merge(EMPTY, told)
     later = 10**13 if when == "late" else NOW - 10**12
@@ -92,7 +94,7 @@ def _unfinished(event: AnyEvent, at: int) -> AnyEvent:
     return replace(event, status=Status.RUNNING, finished=False, finished_at=None, at=at)
 
 
-@given(st.lists(events(), min_size=1, max_size=9))
+@given(st.lists(events(), min_size=1, max_size=6))
 def test_newest_attempt_decides_what_is_shown(told: list[AnyEvent]) -> None:
     newest = max(event.attempt for event in told)
     begun = execution_changed("1", attempt=newest + 1, status=Status.RUNNING, at=NOW - 10**12)
@@ -101,13 +103,15 @@ def test_newest_attempt_decides_what_is_shown(told: list[AnyEvent]) -> None:
     assert not shown.status.finished
 
 
-@given(st.lists(events(), max_size=9))
+@given(st.lists(events(), max_size=6))
 @example([])
 def test_any_state_can_be_read(told: list[AnyEvent]) -> None:
     shown = _read(merge(EMPTY, told))
     assert {stage.name for stage in shown.stages} <= {"build", "test", "deploy production"}
     assert shown.attempt >= 1
-    assert shown.finished_at is None or any(event.finished or (event.status and event.status.finished) for event in told)
+    assert shown.finished_at is None or any(
+        event.finished or (event.status and event.status.finished) for event in told
+    )
 
 
 def _read(state: State):
@@ -180,7 +184,9 @@ def test_attempt_below_one_counts_as_the_first() -> None:
     assert list(lift(execution_changed(attempt=0)).attempts) == [1]
 
 
-@pytest.mark.parametrize("event", [stage_changed(), action_changed(), deployment_changed()], ids=["stage", "action", "deployment"])
+@pytest.mark.parametrize(
+    "event", [stage_changed(), action_changed(), deployment_changed()], ids=["stage", "action", "deployment"]
+)
 def test_child_before_its_parent_makes_the_execution_known(event: AnyEvent) -> None:
     state = lift(event)
     assert (state.external_id, state.source) == ("5001", "github")

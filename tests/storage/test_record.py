@@ -242,7 +242,9 @@ def test_events_that_never_get_their_turn_are_unsettled_and_write_nothing(
         assert found == []
 
 
-def test_reply_lost_after_the_write_is_a_duplicate_the_second_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reply_lost_after_the_write_is_a_duplicate_the_second_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     transact = store.table.engine.transact
 
     def lost(writes: Sequence[Write]) -> None:

@@ -65,6 +65,10 @@ def in_another_process(path: Path, rounds: int = 1, count: int = 1) -> None:
     assert [process.exitcode for process in processes] == [0] * count
 
 
+def open_count() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
 # Processes
 
 
@@ -95,11 +99,14 @@ def test_writer_killed_in_mid_stream_loses_nothing_it_was_told_is_kept(sqlite_ta
 def test_engine_goes_on_in_a_forked_child_and_in_its_parent(sqlite_table: Table) -> None:
     sqlite_table.put({"pk": "P", "sk": "parent"})
     sqlite_table.engine.pulse()
+    open_files = open_count()
     child = os.fork()
     if child == 0:
         try:
             sqlite_table.put({"pk": "P", "sk": "child"})
-            os._exit(0 if len(sqlite_table.query(Query("P")).items) == 2 else 1)
+            both = len(sqlite_table.query(Query("P")).items) == 2
+            # The database, its log and the lock file once more: nothing of the parent's is used.
+            os._exit(0 if both and open_count() == open_files + 3 else 1)
         finally:
             os._exit(2)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
