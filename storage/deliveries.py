@@ -39,5 +39,5 @@ class Deliveries:
         them: each is read whole, consistently, and left out when it was applied meanwhile."""
         page = self._table.query(Query(schema.inbox(shard), index="inbox", limit=limit))
         due = [item for item in page.items if int(str(item["inbox_sk"]).partition(schema.SEPARATOR)[0]) <= before]
-        found = [self._table.get(Key(str(item["pk"]), str(item["sk"]))) for item in due]
+        found = self._table.batch_get([Key(str(item["pk"]), str(item["sk"])) for item in due]) if due else []
         return [items.delivery_of(item) for item in found if item and item.get("outcome") == PENDING]

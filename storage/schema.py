@@ -16,6 +16,8 @@
 | a pipeline by id | Pipelines.find | - | GetItem | PIPELINE#<id> | PIPELINE | yes | 1 |
 | a pipeline by its tool's own key | Pipelines.find_by_key | - | GetItem | PIPELINE#<id of key> | PIPELINE | yes | 1 |
 | one execution with stages and actions | Executions.find | - | Query | EXECUTION#<id> | EXECUTION, PART# | yes | 1 + parts |
+| one execution's merged state | Executions.find_stored | - | Query | EXECUTION#<id> | EXECUTION, PART# | yes | 1 + parts |
+| an execution whose first item is at hand | Executions.whole | - | Query | EXECUTION#<id> | EXECUTION, PART# | yes | parts |
 | a pipeline's executions, newest first | Executions.list_of_pipeline | history | Query | PIPELINE#<id> | <order> | no | page |
 | executions of a commit | Executions.list_of_commit | commits | Query | COMMIT#<first 7> | <sha># | no | page |
 | create a connection | Connections.create | - | PutItem | CONNECTION#<id> | CONNECTION | yes | 1 |
@@ -26,7 +28,7 @@
 | note a delivery that changed nothing | Deliveries.put | - | PutItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
 | accept a delivery for later, claimed once | Deliveries.accept | - | PutItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
 | a connection's deliveries, newest first | Deliveries.list_of_connection | history | Query | CONNECTION#<id> | <time> | no | page |
-| deliveries waiting to be applied | Deliveries.list_pending | inbox | Query | INBOX#<shard> | <time> | no | page |
+| deliveries waiting to be applied | Deliveries.list_pending | inbox | Query + BatchGetItem | INBOX#<shard> | <time> | no | page |
 | create a user, e-mail taken once | Users.create | - | TransactWriteItems | USER#<id>, EMAIL#<address> | USER, EMAIL | yes | 3 |
 | a user by id | Users.find | - | GetItem | USER#<id> | USER | yes | 1 |
 | a user's id by e-mail | Users.find_id | - | GetItem | EMAIL#<address> | EMAIL | yes | 1 |

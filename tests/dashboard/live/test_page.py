@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -179,7 +178,7 @@ def test_page_older_than_the_stream_is_brought_up_to_date(page: Page, server: Se
     visit()
     server.control(rows=[ROWS[0], row(2, "2-002", "failed")], stream=200, notice="team:1")
     pass_time(page, 70, lambda: page.text_content("#link-2") == "failed")
-    assert order(page) == ["row-1", "row-2"]
+    in_order(page, ["row-1", "row-2"])
 
 
 def test_without_streams_the_page_polls_and_is_live(page: Page, server: Server, visit: Callable[[], None]):
@@ -190,7 +189,7 @@ def test_without_streams_the_page_polls_and_is_live(page: Page, server: Server, 
     expect(page.locator("#pulse")).to_have_text("Live")
     server.control(rows=[ROWS[0], row(2, "2-002", "failed")])
     pass_time(page, 20, lambda: page.text_content("#link-2") == "failed")
-    assert order(page) == ["row-1", "row-2"]
+    in_order(page, ["row-1", "row-2"])
 
 
 def test_polling_page_takes_the_stream_when_it_comes_back(page: Page, server: Server, visit: Callable[[], None]):
@@ -209,7 +208,7 @@ def test_lost_session_shows_the_sign_in_banner_and_stops_asking(page: Page, serv
     visit()
     expect(page.locator("#signin-banner")).to_be_visible()
     expect(page.locator("#pulse")).to_contain_text("Signed out, last update")
-    assert order(page) == ["row-1", "row-2", "row-3"]
+    in_order(page, ["row-1", "row-2", "row-3"])
     server.control(stream=200)
     polls = server.control()["polls"]
     page.clock.run_for(120_000)
@@ -221,7 +220,7 @@ def test_session_lost_while_polling_never_empties_the_page(page: Page, server: S
     server.control(stream=503, poll=401)
     visit()
     pass_time(page, 20, lambda: page.is_visible("#signin-banner"))
-    assert order(page) == ["row-1", "row-2", "row-3"]
+    in_order(page, ["row-1", "row-2", "row-3"])
 
 
 def test_stale_store_is_told_and_after_half_a_minute_in_a_banner(live: Page, server: Server):

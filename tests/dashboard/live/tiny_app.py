@@ -69,8 +69,8 @@ class Stream(list[bytes]):
 def page() -> Answer:
     snapshot = world.load("team:1")
     board = "".join(row["html"] for row in world.rows)
-    names = ("htmx-4.js", "ext/hx-sse-4.js", "ext/hx-ptag-4.js", "clock.js", "shell.js", "live.js")
-    kinds = ("defer", "defer", "defer", 'type="module"', 'type="module"', 'type="module"')
+    names = ("htmx-4.js", "ext/hx-sse-4.js", "ext/hx-ptag-4.js", "clock.js", "shell.js", "keep.js", "live.js")
+    kinds = (*["defer"] * 3, *['type="module"'] * 4)
     scripts = "".join(f'<script src="/js/{name}" {kind}></script>' for name, kind in zip(names, kinds, strict=True))
     body = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Tiny</title>
 <meta name="htmx-config" content='{{"extensions":"sse,ptag","history":false,"noSwap":[204,304,"4xx","5xx"]}}'>

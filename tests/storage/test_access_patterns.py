@@ -1,0 +1,211 @@
+"""The table of access patterns at the top of storage/schema.py is what the code does, no more and no less."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from storage import items, schema
+from storage.entities import Session, Token, User
+from storage.items import PENDING
+from storage.store import Store
+from storage.summary import TeamSummary
+from storage.table import Query, metered
+from tests.factories import (
+    NOW,
+    REF,
+    SHA,
+    TEAM_ID,
+    a_connection,
+    a_run,
+    a_team,
+    action_changed,
+    administrator,
+    delivery,
+    record,
+)
+
+ROOT = Path(__file__).parents[2]
+OPERATIONS = {
+    "GetItem": "get",
+    "BatchGetItem": "batch_get",
+    "Query": "query",
+    "PutItem": "put",
+    "DeleteItem": "delete",
+    "TransactWriteItems": "transact",
+}
+
+
+@dataclass(frozen=True)
+class Pattern:
+    name: str
+    method: str
+    index: str
+    operations: list[str]
+    consistent: bool
+
+    def __str__(self) -> str:
+        return self.method
+
+
+def patterns() -> list[Pattern]:
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in (schema.__doc__ or "").splitlines()
+        if line.startswith("|")
+    ]
+    assert rows[0] == ["Pattern", "Method", "Index", "Operation", "PK", "SK", "Consistent", "Bound"]
+    return [
+        Pattern(row[0], row[1], row[2], [OPERATIONS[name] for name in row[3].split(" + ")], row[6] == "yes")
+        for row in rows[2:]
+    ]
+
+
+REPOSITORIES = {
+    type(found).__name__: type(found)
+    for name, found in vars(Store(None)).items()  # type: ignore[arg-type]
+    if name not in ("table", "now", "recorder")
+}
+
+
+class World:
+    """Something of everything, so that each pattern finds what it asks for."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.user = administrator(store)
+        self.team = a_team(store)
+        self.connection = a_connection(store, self.team.id)
+        self.execution_id = record(store, a_run("5001"), self.team.id)
+        long = [action_changed("5002", name=f"job {n:04d}" + "x" * 400) for n in range(700)]
+        self.long_id = store.recorder.apply(self.team.id, long).execution_id
+        self.pipeline_id = schema.pipeline_id(self.team.id, "github", REF.key)
+        store.tokens.put(Token("t" * 64, self.user.id, "a token", NOW))
+        store.deliveries.accept(delivery("waits", outcome=PENDING, events="[]"))
+
+    @property
+    def calls(self) -> dict[str, Callable[[], object]]:
+        store, team, user = self.store, self.team, self.user
+        row = store.pipelines.find_row(team.id, self.pipeline_id)
+        entry = store.teams.get(team.id)
+        head = store.table.get(items.execution_key(self.long_id))
+        session = Session(user.id, "s" * 64, 0, NOW, NOW + 1000)
+        assert row is not None
+        assert head is not None
+        return {
+            "Teams.list_all": store.teams.list_all,
+            "Teams.find": lambda: store.teams.find(team.id),
+            "Teams.create": lambda: store.teams.create("Ledger", "ledger"),
+            "Teams.update": lambda: store.teams.update(entry, "Payments", "new-address"),
+            "Teams.delete": lambda: store.teams.delete(team) or True,
+            "Teams.put_summary": lambda: store.teams.put_summary(entry, TeamSummary(measured=1)) or True,
+            "Users.arrive": lambda: store.users.arrive(user.id, "k" * 64, team.slug, self.execution_id).user,
+            "Pipelines.list_board": lambda: store.pipelines.list_board(team.id),
+            "Pipelines.find_row": lambda: store.pipelines.find_row(team.id, self.pipeline_id),
+            "Pipelines.find_place": lambda: store.pipelines.find_place(team.id, self.pipeline_id).row,
+            "Pipelines.put_row": lambda: store.pipelines.put_row(row.row(), row.version) or True,
+            "Pipelines.find": lambda: store.pipelines.find(self.pipeline_id),
+            "Pipelines.find_by_key": lambda: store.pipelines.find_by_key(team.id, "github", REF.key),
+            "Executions.find": lambda: store.executions.find(self.execution_id),
+            "Executions.find_stored": lambda: store.executions.find_stored(self.long_id),
+            "Executions.whole": lambda: store.executions.whole(self.long_id, head),
+            "Executions.list_of_pipeline": lambda: store.executions.list_of_pipeline(self.pipeline_id).items,
+            "Executions.list_of_commit": lambda: store.executions.list_of_commit(SHA[:9]).items,
+            "Connections.create": lambda: store.connections.create(replace(self.connection, id="n" * 32)) or True,
+            "Connections.find": lambda: store.connections.find(self.connection.id),
+            "Connections.put": lambda: store.connections.put(self.connection) or True,
+            "Connections.list_of_team": lambda: store.connections.list_of_team(team.id),
+            "Deliveries.find": lambda: store.deliveries.find("c" * 32, "waits"),
+            "Deliveries.put": lambda: store.deliveries.put(delivery("ignored")) or True,
+            "Deliveries.accept": lambda: store.deliveries.accept(delivery("new", outcome=PENDING)),
+            "Deliveries.list_of_connection": lambda: store.deliveries.list_of_connection("c" * 32),
+            "Deliveries.list_pending": lambda: store.deliveries.list_pending(schema.inbox_shard("waits"), NOW),
+            "Users.create": lambda: store.users.create(User("u" * 32, "new@example.com", "", "", False, NOW)) or True,
+            "Users.find": lambda: store.users.find(user.id),
+            "Users.find_id": lambda: store.users.find_id(user.email),
+            "Users.any_exists": store.users.any_exists,
+            "Users.put": lambda: store.users.put(replace(user, version=2)) or True,
+            "Users.list_all": store.users.list_all,
+            "Sessions.put": lambda: store.sessions.put(session) or True,
+            "Sessions.delete": lambda: store.sessions.delete(user.id, "s" * 64) or True,
+            "Tokens.find": lambda: store.tokens.find("t" * 64),
+            "Tokens.put": lambda: store.tokens.put(Token("n" * 64, user.id, "", NOW)) or True,
+            "Changes.list_since": lambda: store.changes.list_since(NOW, NOW),
+        }
+
+
+@pytest.mark.parametrize("pattern", patterns(), ids=str)
+def test_pattern_is_exactly_the_operation_its_row_names(store: Store, pattern: Pattern) -> None:
+    call = World(store).calls[pattern.method]
+    with metered() as meter:
+        found = call()
+    assert found, "the pattern found nothing, so it proves nothing"
+    assert meter.operations == pattern.operations
+
+
+@pytest.mark.parametrize("pattern", patterns(), ids=str)
+def test_reads_are_as_consistent_as_their_row_says_and_go_by_the_index_it_names(
+    store: Store, pattern: Pattern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = World(store).calls[pattern.method]
+    asked: list[tuple[bool, str]] = []
+    engine = store.table.engine
+
+    def watch(name: str) -> None:
+        made = getattr(engine, name)
+
+        def watched(what: object, **options: bool) -> object:
+            index = what.index if isinstance(what, Query) else ""
+            asked.append((what.consistent if isinstance(what, Query) else options["consistent"], index))
+            return made(what, **options)
+
+        monkeypatch.setattr(engine, name, watched)
+
+    for name in ("get", "batch_get", "query"):
+        watch(name)
+    call()
+    if asked:
+        assert asked[0] == (pattern.consistent, pattern.index.replace("-", ""))
+    assert all(consistent for consistent, _ in asked[1:])
+
+
+def test_each_row_names_a_real_method_once() -> None:
+    named = [pattern.method for pattern in patterns()]
+    assert len(named) == len(set(named))
+    for method in named:
+        repository, _, name = method.partition(".")
+        assert inspect.isfunction(getattr(REPOSITORIES[repository], name))
+
+
+def test_each_repository_method_that_reads_or_writes_has_its_row() -> None:
+    """`get` is `find` that raises; a static method has no table to ask."""
+    methods = {
+        f"{name}.{method}"
+        for name, repository in REPOSITORIES.items()
+        for method, found in vars(repository).items()
+        if inspect.isfunction(found) and not method.startswith("_") and method != "get"
+    }
+    assert methods == {pattern.method for pattern in patterns()}
+
+
+def test_nothing_scans() -> None:
+    scanning = re.compile(r"\bscan\b|\.scan\(|Scan\(", re.IGNORECASE)
+    files = [*ROOT.glob("storage/**/*.py"), *ROOT.glob("dashboard/**/*.py")]
+    assert len(files) > 60
+    assert [str(file) for file in files if scanning.search(file.read_text())] == []
+
+
+@pytest.mark.parametrize("value", ["", "a#b", "x" * 513])
+def test_value_that_would_break_a_key_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match="part of a key"):
+        schema.team(value)
+
+
+def test_ids_of_two_teams_never_meet() -> None:
+    assert schema.pipeline_id(TEAM_ID, "github", "1/CI") != schema.pipeline_id("other", "github", "1/CI")
+    assert schema.execution_id("a", "bc", "d") != schema.execution_id("ab", "c", "d")
