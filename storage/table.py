@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -188,27 +188,26 @@ class Table:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.total = Meter()
+        self.calls = 0
         self._lock = threading.Lock()
 
     def get(self, key: Key, *, consistent: bool = True) -> Item | None:
         began = time.perf_counter()
         item = self.engine.get(key, consistent=consistent)
-        self._count("get", began, rcu=read_units(item_size(item) if item else 0, consistent=consistent))
+        self._count("get", began, rcu=lambda: _read_cost([item], consistent))
         return _alive(item)
 
     def batch_get(self, keys: Sequence[Key], *, consistent: bool = True) -> list[Item | None]:
         began = time.perf_counter()
         items = self.engine.batch_get(keys, consistent=consistent)
-        units = sum(read_units(item_size(item) if item else 0, consistent=consistent) for item in items)
-        self._count("batch_get", began, rcu=units)
+        self._count("batch_get", began, rcu=lambda: _read_cost(items, consistent))
         return [_alive(item) for item in items]
 
     def query(self, query: Query) -> Page:
         began = time.perf_counter()
         page = self.engine.query(query)
-        units = read_units(sum(map(item_size, page.items)), consistent=query.consistent)
-        self._count("query", began, rcu=units)
+        sizes = map(item_size, page.items)
+        self._count("query", began, rcu=lambda: read_units(sum(sizes), consistent=query.consistent))
         if not any(EXPIRES in item for item in page.items):
             return page
         return Page(tuple(item for item in page.items if _alive(item)), page.next)
@@ -224,7 +223,7 @@ class Table:
         try:
             self.engine.write(write)
         finally:
-            self._count("put" if isinstance(write, Put) else "delete", began, wcu=_write_cost(write, 1))
+            self._count("put" if isinstance(write, Put) else "delete", began, wcu=lambda: _write_cost(write, 1))
 
     def transact(self, writes: Sequence[Write]) -> None:
         """A transaction doubles the base table's units; a refused one is billed all the same."""
@@ -232,23 +231,27 @@ class Table:
         try:
             self.engine.transact(writes)
         finally:
-            self._count("transact", began, wcu=sum(_write_cost(write, 2) for write in writes))
+            self._count("transact", began, wcu=lambda: sum(_write_cost(write, 2) for write in writes))
 
-    def _count(self, operation: str, began: float, *, rcu: float = 0.0, wcu: float = 0.0) -> None:
+    def _count(self, operation: str, began: float, *, rcu: Cost | None = None, wcu: Cost | None = None) -> None:
+        """Units are worked out only where somebody asks: sizing 50 items costs as much as reading them."""
         seconds = time.perf_counter() - began
         with self._lock:
-            _add(self.total, seconds, rcu, wcu)
+            self.calls += 1
         meter = _meter.get()
         if meter is not None:
-            _add(meter, seconds, rcu, wcu)
+            meter.calls += 1
+            meter.seconds += seconds
+            meter.rcu += rcu() if rcu else 0.0
+            meter.wcu += wcu() if wcu else 0.0
             meter.operations.append(operation)
 
 
-def _add(meter: Meter, seconds: float, rcu: float, wcu: float) -> None:
-    meter.calls += 1
-    meter.seconds += seconds
-    meter.rcu += rcu
-    meter.wcu += wcu
+Cost = Callable[[], float]
+
+
+def _read_cost(items: Sequence[Item | None], consistent: bool) -> float:
+    return sum(read_units(item_size(item) if item else 0, consistent=consistent) for item in items)
 
 
 def _write_cost(write: Write, factor: int) -> float:

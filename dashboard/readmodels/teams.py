@@ -16,12 +16,14 @@ from storage.pipelines import StoredRow
 
 @dataclass(frozen=True, slots=True)
 class BoardLine:
-    """A row in its place. What it looks like follows from `key`: its id, version and condition."""
+    """A row in its place. What it looks like follows from `key`: its id, version and condition; `stamp` is
+    that as text."""
 
     row: BoardRow
     version: int
     condition: Condition
     order: str
+    stamp: str
 
     @property
     def key(self) -> tuple[str, int, Condition]:
@@ -55,7 +57,7 @@ def _known(stored: StoredRow) -> tuple[BoardRow, tuple[Phase, ...]]:
 @lru_cache(maxsize=16_384)
 def _line(stored: StoredRow, state: Condition) -> BoardLine:
     row, _ = _known(stored)
-    return BoardLine(row, stored.version, state, order_of(row, state))
+    return BoardLine(row, stored.version, state, order_of(row, state), f"{row.id}:{stored.version}:{state}")
 
 
 def build(team: Team, stored: Sequence[StoredRow], now: int) -> Board:

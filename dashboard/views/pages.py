@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from django.conf import settings
@@ -36,7 +38,29 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    response = render(request, template, {**shell(request), **context}, status=status)
+    return _private(render(request, template, {**shell(request), **context}, status=status))
+
+
+_KEPT = 64
+_pages: OrderedDict[Hashable, bytes] = OrderedDict()
+_pages_lock = Lock()
+
+
+def kept(key: Hashable, make: Callable[[], HttpResponse]) -> HttpResponse:
+    """A page that follows from `key` alone (who reads it, and the tag of what it shows), made once for each key."""
+    with _pages_lock:
+        content = _pages.get(key)
+    if content is None:
+        response = make()
+        with _pages_lock:
+            _pages[key] = response.content
+            while len(_pages) > _KEPT:
+                _pages.popitem(last=False)
+        return response
+    return _private(HttpResponse(content))
+
+
+def _private(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "no-store"
     response["Vary"] = "HX-Request, Cookie"
     return response
@@ -54,9 +78,7 @@ def news(request: SignedInRequest, tag: str, snapshot: Callable[[], Snapshot]) -
     else:
         response = HttpResponse(whole(snapshot()))
     response["HX-PTag"] = tag
-    response["Cache-Control"] = "no-store"
-    response["Vary"] = "HX-Request, Cookie"
-    return response
+    return _private(response)
 
 
 def live(topic: str, tag: str, request: HttpRequest) -> dict[str, str]:

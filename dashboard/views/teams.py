@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from dashboard.auth.policy import VIEW, authorize
 from dashboard.auth.requests import SignedInRequest
 from dashboard.formats import board as format_board
-from dashboard.readmodels.teams import build
+from dashboard.readmodels.teams import Board, build
 from dashboard.store import get_store
-from dashboard.views.pages import live, news, page, polls
+from dashboard.views.pages import kept, live, news, page, polls
 from storage.entities import Condition
 
 
@@ -24,7 +26,14 @@ def board(request: SignedInRequest, slug: str) -> HttpResponse:
         return news(request, tag, lambda: format_board.snapshot(built))
     show = request.GET.get("show", "")
     show = show if show in set(Condition) else ""
-    context = {
+    return kept(
+        (tag, show, team, request.user, request.get_full_path()),
+        lambda: page(request, "teams/board.html", {**_context(built, show), **live(f"team:{team.id}", tag, request)}),
+    )
+
+
+def _context(built: Board, show: str) -> dict[str, Any]:
+    return {
         "board": built,
         "rows": format_board.rows_html(built),
         "tally": format_board.tally_html(built, show),
@@ -32,4 +41,3 @@ def board(request: SignedInRequest, slug: str) -> HttpResponse:
         "show": show,
         "nav": "network",
     }
-    return page(request, "teams/board.html", {**context, **live(f"team:{team.id}", tag, request)})

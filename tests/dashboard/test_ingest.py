@@ -1,0 +1,231 @@
+"""From a verified body to an answer, and what is kept meanwhile."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dashboard import ingest
+from dashboard.background import background
+from dashboard.sources import SOURCES, Source
+from dashboard.sources.base import Parsed
+from storage import inbox, items, schema
+from storage.entities import Connection, Status
+from storage.errors import Conflict, Throttled, Unavailable
+from storage.events import AnyEvent
+from storage.record import Unsettled
+from storage.store import Store
+from storage.table import Write, metered
+from tests.dashboard.bodies import workflow_run
+from tests.factories import DAY, NOW, TEAM_ID, Clock, action_changed, delivery, execution_changed
+
+CONNECTION = Connection("c" * 32, TEAM_ID, "github", "", NOW)
+EVERY = range(schema.INBOX_SHARDS)
+
+
+@pytest.fixture(autouse=True)
+def _store_of_the_process(store: Store) -> Iterator[None]:
+    yield
+
+
+def take(store: Store, body: Any, event: str = "workflow_run", key: str = "d-1") -> ingest.Answer:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {"x-github-event": event, "x-github-delivery": key, "content-type": "application/json"}
+    return ingest.ingest(store, CONNECTION, SOURCES["github"], headers, raw)
+
+
+def saying(*events: AnyEvent, key: str = "d-1") -> Source:
+    """A source whose every body says this."""
+    return replace(SOURCES["github"], parse=lambda headers, body: Parsed(events, "event", key))
+
+
+def outcomes(store: Store) -> list[tuple[str, int, str]]:
+    found = store.deliveries.list_of_connection(CONNECTION.id)
+    return [(brief.outcome, brief.answer, brief.reason) for brief in found]
+
+
+def pending(store: Store) -> int:
+    return sum(len(store.deliveries.list_pending(shard, NOW + DAY)) for shard in EVERY)
+
+
+def status_of(store: Store, name: str = "5001") -> Status:
+    return store.executions.get(schema.execution_id(TEAM_ID, "github", name)).status
+
+
+def test_event_is_applied_and_its_delivery_noted(store: Store) -> None:
+    with metered() as meter:
+        answer = take(store, workflow_run())
+    assert answer == ingest.Answer(202, {"status": "accepted", "delivery": "d-1"})
+    assert meter.operations == ["batch_get", "transact"]
+    assert status_of(store) is Status.RUNNING
+    assert outcomes(store) == [("applied", 202, "")]
+
+
+def test_changed_board_is_told_to_the_background(store: Store) -> None:
+    take(store, workflow_run())
+    assert background._teams == {TEAM_ID}
+
+
+def test_second_post_of_a_delivery_is_a_duplicate(store: Store) -> None:
+    take(store, workflow_run())
+    assert take(store, workflow_run()) == ingest.Answer(200, {"status": "duplicate"})
+    assert len(outcomes(store)) == 1
+
+
+def test_body_without_a_delivery_id_goes_by_its_hash(store: Store) -> None:
+    assert take(store, workflow_run(), key="").code == 202
+    assert take(store, workflow_run(), key="").body == {"status": "duplicate"}
+    assert take(store, workflow_run(at=NOW + 1000), key="").code == 202
+
+
+@pytest.mark.parametrize(("event", "reason"), [("ping", "ping"), ("star", "star events carry nothing")])
+def test_event_that_carries_nothing_is_ignored_and_noted(store: Store, event: str, reason: str) -> None:
+    answer = take(store, {"zen": "Anything added dilutes everything else."}, event)
+    assert (answer.code, answer.body["status"]) == (200, "ignored")
+    assert reason in answer.body["reason"]
+    assert outcomes(store) == [("ignored", 200, answer.body["reason"])]
+
+
+def test_refused_body_is_noted_without_any_of_it(store: Store) -> None:
+    body = workflow_run()
+    body["workflow_run"]["id"] = "private words"
+    answer = take(store, body)
+    assert (answer.code, answer.body["path"]) == (400, "workflow_run.id")
+    ((outcome, code, reason),) = outcomes(store)
+    assert (outcome, code) == ("rejected", 400)
+    assert "workflow_run.id" in reason
+    assert "private" not in everything(store)
+
+
+def everything(store: Store) -> str:
+    with store.table.engine._connection() as connection:  # type: ignore[attr-defined]
+        return "".join(text for (text,) in connection.execute("SELECT item FROM items"))
+
+
+@pytest.mark.parametrize(
+    ("at", "kept"), [(NOW + DAY, True), (NOW + DAY + 1000, False), (946_684_800_000, True), (946_684_799_000, False)]
+)
+def test_event_out_of_time_is_kept_out_visibly(store: Store, at: int, kept: bool) -> None:
+    answer = ingest.ingest(store, CONNECTION, saying(execution_changed(at=at)), {}, b"")
+    assert answer.code == (202 if kept else 200)
+    assert outcomes(store)[0][0] == ("applied" if kept else "ignored")
+
+
+# The inbox
+
+
+def unsettled(*args: object) -> object:
+    raise Unsettled("others keep writing")
+
+
+def test_event_that_does_not_settle_waits_durably_and_is_applied_later(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store.recorder, "apply", unsettled)
+    assert take(store, workflow_run()).code == 202
+    assert pending(store) == 1
+    monkeypatch.undo()
+    assert ingest.sweep(store, EVERY) == 1
+    assert status_of(store) is Status.RUNNING
+    assert pending(store) == 0
+    assert outcomes(store) == [("applied", 202, "")]
+
+
+def test_event_that_still_does_not_settle_goes_on_waiting(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store.recorder, "apply", unsettled)
+    take(store, workflow_run())
+    assert ingest.sweep(store, EVERY) == 0
+    assert pending(store) == 1
+
+
+def test_repeat_of_a_waiting_delivery_is_applied_at_once(store: Store) -> None:
+    waiting = delivery("d-1", CONNECTION.id, outcome=items.PENDING, execution_id=TEAM_ID)
+    kept = replace(waiting, events=inbox.encode((execution_changed(),)))
+    assert store.deliveries.accept(kept)
+    answer = ingest.ingest(store, CONNECTION, saying(execution_changed()), {}, b"")
+    assert answer.code == 202
+    assert status_of(store) is Status.RUNNING
+    assert pending(store) == 0
+
+
+def test_unsettled_repeat_of_what_was_applied_is_a_duplicate(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    take(store, workflow_run())
+    monkeypatch.setattr(store.recorder, "apply", unsettled)
+    assert take(store, workflow_run()).body == {"status": "duplicate"}
+
+
+def test_body_that_speaks_of_two_executions_goes_through_the_inbox(store: Store) -> None:
+    source = saying(execution_changed("1"), execution_changed("2"), action_changed("1"))
+    assert ingest.ingest(store, CONNECTION, source, {}, b"").code == 202
+    assert pending(store) == 1
+    assert ingest.sweep(store, EVERY) == 1
+    assert {status_of(store, "1"), status_of(store, "2")} == {Status.RUNNING}
+    assert ingest.ingest(store, CONNECTION, source, {}, b"").body == {"status": "duplicate"}
+
+
+def test_sweep_leaves_alone_what_has_only_just_come(store: Store, clock: Clock) -> None:
+    source = saying(execution_changed("1"), execution_changed("2"))
+    ingest.ingest(store, CONNECTION, source, {}, b"")
+    assert ingest.sweep(store, EVERY, older_than_seconds=5) == 0
+    clock.move(5000)
+    assert ingest.sweep(store, EVERY, older_than_seconds=5) == 1
+
+
+def test_sweep_reads_each_shard_once_when_nothing_waits(store: Store) -> None:
+    with metered() as meter:
+        assert ingest.sweep(store, EVERY) == 0
+    assert meter.operations == ["query"] * schema.INBOX_SHARDS
+
+
+@pytest.mark.parametrize("error", [Throttled("slow down"), Unavailable("gone")])
+def test_store_that_takes_nothing_is_said_so_and_nothing_is_kept(
+    store: Store, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def refuse(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(store.table.engine, "transact", refuse)
+    with pytest.raises(type(error)):
+        take(store, workflow_run())
+    monkeypatch.undo()
+    assert everything(store) == ""
+
+
+def test_everlasting_conflicts_end_in_the_inbox(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    transact = store.table.engine.transact
+
+    def refuse(writes: Sequence[Write]) -> None:
+        if len(writes) > 1:
+            raise Conflict("somebody else", index=1)
+        transact(writes)
+
+    monkeypatch.setattr(store.table.engine, "transact", refuse)
+    assert take(store, workflow_run()).code == 202
+    monkeypatch.undo()
+    assert pending(store) == 1
+
+
+# Posts that were refused
+
+
+def test_refused_posts_are_noted_once_a_second(store: Store, clock: Clock) -> None:
+    for _ in range(3):
+        ingest.refuse(store, CONNECTION, 401, "wrong")
+    clock.move(1000)
+    ingest.refuse(store, CONNECTION, 401, "wrong")
+    assert outcomes(store) == [("refused", 401, "wrong")] * 2
+
+
+def test_refusal_stands_though_it_cannot_be_noted(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> None:
+        raise Unavailable("gone")
+
+    monkeypatch.setattr(store.table.engine, "write", refuse)
+    ingest.refuse(store, CONNECTION, 401, "wrong")
+    assert "could not be noted" in caplog.text
