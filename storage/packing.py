@@ -17,6 +17,7 @@ import orjson
 
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
+Writer = Callable[[Any], Any]
 
 
 def dump(value: object) -> str:
@@ -29,40 +30,71 @@ def load(kind: type[T], text: str) -> T:
     return cast(T, _reader(cast(Hashable, kind))(orjson.loads(text)))
 
 
-def pack(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _fields(value)
-    if isinstance(value, tuple):
-        return [pack(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): pack(item) for key, item in sorted(value.items())}
-    if isinstance(value, enum.Enum):
-        return value.value
+def pack(value: object) -> Any:
+    """What orjson writes as it is."""
+    write = _writer(cast(Hashable, type(value)))
+    return write(value) if write else value
+
+
+@cache
+def _writer(kind: Any) -> Writer | None:
+    """How values of this type are made ready; None where orjson takes them as they are. Worked out once a type."""
+    origin, args = typing.get_origin(kind), typing.get_args(kind)
+    if dataclasses.is_dataclass(kind):
+        return _dataclass_writer(cast(type, kind))
+    if origin in (typing.Union, types.UnionType):
+        inner = _writer(next(arg for arg in args if arg is not type(None)))
+        return None if inner is None else lambda value: None if value is None else inner(value)
+    if origin is tuple and len(args) == 2 and args[1] is Ellipsis:
+        each = _writer(args[0])
+        return None if each is None else lambda value: [each(item) for item in value]
+    if origin is tuple:
+        return _sequence_writer(args)
+    if origin is not None and issubclass(origin, Mapping):
+        item = _writer(args[1]) or _as_it_is
+        return lambda value: {str(key): item(value[key]) for key in sorted(value)}
+    if isinstance(kind, type) and issubclass(kind, tuple):
+        return _sequence_writer(tuple(typing.get_type_hints(kind).values()))
+    return None
+
+
+def _as_it_is(value: Any) -> Any:
     return value
 
 
-def _fields(value: Any) -> list[Any]:
-    names, defaults = _layout(cast(Hashable, type(value)))
-    packed = [pack(getattr(value, name)) for name in names]
-    while packed and defaults[len(packed) - 1] == packed[-1]:
-        packed.pop()
-    return packed
+def _sequence_writer(kinds: tuple[Any, ...]) -> Writer:
+    """orjson takes tuples, but not their subclasses."""
+    writers = [_writer(kind) for kind in kinds]
+    if not any(writers):
+        return list
+    each = [write or _as_it_is for write in writers]
+    return lambda value: [write(item) for write, item in zip(each, value, strict=True)]
+
+
+def _dataclass_writer(kind: type) -> Writer:
+    hints = typing.get_type_hints(kind)
+    found = [(f.name, _writer(hints[f.name]) or _as_it_is, _default(f)) for f in dataclasses.fields(kind)]
+    backwards = [(name, default) for name, _, default in reversed(found)]
+
+    def write(value: Any) -> list[Any]:
+        length = len(found)
+        for name, default in backwards:
+            if getattr(value, name) != default:
+                break
+            length -= 1
+        return [write(getattr(value, name)) for name, write, _ in found[:length]]
+
+    return write
 
 
 _NO_DEFAULT = object()
 
 
-@cache
-def _layout(kind: Any) -> tuple[tuple[str, ...], tuple[object, ...]]:
-    found = dataclasses.fields(kind)
-    return tuple(f.name for f in found), tuple(_default(f) for f in found)
-
-
 def _default(field: dataclasses.Field[Any]) -> object:
     if field.default is not dataclasses.MISSING:
-        return pack(field.default)
+        return field.default
     if field.default_factory is not dataclasses.MISSING:
-        return pack(field.default_factory())
+        return field.default_factory()
     return _NO_DEFAULT
 
 

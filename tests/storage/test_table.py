@@ -127,7 +127,7 @@ def test_meter_counts_its_own_block_and_the_table_counts_all(sqlite_table: Table
         other = threading.Thread(target=sqlite_table.get, args=(KEY,))
         other.start()
         other.join()
-    assert (outer.calls, inner.calls, sqlite_table.total.calls) == (1, 1, 4)
+    assert (outer.calls, inner.calls, sqlite_table.calls) == (1, 1, 4)
 
 
 def test_expired_item_is_hidden_from_every_read(table: Table) -> None:

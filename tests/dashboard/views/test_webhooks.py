@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
@@ -17,7 +19,7 @@ from storage.store import Store
 from storage.table import metered
 from tests.dashboard.bodies import pipeline_changed, workflow_run
 from tests.dashboard.visiting import Visitor, post_github, signature
-from tests.factories import SECRET, Clock, a_connection, a_team
+from tests.factories import NOW, SECRET, a_connection, a_team
 
 BODY = json.dumps(workflow_run()).encode()
 
@@ -35,7 +37,8 @@ def codepipeline(store: Store) -> Connection:
 def post(path: str, body: bytes = BODY, content_type: str = "application/json", **headers: str) -> Any:
     own = {"X-GitHub-Event": "workflow_run", "X-GitHub-Delivery": "d-1", "X-Hub-Signature-256": signature(body)}
     kept = {name: value for name, value in {**own, **headers}.items() if value}
-    return Client().post(path, body, content_type=content_type, headers=kept)
+    length = str(len(body))
+    return Client().post(path, body, content_type=content_type, headers=kept, CONTENT_LENGTH=length)
 
 
 def everything(store: Store) -> str:
@@ -53,12 +56,8 @@ def test_signed_event_is_accepted_and_on_the_board(store: Store, github: Connect
 def test_event_costs_the_connection_once_then_one_read_and_one_transaction(github: Connection) -> None:
     with metered() as meter:
         post(f"/hooks/github/{github.id}")
-        post_github(github, workflow_run(at=settings_now() + 1000))
+        post_github(github, workflow_run(at=NOW + 1000))
     assert meter.operations == ["get", "batch_get", "transact", "batch_get", "transact"]
-
-
-def settings_now() -> int:
-    return Clock().now
 
 
 @pytest.mark.parametrize("method", ["get", "head", "put", "patch", "delete", "options"])
@@ -154,11 +153,9 @@ def test_signature_of_another_connection_is_refused(store: Store, github: Connec
 @pytest.mark.parametrize("secret", ["", SECRET])
 def test_connection_without_a_readable_secret_refuses_everything(store: Store, sealed: str, secret: str) -> None:
     connection = a_connection(store, a_team(store).id, secret="x" * 16)
-    from dataclasses import replace
-
     store.connections.put(replace(connection, secret=sealed))
-    body = post(f"/hooks/github/{connection.id}", **{"X-Hub-Signature-256": signature(BODY, secret)})
-    assert body.status_code == 401
+    answer = post(f"/hooks/github/{connection.id}", **{"X-Hub-Signature-256": signature(BODY, secret)})
+    assert answer.status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -221,8 +218,6 @@ def test_cookies_and_queries_mean_nothing_here(visitor: Visitor, github: Connect
 
 
 def test_body_sent_as_a_form_is_understood(github: Connection) -> None:
-    from urllib.parse import urlencode
-
     body = urlencode({"payload": BODY.decode()}).encode()
     assert post(f"/hooks/github/{github.id}", body, "application/x-www-form-urlencoded").status_code == 202
 

@@ -1,0 +1,62 @@
+"""A small organisation with something in every condition, for tests of pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dashboard import summaries
+from storage import schema
+from storage.entities import Connection, Status, Team
+from storage.store import Store
+from tests.factories import MINUTE, NOW, REF, SHA, a_connection, a_run, a_team, action_changed, execution_changed, record
+
+RED = replace(REF, key="2/CI", name="gift · CI", repository="acme/gift")
+MOVING = replace(REF, key="3/CI", name="tax · CI", repository="acme/tax")
+HELD = replace(REF, key="4/CI", name="cart · CI", repository="acme/cart")
+
+
+@dataclass(frozen=True)
+class Town:
+    team: Team
+    connection: Connection
+    green: str
+    red: str
+    moving: str
+
+    @property
+    def pipeline(self) -> str:
+        return self.pipeline_of(REF.key)
+
+    def pipeline_of(self, key: str) -> str:
+        return schema.pipeline_id(self.team.id, "github", key)
+
+    @property
+    def board(self) -> str:
+        return f"/teams/{self.team.slug}"
+
+    @property
+    def live(self) -> list[str]:
+        """Every page that follows a topic."""
+        pipelines = [f"{self.board}/pipelines/{self.pipeline_of(ref.key)}" for ref in (REF, RED, MOVING, HELD)]
+        runs = [f"/executions/{run}" for run in (self.green, self.red, self.moving)]
+        return ["/", self.board, *pipelines, *runs]
+
+    @property
+    def pages(self) -> list[str]:
+        """Every page that shows what a CI tool said."""
+        more = ["/health", f"/health/{self.team.slug}", f"/commits/{SHA}", "/search?q=c", f"{self.live[-1]}?attempt=1"]
+        manage = ["/manage", f"/manage/teams/{self.team.id}", f"/manage/connections/{self.connection.id}"]
+        return [*self.live, *more, *manage, f"/manage/teams/{self.team.id}/connect/github"]
+
+
+def build(store: Store, name: str = "Payments", slug: str = "payments") -> Town:
+    team = a_team(store, name, slug)
+    for number in range(6):
+        record(store, a_run(str(100 + number), began=NOW - (20 - number) * 10 * MINUTE), team.id)
+    green = record(store, a_run("110", began=NOW - 30 * MINUTE), team.id)
+    red = record(store, a_run("210", began=NOW - 20 * MINUTE, outcome=Status.FAILED, ref=RED), team.id)
+    moving = record(store, a_run("310", began=NOW - 4 * MINUTE, outcome=None, ref=MOVING), team.id)
+    waiting = action_changed("410", "approve", status=Status.WAITING, started_at=NOW, pipeline=HELD)
+    record(store, [execution_changed("410", pipeline=HELD, started_at=NOW), waiting], team.id)
+    summaries.refresh(store, team.id)
+    return Town(team, a_connection(store, team.id), green, red, moving)
