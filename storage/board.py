@@ -87,8 +87,8 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """`since`: in this colour since. `usual_seconds`, `late_seconds`: of green runs, None while too few. `spark`: the
-    last 20 finished runs, oldest first, as (status, seconds)."""
+    """`since`: in this colour since; `red`: which colour it is. `usual_seconds`, `late_seconds`: of green runs, None
+    while too few. `spark`: the last 20 finished runs, oldest first, as (status, seconds)."""
 
     id: str
     team_id: str
@@ -110,6 +110,7 @@ class BoardRow:
     spark: tuple[tuple[Status, int], ...] = ()
     recent: tuple[Recent, ...] = ()
     taken: Taken | None = None
+    red: bool = False
 
 
 FOREVER = 2**62
@@ -173,6 +174,7 @@ def derive(row: BoardRow | None, record: PipelineRecord, shown: Execution | None
     green = memory.green(record.runs)
     late = memory.late_seconds(run.seconds for run in green)
     ended = memory.finished_mainline(record.runs)
+    streak = memory.streak(record.runs)
     base = BoardRow(
         id=record.id,
         team_id=record.team_id,
@@ -183,7 +185,8 @@ def derive(row: BoardRow | None, record: PipelineRecord, shown: Execution | None
         default_branch=record.default_branch,
         latest=row.latest if row else None,
         stops=row.stops if row else (),
-        since=memory.state_since(record.runs),
+        since=streak.since,
+        red=streak.red,
         last_green=_last_green(green),
         production=_production(record.runs, row),
         usual_seconds=memory.usual_seconds(run.seconds for run in green),

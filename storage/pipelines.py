@@ -45,8 +45,9 @@ class Pipelines:
         return StoredRow(pipeline_id, items.number(item, "version"), items.text(item, "doc")) if item else None
 
     def find_place(self, team_id: str, pipeline_id: str) -> Place:
-        """Where an execution belongs: its team and its pipeline's row, in one read."""
-        team, row = self._table.batch_get([items.team_key(team_id), items.row_key(team_id, pipeline_id)])
+        """Where an execution belongs: its team and its pipeline's row, in one read. The pipeline may not be named yet."""
+        keys = [items.team_key(team_id), *([items.row_key(team_id, pipeline_id)] if pipeline_id else [])]
+        team, row = (*self._table.batch_get(keys), None)[:2]
         return Place(
             items.team_of(team) if team else None,
             StoredRow(pipeline_id, items.number(row, "version"), items.text(row, "doc")) if row else None,

@@ -41,7 +41,7 @@ def read(state: State, *, execution_id: str, pipeline_id: str, team_id: str, att
         pipeline_name=text("pipeline_name"),
         source=state.source,
         external_id=state.external_id,
-        number=text("number"),
+        number=text("number") or state.external_id[:8],
         order=order_of(state),
         mainline=is_mainline(state),
         attempt=number,
@@ -123,7 +123,7 @@ def _execution_status(own: Progress, stages: Sequence[Stage]) -> tuple[Status, s
         live = {stage.status for stage in stages}
         if Status.WAITING in live and Status.RUNNING not in live:
             return Status.WAITING, raw
-        if status is Status.QUEUED and Status.RUNNING in live:
+        if status is Status.QUEUED and any(stage.started_at for stage in stages):
             return Status.RUNNING, raw
     return status, raw
 

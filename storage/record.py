@@ -261,8 +261,8 @@ def _without_mark_of(execution: Execution, row: BoardRow | None) -> BoardRow | N
 
 
 def _record(before: PipelineRecord | None, state: State, execution: Execution, *, newest: bool) -> PipelineRecord:
-    """The pipeline's item with this execution remembered once it has ended or produced. The newest execution's words on the
-    pipeline hold; an older one only fills in what is not known."""
+    """The pipeline's item with this execution remembered once it has ended or produced. The newest execution's words
+    on the pipeline hold; an older one only fills in what is not known."""
     told = {name: state.texts[f"pipeline_{name}"].value for name in _WORDS if f"pipeline_{name}" in state.texts}
     began = execution.queued_at or execution.last_event_at
     base = before or PipelineRecord(

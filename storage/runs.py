@@ -182,8 +182,15 @@ def success_rate(runs: Iterable[Run]) -> Rate:
     return Rate(sum(run.status is Status.SUCCEEDED for run in counted), len(counted))
 
 
-def state_since(runs: Iterable[Run]) -> int | None:
-    """When the colour the pipeline is in began: the finish of the oldest run of the present streak."""
+@dataclass(frozen=True, slots=True)
+class Streak:
+    """The colour the latest runs have in common, and when the oldest of them finished."""
+
+    red: bool
+    since: int | None
+
+
+def streak(runs: Iterable[Run]) -> Streak:
     since, colour = None, None
     for run in finished_mainline(runs):
         if run.status is not Status.SUCCEEDED and not run.status.red:
@@ -191,4 +198,4 @@ def state_since(runs: Iterable[Run]) -> int | None:
         if colour is not None and run.status.red != colour:
             break
         colour, since = run.status.red, run.finished_at or since
-    return since
+    return Streak(bool(colour), since)

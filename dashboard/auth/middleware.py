@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from dashboard.auth.requests import SignedInRequest
 from dashboard.auth.sessions import is_valid, read_cookie
 from dashboard.store import get_store
-from storage.errors import StorageError
+from storage.errors import BadKey, StorageError
 
 RETRY_SECONDS = 5
 
@@ -46,7 +46,10 @@ class SignIn:
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """The store is out of reach: say so, and never that nobody is signed in or nothing is there."""
+        """The store is out of reach: say so, and never that nobody is signed in or nothing is there. An address that
+        cannot be a key names nothing."""
+        if isinstance(exception, BadKey):
+            raise Http404("No such thing") from exception
         if not isinstance(exception, StorageError):
             return None
         return unavailable(request)
@@ -55,7 +58,7 @@ class SignIn:
 def _named(kwargs: dict[str, Any]) -> tuple[str, str]:
     """The team and the execution a path names, where they can be parts of a key."""
     slug, execution_id = str(kwargs.get("slug", "")), str(kwargs.get("execution_id", ""))
-    return slug if len(slug) <= 80 else "", execution_id if len(execution_id) == 32 else ""
+    return slug if len(slug) <= 80 else "", execution_id if len(execution_id) == 32 and execution_id.isalnum() else ""
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

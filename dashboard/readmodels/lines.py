@@ -76,7 +76,7 @@ def anchor(name: str) -> str:
 def line_of(row: BoardRow, condition: Condition) -> Line:
     segments = []
     for _, found in groupby(row.stops, key=lambda stop: stop.group):
-        views = [_view(stop, row, condition) for stop in found]
+        views = [_view(stop, row, condition) for stop in sorted(found, key=lambda stop: stop.name)]
         segments.append(_segment(views))
     return Line(tuple(segments), max((len(s.stops) + (s.more > 0) for s in segments if s.fork), default=0))
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from dashboard.readmodels.looks import ATTENTION, CONDITION_LOOKS, LOOKS, Look, timer
 from dashboard.readmodels.rows import look_of, place_of, since
 from dashboard.readmodels.teams import Count, count
-from storage.board import BoardRow, condition, turns_at
-from storage.entities import CONDITION_ORDER, Condition, Team
+from storage.board import BoardRow, Stop, condition, turns_at
+from storage.entities import CONDITION_ORDER, Condition, Status, Team
 from storage.summary import Arrival
 from storage.teams import TeamEntry
 
@@ -131,11 +131,14 @@ def _bulletin(team: Team, row: BoardRow, state: Condition) -> Bulletin:
         timer=state is Condition.DELAYED,
         usual=timer(row.usual_seconds) if row.usual_seconds else "",
         place=place_of(row, state),
-        stops=tuple(
-            MiniStop(stop.name, LOOKS[stop.status].css, LOOKS[stop.status].glyph, LOOKS[stop.status].label)
-            for stop in row.stops[:10]
-        ),
+        stops=tuple(_mini(stop, state) for stop in row.stops[:10]),
     )
+
+
+def _mini(stop: Stop, state: Condition) -> MiniStop:
+    moving = stop.status is Status.RUNNING
+    look = CONDITION_LOOKS[state] if moving and state in (Condition.SILENT, Condition.DELAYED) else LOOKS[stop.status]
+    return MiniStop(stop.name, look.css, look.glyph, look.label)
 
 
 def _team(entry: TeamEntry, now: int) -> TeamLine:

@@ -81,7 +81,7 @@ def view_of(row: BoardRow, version: int, team_slug: str, state: Condition) -> Ro
         order=order_of(row, state),
         headline=headline,
         line=line_of(row, state),
-        clock=_clock(row),
+        clock=_clock(row, state),
         spark=spark_of(row),
         short_commit=latest.commit[:7] if latest else "",
         author=latest.author.partition(" ")[0] if latest else "",
@@ -116,7 +116,7 @@ def since(row: BoardRow, state: Condition) -> int | None:
     if state is Condition.STOPPED:
         stop = red_stop(row)
         here = (stop.finished_at if stop else None) or latest.finished_at
-        return min((at for at in (row.since if _streak_is_red(row) else None, here) if at), default=latest.started_at)
+        return min((at for at in (row.since if row.red else None, here) if at), default=latest.started_at)
     if state is Condition.HELD:
         stop = _stop_in(row, Status.WAITING)
         return (stop.started_at or stop.queued_at) if stop else latest.started_at
@@ -127,11 +127,6 @@ def since(row: BoardRow, state: Condition) -> int | None:
     if state in (Condition.RUNNING, Condition.DELAYED):
         return latest.started_at
     return latest.finished_at
-
-
-def _streak_is_red(row: BoardRow) -> bool:
-    colours = [status for status, _ in row.spark if status is Status.SUCCEEDED or status.red]
-    return bool(colours) and colours[-1].red
 
 
 def _red_status(row: BoardRow) -> Status:
@@ -179,12 +174,18 @@ def headline_of(row: BoardRow, state: Condition) -> Headline:
         case Condition.SILENT:
             return Headline("No signal", at, note=f"last seen in {place}" if place else "")
         case Condition.RUNNING:
-            return Headline(f"Running {place}" if place else "Running", due=due_at(row))
+            return Headline(_running(row, place), due=due_at(row))
         case Condition.QUEUED:
             return Headline("Queued", at)
         case Condition.GOOD:
             return Headline("Succeeded", at, suffix=" ago")
     return _idle(latest, place, at)
+
+
+def _running(row: BoardRow, place: str) -> str:
+    if not place:
+        return "Running"
+    return f"Running {place}" if _stop_in(row, Status.RUNNING, Status.QUEUED) else f"Running, past {place}"
 
 
 def _idle(latest: Aboard, place: str, at: int | None) -> Headline:
@@ -200,10 +201,12 @@ def due_at(row: BoardRow) -> int | None:
     return latest.started_at + row.usual_seconds * 1000
 
 
-def _clock(row: BoardRow) -> Clock:
+def _clock(row: BoardRow, state: Condition) -> Clock:
     latest, usual = row.latest, row.usual_seconds or 0
     if latest is None:
         return Clock()
+    if state is Condition.SILENT:
+        return Clock("Unknown", usual=timer(usual) if usual else "")
     if latest.finished_at is not None or latest.status.finished:
         took = span(latest.started_at, latest.finished_at)
         return Clock(timer(took) if took is not None else "–", usual=timer(usual) if usual else "")

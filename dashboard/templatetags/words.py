@@ -87,6 +87,12 @@ def execution_href(execution_id: str) -> str:
 
 
 @register.filter
+def web(url: str) -> str:
+    """An address of the web, as it is. Sources let no other pass; whatever stands in the table leads nowhere here."""
+    return url if url.startswith(("https://", "http://")) else "#"
+
+
+@register.filter
 def rendered(html: str) -> SafeString:
     """A region that a template of ours has rendered already."""
     return mark_safe(html)  # noqa: S308 - made by render_to_string

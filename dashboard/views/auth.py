@@ -98,4 +98,4 @@ def _next(request: HttpRequest) -> str:
         url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
         for url in (target, plain)
     )
-    return target if safe and target.startswith("/") and not any(ord(letter) < 33 for letter in plain) else "/"
+    return target if safe and target.startswith("/") and not any(ord(letter) < 32 for letter in plain) else "/"

@@ -24,7 +24,10 @@ class Work:
         self.failing: Exception | None = None
         self.background = Background()
         self.background._refresh = self.refresh
-        self.background._periodic = [_Job(lambda: self.do("sweep"), SWEEP_SECONDS), _Job(lambda: self.do("purge"), 3600)]
+        self.background._periodic = [
+            _Job(lambda: self.do("sweep"), SWEEP_SECONDS),
+            _Job(lambda: self.do("purge"), 3600),
+        ]
 
     def refresh(self, team_id: str) -> None:
         self.do(f"refresh {team_id}")

@@ -40,7 +40,7 @@ class Visitor:
     def get(self, path: str, **headers: str) -> Any:
         return self.client.get(path, headers=headers)
 
-    def post(self, path: str, data: dict[str, str] | None = None, **headers: str) -> Any:
+    def post(self, path: str, data: dict[str, str] | None = None, /, **headers: str) -> Any:
         return self.client.post(path, data or {}, headers=headers)
 
     def poll(self, path: str, tag: str) -> Any:

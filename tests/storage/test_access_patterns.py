@@ -41,6 +41,9 @@ OPERATIONS = {
 }
 
 
+READS = {"get", "batch_get", "query"}
+
+
 @dataclass(frozen=True)
 class Pattern:
     name: str
@@ -102,13 +105,13 @@ class World:
             "Teams.find": lambda: store.teams.find(team.id),
             "Teams.create": lambda: store.teams.create("Ledger", "ledger"),
             "Teams.update": lambda: store.teams.update(entry, "Payments", "new-address"),
-            "Teams.delete": lambda: store.teams.delete(team) or True,
-            "Teams.put_summary": lambda: store.teams.put_summary(entry, TeamSummary(measured=1)) or True,
+            "Teams.delete": lambda: store.teams.delete(team),
+            "Teams.put_summary": lambda: store.teams.put_summary(entry, TeamSummary(measured=1)),
             "Users.arrive": lambda: store.users.arrive(user.id, "k" * 64, team.slug, self.execution_id).user,
             "Pipelines.list_board": lambda: store.pipelines.list_board(team.id),
             "Pipelines.find_row": lambda: store.pipelines.find_row(team.id, self.pipeline_id),
             "Pipelines.find_place": lambda: store.pipelines.find_place(team.id, self.pipeline_id).row,
-            "Pipelines.put_row": lambda: store.pipelines.put_row(row.row(), row.version) or True,
+            "Pipelines.put_row": lambda: store.pipelines.put_row(row.row(), row.version),
             "Pipelines.find": lambda: store.pipelines.find(self.pipeline_id),
             "Pipelines.find_by_key": lambda: store.pipelines.find_by_key(team.id, "github", REF.key),
             "Executions.find": lambda: store.executions.find(self.execution_id),
@@ -116,25 +119,25 @@ class World:
             "Executions.whole": lambda: store.executions.whole(self.long_id, head),
             "Executions.list_of_pipeline": lambda: store.executions.list_of_pipeline(self.pipeline_id).items,
             "Executions.list_of_commit": lambda: store.executions.list_of_commit(SHA[:9]).items,
-            "Connections.create": lambda: store.connections.create(replace(self.connection, id="n" * 32)) or True,
+            "Connections.create": lambda: store.connections.create(replace(self.connection, id="n" * 32)),
             "Connections.find": lambda: store.connections.find(self.connection.id),
-            "Connections.put": lambda: store.connections.put(self.connection) or True,
+            "Connections.put": lambda: store.connections.put(self.connection),
             "Connections.list_of_team": lambda: store.connections.list_of_team(team.id),
             "Deliveries.find": lambda: store.deliveries.find("c" * 32, "waits"),
-            "Deliveries.put": lambda: store.deliveries.put(delivery("ignored")) or True,
+            "Deliveries.put": lambda: store.deliveries.put(delivery("ignored")),
             "Deliveries.accept": lambda: store.deliveries.accept(delivery("new", outcome=PENDING)),
             "Deliveries.list_of_connection": lambda: store.deliveries.list_of_connection("c" * 32),
             "Deliveries.list_pending": lambda: store.deliveries.list_pending(schema.inbox_shard("waits"), NOW),
-            "Users.create": lambda: store.users.create(User("u" * 32, "new@example.com", "", "", False, NOW)) or True,
+            "Users.create": lambda: store.users.create(User("u" * 32, "new@example.com", "", "", False, NOW)),
             "Users.find": lambda: store.users.find(user.id),
             "Users.find_id": lambda: store.users.find_id(user.email),
             "Users.any_exists": store.users.any_exists,
-            "Users.put": lambda: store.users.put(replace(user, version=2)) or True,
+            "Users.put": lambda: store.users.put(replace(user, version=2)),
             "Users.list_all": store.users.list_all,
-            "Sessions.put": lambda: store.sessions.put(session) or True,
-            "Sessions.delete": lambda: store.sessions.delete(user.id, "s" * 64) or True,
+            "Sessions.put": lambda: store.sessions.put(session),
+            "Sessions.delete": lambda: store.sessions.delete(user.id, "s" * 64),
             "Tokens.find": lambda: store.tokens.find("t" * 64),
-            "Tokens.put": lambda: store.tokens.put(Token("n" * 64, user.id, "", NOW)) or True,
+            "Tokens.put": lambda: store.tokens.put(Token("n" * 64, user.id, "", NOW)),
             "Changes.list_since": lambda: store.changes.list_since(NOW, NOW),
         }
 
@@ -144,7 +147,7 @@ def test_pattern_is_exactly_the_operation_its_row_names(store: Store, pattern: P
     call = World(store).calls[pattern.method]
     with metered() as meter:
         found = call()
-    assert found, "the pattern found nothing, so it proves nothing"
+    assert found or not READS & set(pattern.operations), "the pattern found nothing, so it proves nothing"
     assert meter.operations == pattern.operations
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -120,7 +121,7 @@ def test_earlier_attempt_is_shown_as_it_was() -> None:
         ({"branch": "topic", "pipeline": replace(REF, default_branch="")}, True),
     ],
 )
-def test_mainline_is_the_default_branch_itself(said: dict[str, object], mainline: bool) -> None:
+def test_mainline_is_the_default_branch_itself(said: dict[str, Any], mainline: bool) -> None:
     assert shown(execution_changed(**said)).mainline is mainline
 
 

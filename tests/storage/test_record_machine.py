@@ -6,6 +6,7 @@ turn, so that exactly one thread moves at a time and a schedule can be repeated.
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from storage.events import AnyEvent
 from storage.merge import EMPTY, merge
 from storage.record import Recorder
 from storage.store import Store
-from storage.table import Table
+from storage.table import Item, Table
 from tests.factories import NOW, TEAM_ID
 from tests.storage.strategies import events
 
@@ -69,7 +70,7 @@ class Worker:
         self.done = False
         self._fate = ""
         self._go, self._waits = threading.Semaphore(0), threading.Semaphore(0)
-        store = Store(Table(Stepping(engine, self)), retention_days=36_500, now=lambda: NOW)  # type: ignore[arg-type]
+        store = Store(Table(Stepping(engine, self)), retention_days=36_500, now=lambda: NOW)
         store.recorder = Recorder(
             store.table, retention_days=36_500, now=lambda: NOW, pause=lambda _: None, deadline_seconds=60
         )
@@ -203,7 +204,7 @@ class CrashingServers(RuleBasedStateMachine):
         stored = items.execution_of([item]) if item else None
         return stored[0].state if stored else EMPTY
 
-    def _claim(self, delivered: Delivered) -> items.Item | None:
+    def _claim(self, delivered: Delivered) -> Item | None:
         return self.engine.get(items.delivery_key(CONNECTION.id, delivered.key), consistent=True)
 
     def _pending(self) -> list[Delivered]:
@@ -212,4 +213,4 @@ class CrashingServers(RuleBasedStateMachine):
 
 
 TestCrashingServers = CrashingServers.TestCase
-TestCrashingServers.settings = settings(max_examples=settings.default.max_examples // 2, stateful_step_count=25)
+TestCrashingServers.settings = settings(max_examples=200 if os.environ.get("CI") else 30, stateful_step_count=25)

@@ -62,9 +62,9 @@ def test_runs_of_other_branches_count_only_where_there_are_no_others() -> None:
 
 def test_colour_is_since_the_oldest_run_of_the_present_streak() -> None:
     told = newest_first(run(1, Status.FAILED), run(2), run(3, Status.CANCELLED), run(4), run(5, Status.RUNNING))
-    assert runs.state_since(told) == run(2).finished_at
-    assert runs.state_since(newest_first(run(1), run(2, Status.TIMED_OUT))) == run(2).finished_at
-    assert runs.state_since([run(1, Status.CANCELLED)]) is None
+    assert runs.streak(told).since == run(2).finished_at
+    assert runs.streak(newest_first(run(1), run(2, Status.TIMED_OUT))).since == run(2).finished_at
+    assert runs.streak([run(1, Status.CANCELLED)]).since is None
 
 
 def stage(name: str, began: int | None, ended: int | None, kind: StageKind = StageKind.OTHER) -> Stage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
@@ -12,7 +12,7 @@ from ninja.security import HttpBearer
 from dashboard.auth.tokens import user_of_token
 from dashboard.views.api import executions, teams
 from storage.entities import User
-from storage.errors import AlreadyExists, NotFound, StorageError
+from storage.errors import AlreadyExists, BadKey, NotFound, StorageError
 
 
 class Token(HttpBearer):
@@ -42,6 +42,11 @@ def http_error(request: HttpRequest, error: Any) -> HttpResponse:
     return _answer(request, error.status_code, error.message, codes.get(error.status_code, "error"))
 
 
+@api.exception_handler(Http404)
+def not_found(request: HttpRequest, error: Any) -> HttpResponse:
+    return _answer(request, 404, str(error) or "Nothing is here", "not_found")
+
+
 @api.exception_handler(AuthenticationError)
 def unauthenticated(request: HttpRequest, error: Any) -> HttpResponse:
     response = _answer(request, 401, "A valid token is needed", "unauthenticated")
@@ -62,6 +67,8 @@ def invalid(request: HttpRequest, error: Any) -> HttpResponse:
 def storage_error(request: HttpRequest, error: Any) -> HttpResponse:
     if isinstance(error, NotFound):
         return _answer(request, 404, str(error), "not_found")
+    if isinstance(error, BadKey):
+        return _answer(request, 404, "Nothing has this id", "not_found")
     if isinstance(error, AlreadyExists):
         return _answer(request, 409, str(error), "conflict")
     response = _answer(request, 503, "The store is out of reach", "unavailable")

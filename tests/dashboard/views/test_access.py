@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -33,8 +34,6 @@ PAGES = sorted(route for route in ROUTES if not route.startswith("api/"))
 
 
 def filled(route: str) -> str:
-    import re
-
     return "/" + re.sub(r"<[^>]*>", "team:1" if route.startswith("live") else "x1", route)
 
 
@@ -65,14 +64,16 @@ def test_fragment_of_a_stranger_is_401_and_never_a_form(stranger: Visitor, route
 @pytest.mark.parametrize("method", ["get", "post", "patch", "delete"])
 def test_api_answers_no_stranger_nor_a_browsers_cookie(visitor: Visitor, route: str, method: str) -> None:
     answer = getattr(visitor.client, method)(filled(route))
-    assert answer.status_code in (401, 405)
+    assert answer.status_code in ((404,) if route == "api/v1/" else (401, 405))
 
 
-@pytest.mark.parametrize("path", ["/manage", "/manage/teams/x", "/manage/teams/x/connect/github", "/manage/connections/x"])
+@pytest.mark.parametrize(
+    "path", ["/manage", "/manage/teams/x", "/manage/teams/x/connect/github", "/manage/connections/x"]
+)
 def test_manage_is_for_administrators(store: Store, visitor: Visitor, path: str) -> None:
     other = Visitor(store, a_user(store))
     assert other.get(path).status_code == 403
-    assert other.post(path).status_code == 403 if "connections" not in path else True
+    assert other.post(path).status_code in (403, 405)
     assert other.post("/manage/tokens", {"name": "x"}).status_code == 403
 
 

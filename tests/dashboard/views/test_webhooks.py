@@ -34,11 +34,11 @@ def codepipeline(store: Store) -> Connection:
     return a_connection(store, a_team(store, "Ledger", "ledger").id, "codepipeline")
 
 
-def post(path: str, body: bytes = BODY, content_type: str = "application/json", **headers: str) -> Any:
+def post(path: str, body: bytes = BODY, /, content_type: str = "application/json", **headers: str) -> Any:
     own = {"X-GitHub-Event": "workflow_run", "X-GitHub-Delivery": "d-1", "X-Hub-Signature-256": signature(body)}
     kept = {name: value for name, value in {**own, **headers}.items() if value}
-    length = str(len(body))
-    return Client().post(path, body, content_type=content_type, headers=kept, CONTENT_LENGTH=length)
+    meta: dict[str, Any] = {"CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": content_type}
+    return Client().generic("POST", path, body, headers=kept, **meta)
 
 
 def everything(store: Store) -> str:
@@ -85,7 +85,8 @@ def test_body_over_the_limit_is_refused_unread(github: Connection, settings: Any
 
 
 @pytest.mark.parametrize(
-    "content_type", ["", "text/html", "text/plain", "application/json; charset=utf-16", "multipart/form-data; boundary=x"]
+    "content_type",
+    ["", "text/html", "text/plain", "application/json; charset=utf-16", "multipart/form-data; boundary=x"],
 )
 def test_wrong_content_type_is_refused(github: Connection, content_type: str) -> None:
     assert post(f"/hooks/github/{github.id}", content_type=content_type).status_code == 415
@@ -100,7 +101,19 @@ def test_charset_of_utf8_in_any_spelling_is_taken(github: Connection) -> None:
     assert post(f"/hooks/github/{github.id}", content_type='application/json; charset="UTF-8"').status_code == 202
 
 
-@pytest.mark.parametrize("path", ["github/{0}x", "gitlab/{0}", "codepipeline/{0}", "github/" + "a" * 2000, "github/..", "github/a%23b", "github/%00", "github/é"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "github/{0}x",
+        "gitlab/{0}",
+        "codepipeline/{0}",
+        "github/" + "a" * 2000,
+        "github/..",
+        "github/a%23b",
+        "github/%00",
+        "github/é",
+    ],
+)
 def test_unknown_connection_is_not_found(store: Store, github: Connection, path: str) -> None:
     answer = post("/hooks/" + path.format(github.id))
     assert answer.status_code == 404

@@ -8,7 +8,18 @@ from dashboard import summaries
 from storage import schema
 from storage.entities import Connection, Status, Team
 from storage.store import Store
-from tests.factories import MINUTE, NOW, REF, SHA, a_connection, a_run, a_team, action_changed, execution_changed, record
+from tests.factories import (
+    MINUTE,
+    NOW,
+    REF,
+    SHA,
+    a_connection,
+    a_run,
+    a_team,
+    action_changed,
+    execution_changed,
+    record,
+)
 
 RED = replace(REF, key="2/CI", name="gift · CI", repository="acme/gift")
 MOVING = replace(REF, key="3/CI", name="tax · CI", repository="acme/tax")

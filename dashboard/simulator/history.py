@@ -1,0 +1,177 @@
+"""The organisation in the store: teams, connections, 90 days of runs, somebody to sign in as. Bodies go through the
+real sources and the real record path; only the network is left out.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dashboard import summaries
+from dashboard.auth.passwords import create_user
+from dashboard.auth.sealing import unseal
+from dashboard.connecting import connect
+from dashboard.forms import slugify
+from dashboard.simulator.organisation import Blueprint, Life, blueprints
+from dashboard.simulator.plans import Plan, plan
+from dashboard.simulator.posts import Post, posts
+from dashboard.sources import SOURCES
+from storage.entities import Connection
+from storage.events import AnyEvent
+from storage.schema import pipeline_id
+from storage.store import Store
+
+EMAIL, PASSWORD = "mara@example.com", "big-transit-demo"
+NAME = "demo organisation"
+DAY = 86_400_000
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A pipeline of the organisation and the connection its events come through."""
+
+    blueprint: Blueprint
+    team_id: str
+    connection: Connection
+    secret: str
+
+
+def lines(store: Store, wanted: Sequence[Blueprint] | None = None) -> list[Line]:
+    """Every pipeline with its team and connection, which are made where they are missing."""
+    wanted = blueprints() if wanted is None else wanted
+    known = {entry.team.slug: entry.team for entry in store.teams.list_all()}
+    found: dict[tuple[str, str], tuple[str, Connection]] = {}
+    made = []
+    for blueprint in wanted:
+        key = (blueprint.team, blueprint.source)
+        if key not in found:
+            slug = slugify(blueprint.team)
+            team = known.get(slug) or store.teams.create(blueprint.team, slug)
+            known[slug] = team
+            found[key] = (team.id, _connection(store, team.id, blueprint.source))
+        team_id, connection = found[key]
+        made.append(Line(blueprint, team_id, connection, unseal(connection.secret)))
+    return made
+
+
+def _connection(store: Store, team_id: str, source: str) -> Connection:
+    for brief in store.connections.list_of_team(team_id):
+        if brief.source == source and brief.name == NAME:
+            whole = store.connections.find(brief.id)
+            if whole is not None:
+                return whole
+    return connect(team_id, source, name=NAME).connection
+
+
+def prepare(store: Store, say: Callable[[str], object], wanted: Sequence[Blueprint] | None = None) -> int:
+    """Make what is not there yet. How many runs were written; 0 when the organisation stands already."""
+    if not store.users.any_exists():
+        create_user(EMAIL, PASSWORD, "Mara Lindqvist")
+        say(f"Sign in as {EMAIL} with the password {PASSWORD}. This is a demo: anybody can know that.")
+    missing = [
+        line for line in lines(store, wanted) if store.pipelines.find_row(line.team_id, _pipeline_id(line)) is None
+    ]
+    if not missing:
+        return 0
+    written, now = 0, store.now()
+    for number, line in enumerate(missing, 1):
+        for planned in history(line.blueprint, now):
+            written += _write(store, line, [post for post in posts(planned) if post.at <= now])
+        if number % 10 == 0 or number == len(missing):
+            say(f"{number} of {len(missing)} pipelines, {written} runs")
+    summaries.refresh_all(store)
+    return written
+
+
+def _pipeline_id(line: Line) -> str:
+    (event, *_) = events(line.blueprint.source, posts(plan(line.blueprint, 1, 0, "green"))[:1])
+    return pipeline_id(line.team_id, event.pipeline.source, event.pipeline.key)
+
+
+def events(source: str, sent: Sequence[Post]) -> list[AnyEvent]:
+    return [event for post in sent for event in SOURCES[source].parse(post.headers, post.body).events]
+
+
+def _write(store: Store, line: Line, sent: Sequence[Post]) -> int:
+    found = events(line.blueprint.source, sent)
+    if not found:
+        return 0
+    store.recorder.apply(line.team_id, found)
+    return 1
+
+
+def history(blueprint: Blueprint, now: int) -> list[Plan]:
+    """The runs of 90 days up to now, oldest first. The last few tell what the pipeline is in today."""
+    dice = random.Random(f"history/{blueprint.index}")
+    first = now - (5 if blueprint.life is Life.YOUNG else 90) * DAY
+    latest = now - _age_of_latest(blueprint, dice)
+    step = (latest - first) / max(1, blueprint.runs - 1)
+    plans = []
+    for number in range(1, blueprint.runs):
+        queued = round(first + (number - 1) * step + dice.uniform(0, 0.5) * step)
+        plans += _run(blueprint, number, queued, _fate(blueprint, number))
+    return plans + _run(blueprint, blueprint.runs, latest, _latest_fate(blueprint))
+
+
+def _run(blueprint: Blueprint, number: int, queued: int, fate: str) -> list[Plan]:
+    if fate != Life.RERUN:
+        return [plan(blueprint, number, queued, fate)]
+    failed = plan(blueprint, number, queued, Life.STOPPED)
+    return [failed, plan(blueprint, number, failed.ended + 3 * MINUTE, "green", attempt=2)]
+
+
+def _fate(blueprint: Blueprint, number: int) -> str:
+    left = blueprint.runs - number
+    if blueprint.life is Life.BROKEN and left <= 9:
+        return Life.STOPPED
+    if blueprint.life is Life.STOPPED and left == 1 and blueprint.index % 2:
+        return Life.STOPPED
+    if blueprint.life in (Life.DELAYED, Life.RUNNING, Life.YOUNG, Life.HELD) and left <= 6:
+        return "green"
+    return ""
+
+
+_STANDING = (
+    Life.TIMED_OUT,
+    Life.HELD,
+    Life.DELAYED,
+    Life.SILENT,
+    Life.QUEUED,
+    Life.CANCELLED,
+    Life.SUPERSEDED,
+    Life.RERUN,
+)
+
+
+def _latest_fate(blueprint: Blueprint) -> str:
+    if blueprint.life in (Life.STOPPED, Life.BROKEN):
+        return Life.STOPPED
+    return blueprint.life if blueprint.life in _STANDING else "green"
+
+
+def _age_of_latest(blueprint: Blueprint, dice: random.Random) -> int:
+    """How long ago the latest run was queued."""
+    usual = usual_seconds(blueprint) * 1000
+    match blueprint.life:
+        case Life.RUNNING:
+            return round(usual * dice.uniform(0.25, 0.75))
+        case Life.DELAYED:
+            return round(usual * 1.6)
+        case Life.QUEUED:
+            return 50_000
+        case Life.HELD:
+            return round(usual * 0.7) + dice.randint(5, 40) * MINUTE
+        case Life.SILENT:
+            return 26 * HOUR
+        case Life.BROKEN:
+            return 3 * HOUR
+        case _:
+            return usual + dice.randint(4, 200) * MINUTE
+
+
+def usual_seconds(blueprint: Blueprint) -> int:
+    groups = {stage.group for stage in blueprint.stages}
+    return sum(max(s.seconds for s in blueprint.stages if s.group == group) + 8 for group in groups)

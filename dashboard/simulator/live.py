@@ -1,0 +1,136 @@
+"""Keeps events coming: begins runs at a realistic pace and posts what their tools would send, signed, to the server."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import hmac
+import random
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from dashboard.simulator.history import MINUTE, Line, usual_seconds
+from dashboard.simulator.organisation import Life
+from dashboard.simulator.plans import Plan, plan
+from dashboard.simulator.posts import Post, posts
+from storage.board import BoardRow
+from storage.entities import Status
+from storage.store import Store
+
+TRIES = 5
+STANDING = (Life.BROKEN, Life.SILENT)
+
+
+def signed(post: Post, secret: str) -> dict[str, str]:
+    """The post's headers with the proof its tool would add."""
+    if post.source == "github":
+        digest = hmac.new(secret.encode(), post.body, hashlib.sha256).hexdigest()
+        return {**post.headers, "x-hub-signature-256": f"sha256={digest}"}
+    return {**post.headers, "x-api-key": secret}
+
+
+def send(url: str, line: Line, post: Post, pause: Callable[[float], None] = time.sleep) -> int:
+    """Post it, again where it is asked for. The last status, 0 when nobody answered."""
+    address = f"{url}/hooks/{line.blueprint.source}/{line.connection.id}"
+    status = 0
+    for _ in range(TRIES):
+        request = urllib.request.Request(address, post.body, signed(post, line.secret))  # noqa: S310 - our own server
+        wait = 1.0
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            status = error.code
+            if status not in (429, 503):
+                return status
+            wait = float(error.headers.get("Retry-After") or 1)
+        except OSError:
+            status = 0
+        pause(wait)
+    return status
+
+
+@dataclass(order=True)
+class _Due:
+    at: float
+    order: int
+    line: Line = field(compare=False)
+    post: Post | None = field(compare=False, default=None)
+
+
+class Simulation:
+    """`now`: milliseconds. `speed`: how many times as many runs begin."""
+
+    def __init__(self, lines: Sequence[Line], now: Callable[[], int], speed: float = 1.0, seed: int = 1) -> None:
+        self._now, self._speed = now, speed
+        self._dice = random.Random(seed)
+        self._heap: list[_Due] = []
+        self._count = 0
+        self._numbers: dict[int, int] = {}
+        self._lines = lines
+
+    def begin(self, store: Store) -> None:
+        """Go on from what stands on the boards: finish what runs, and let new runs begin."""
+        rows: dict[str, BoardRow] = {}
+        for team_id in dict.fromkeys(line.team_id for line in self._lines):
+            found = [stored.row() for stored in store.pipelines.list_board(team_id)]
+            rows |= {f"{team_id}/{row.name.partition(' · ')[0]}": row for row in found}
+        for line in self._lines:
+            row = rows.get(f"{line.team_id}/{line.blueprint.name}")
+            self._numbers[line.blueprint.index] = self._go_on(line, row)
+            if line.blueprint.life not in STANDING:
+                self._push(self._now() + self._pause(line) * self._dice.random(), line)
+
+    def _go_on(self, line: Line, row: BoardRow | None) -> int:
+        latest = row.latest if row else None
+        number = int(latest.number) if latest and line.blueprint.source == "github" else line.blueprint.runs
+        moving = latest is not None and latest.status in (Status.RUNNING, Status.QUEUED)
+        if latest and moving and line.blueprint.life is not Life.SILENT:
+            fate = Life.DELAYED if line.blueprint.life is Life.DELAYED else "green"
+            begun = latest.queued_at or latest.started_at or self._now()
+            all_of_it = latest.status is Status.QUEUED
+            self._schedule(line, plan(line.blueprint, number, begun, fate, latest.attempt), all_of_it=all_of_it)
+        if line.blueprint.source == "github":
+            return number
+        # CodePipeline does not number its runs: go on where no earlier simulation has been.
+        return max(number, self._now() // 1000 - 1_700_000_000)
+
+    def due(self) -> list[tuple[Line, Post]]:
+        """What is to be sent now; new runs begin on the way."""
+        found = []
+        while self._heap and self._heap[0].at <= self._now():
+            item = heapq.heappop(self._heap)
+            if item.post is not None:
+                found.append((item.line, item.post))
+            else:
+                self._start(item.line)
+        return found
+
+    def wait(self) -> float:
+        """Seconds until something is due, at most one."""
+        return max(0.02, min(1.0, (self._heap[0].at - self._now()) / 1000)) if self._heap else 1.0
+
+    def _start(self, line: Line) -> None:
+        index = line.blueprint.index
+        self._numbers[index] += 1
+        fate = Life.HELD if line.blueprint.life is Life.HELD and self._dice.random() < 0.3 else ""
+        planned = plan(line.blueprint, self._numbers[index], self._now(), fate)
+        self._schedule(line, planned)
+        rest = max(0, min(planned.ended, self._now() + 40 * MINUTE) - self._now())
+        self._push(self._now() + rest + self._pause(line), line)
+
+    def _pause(self, line: Line) -> float:
+        """Milliseconds between the end of one run and the next."""
+        return (usual_seconds(line.blueprint) * 1000 + self._dice.expovariate(1 / (20 * MINUTE))) / self._speed
+
+    def _schedule(self, line: Line, planned: Plan, *, all_of_it: bool = False) -> None:
+        for post in posts(planned):
+            if all_of_it or post.at > self._now() - MINUTE:
+                self._push(post.at, line, post)
+
+    def _push(self, at: float, line: Line, post: Post | None = None) -> None:
+        self._count += 1
+        heapq.heappush(self._heap, _Due(at, self._count, line, post))

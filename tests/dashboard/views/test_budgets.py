@@ -1,0 +1,128 @@
+"""CONTRACT section 7: calls to the store a page, the signed-in user's own look-up included."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dashboard import summaries
+from dashboard.views import live
+from storage.store import Store
+from storage.table import metered
+from tests.dashboard.views.town import Town
+from tests.dashboard.visiting import Visitor
+from tests.factories import MINUTE, NOW, REF, Clock, a_run, a_team, record
+
+
+def operations(visitor: Visitor, path: str) -> list[str]:
+    with metered() as meter:
+        assert visitor.get(path).status_code == 200
+    return meter.operations
+
+
+@pytest.mark.parametrize(
+    ("page", "calls"),
+    [
+        ("board", ["batch_get", "query"]),
+        ("execution", ["batch_get", "batch_get"]),
+        ("pipeline", ["batch_get", "get", "query"]),
+        ("network", ["batch_get", "query"]),
+        ("health", ["batch_get", "query"]),
+        ("health of a team", ["batch_get", "query"]),
+        ("commit", ["batch_get", "query"]),
+    ],
+)
+def test_page_costs_what_it_may(visitor: Visitor, town: Town, page: str, calls: list[str]) -> None:
+    paths = {
+        "board": town.board,
+        "execution": f"/executions/{town.red}",
+        "pipeline": f"{town.board}/pipelines/{town.pipeline}",
+        "network": "/",
+        "health": "/health",
+        "health of a team": f"/health/{town.team.slug}",
+        "commit": "/commits/7c3e1fa",
+    }
+    assert operations(visitor, paths[page]) == calls
+
+
+def test_board_of_fifty_pipelines_costs_two_calls(visitor: Visitor, store: Store) -> None:
+    team = a_team(store)
+    for number in range(50):
+        ref = replace(REF, key=f"{number}/CI", name=f"service {number:02d}")
+        record(store, a_run(str(1000 + number), ref=ref)[:3], team.id)
+    assert operations(visitor, "/teams/payments") == ["batch_get", "query"]
+    assert visitor.text("/teams/payments").count("data-pipeline=") == 50
+
+
+def test_board_costs_the_same_however_many_executions_are_behind_it(visitor: Visitor, town: Town) -> None:
+    with metered() as before:
+        visitor.get(town.board)
+    for number in range(150):
+        store, run = visitor.store, a_run(str(1000 + number), began=NOW - (300 - number) * MINUTE)
+        store.recorder.apply(town.team.id, run)
+    with metered() as after:
+        visitor.get(town.board)
+    assert after.operations == before.operations
+    assert after.rcu <= before.rcu + 1
+
+
+def test_network_and_health_cost_the_same_however_many_pipelines_there_are(visitor: Visitor, store: Store) -> None:
+    for number in range(8):
+        team = a_team(store, f"Team {number}", f"team-{number}")
+        for pipeline in range(5):
+            record(store, a_run(str(pipeline), ref=replace(REF, key=f"{pipeline}/CI"))[:2], team.id)
+        summaries.refresh(store, team.id)
+    assert operations(visitor, "/") == operations(visitor, "/health") == ["batch_get", "query"]
+
+
+def test_poll_costs_no_more_than_its_page(visitor: Visitor, town: Town) -> None:
+    for path in town.live:
+        with metered() as meter:
+            visitor.poll(path, "old")
+        assert meter.operations == operations(visitor, path), path
+
+
+def test_visit_without_a_cookie_costs_nothing(stranger: Visitor, town: Town) -> None:
+    with metered() as meter:
+        stranger.get(town.board)
+    assert meter.operations == []
+
+
+def test_streams_topic_is_loaded_at_the_page_s_own_cost(visitor: Visitor, town: Town) -> None:
+    costs = {"network": 1, f"team:{town.team.id}": 2, f"execution:{town.red}": 2, f"pipeline:{town.pipeline}": 3}
+    for topic, calls in costs.items():
+        with metered() as meter:
+            snapshot = live.load(topic)
+        assert meter.calls <= calls, topic
+        assert snapshot.regions, topic
+
+
+def test_streams_snapshot_has_the_tag_of_its_page(visitor: Visitor, town: Town) -> None:
+    """Else every page would be sent everything anew as soon as it opens its stream."""
+    topics = {
+        "/": "network",
+        town.board: f"team:{town.team.id}",
+        f"/executions/{town.red}": f"execution:{town.red}",
+        f"{town.board}/pipelines/{town.pipeline}": f"pipeline:{town.pipeline}",
+    }
+    for path, topic in topics.items():
+        assert visitor.poll(path, live.load(topic).tag).status_code == 304, topic
+
+
+def test_idle_stream_is_one_query_a_process_for_all_its_viewers(store: Store, clock: Clock) -> None:
+    clock.move(5000)
+    with metered() as meter:
+        live._changes(store.now() - 1000)
+    assert meter.operations == ["query"]
+
+
+def test_server_timing_tells_calls_and_units(visitor: Visitor, town: Town, settings) -> None:
+    settings.SERVER_TIMING = True
+    told = visitor.get(town.board)["Server-Timing"]
+    assert 'desc="calls=2 rcu=' in told
+    assert told.startswith("store;dur=")
+    assert "render;dur=" in told
+    assert "total;dur=" in told
+    settings.SERVER_TIMING = False
+    assert "Server-Timing" not in visitor.get(town.board)
