@@ -45,7 +45,7 @@ class Pipelines:
         return StoredRow(pipeline_id, items.number(item, "version"), items.text(item, "doc")) if item else None
 
     def find_place(self, team_id: str, pipeline_id: str) -> Place:
-        """Where an execution belongs: its team and its pipeline's row, in one read. The pipeline may not be named yet."""
+        """Where an execution belongs: its team and its pipeline's row, in one read. No pipeline may be named yet."""
         keys = [items.team_key(team_id), *([items.row_key(team_id, pipeline_id)] if pipeline_id else [])]
         team, row = (*self._table.batch_get(keys), None)[:2]
         return Place(

@@ -164,6 +164,8 @@ def _age_of_latest(blueprint: Blueprint, dice: random.Random) -> int:
             return 50_000
         case Life.HELD:
             return round(usual * 0.7) + dice.randint(5, 40) * MINUTE
+        case Life.RERUN:
+            return 2 * usual + 20 * MINUTE
         case Life.SILENT:
             return 26 * HOUR
         case Life.BROKEN:
