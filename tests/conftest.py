@@ -44,7 +44,7 @@ __all__ = [
 
 # The laws of the merge alone take most of ci's examples; see tests/storage/test_merge.py.
 _QUIET = (hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture)
-for name, examples in (("local", 60), ("ci", 400)):
+for name, examples in (("local", 60), ("ci", 150)):
     hypothesis.settings.register_profile(
         name, max_examples=examples, deadline=None, database=None, suppress_health_check=_QUIET
     )
