@@ -123,7 +123,7 @@ def _execution_status(own: Progress, stages: Sequence[Stage]) -> tuple[Status, s
         live = {stage.status for stage in stages}
         if Status.WAITING in live and Status.RUNNING not in live:
             return Status.WAITING, raw
-        if status is Status.QUEUED and any(stage.started_at for stage in stages):
+        if status is Status.QUEUED and (Status.RUNNING in live or any(stage.started_at for stage in stages)):
             return Status.RUNNING, raw
     return status, raw
 

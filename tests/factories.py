@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from storage.entities import Connection, Delivery, Status, Team, User
@@ -19,6 +20,10 @@ PASSWORD = "correct-horse-9"
 SECRET = "a-secret-of-a-webhook"
 SHA = "7c3e1fa0b1c2d3e4f5061728394a5b6c7d8e9f00"
 TEAM_ID = "6f1d3c0a-8d1e-4f0e-9a51-0f4b6a0f9d11"
+
+
+# Hundreds of short-lived stores need not wait for a disk.
+IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
 @dataclass

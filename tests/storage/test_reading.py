@@ -65,7 +65,7 @@ def test_jobs_of_a_matrix_are_one_stage_that_is_red_as_soon_as_one_is() -> None:
 
 
 def test_execution_runs_as_soon_as_one_of_its_stages_does() -> None:
-    found = shown(execution_changed(status=Status.QUEUED), action_changed(status=Status.RUNNING))
+    found = shown(execution_changed(status=Status.QUEUED), action_changed(started_at=NOW))
     assert found.status is Status.RUNNING
 
 

@@ -22,6 +22,7 @@ from storage.record import Unsettled
 from storage.store import Store
 from storage.table import Item, Table, Write, metered
 from tests.factories import (
+    IN_MEMORY,
     MINUTE,
     NOW,
     REF,
@@ -49,7 +50,7 @@ def row_of(store: Store):
 
 @contextmanager
 def scratch() -> Iterator[Store]:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
         engine = SqliteEngine(Path(folder) / "test.db")
         engine.prepare()
         store = Store(Table(engine), retention_days=36_500, now=lambda: NOW)

@@ -28,7 +28,7 @@ from storage.merge import EMPTY, merge
 from storage.record import Recorder
 from storage.store import Store
 from storage.table import Item, Table
-from tests.factories import NOW, TEAM_ID
+from tests.factories import IN_MEMORY, NOW, TEAM_ID
 from tests.storage.strategies import events
 
 CONNECTION = Connection("c" * 32, TEAM_ID, "github", "", NOW)
@@ -121,7 +121,7 @@ class Delivered:
 class CrashingServers(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
+        self.folder = tempfile.TemporaryDirectory(dir=IN_MEMORY)
         self.engine = SqliteEngine(Path(self.folder.name) / "test.db")
         self.engine.prepare()
         self.sent: list[Delivered] = []
