@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -138,7 +138,7 @@ def a_run(
     return [*events, replace(final, started_at=began + 1000, finished_at=at + 500)]
 
 
-def record(store: Store, events: list[AnyEvent], team_id: str = TEAM_ID) -> str:
+def record(store: Store, events: Sequence[AnyEvent], team_id: str = TEAM_ID) -> str:
     """Apply one by one; the execution's id."""
     return [store.recorder.apply(team_id, [event]) for event in events][-1].execution_id
 
@@ -175,5 +175,3 @@ def a_connection(
     store.connections.create(connection)
     return connection
 
-
-Make = Callable[..., Any]

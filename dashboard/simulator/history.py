@@ -8,6 +8,8 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from dashboard import summaries
 from dashboard.auth.passwords import create_user
 from dashboard.auth.sealing import unseal
@@ -77,8 +79,11 @@ def prepare(store: Store, say: Callable[[str], object], wanted: Sequence[Bluepri
     if not missing:
         return 0
     written, now = 0, store.now()
+    oldest = now - settings.RETENTION_DAYS * DAY
     for number, line in enumerate(missing, 1):
         for planned in history(line.blueprint, now):
+            if planned.queued < oldest:
+                continue
             written += _write(store, line, [post for post in posts(planned) if post.at <= now])
         if number % 10 == 0 or number == len(missing):
             say(f"{number} of {len(missing)} pipelines, {written} runs")

@@ -15,13 +15,18 @@ from dataclasses import dataclass, field
 from dashboard.simulator.history import MINUTE, Line, usual_seconds
 from dashboard.simulator.organisation import Life
 from dashboard.simulator.plans import Plan, plan
-from dashboard.simulator.posts import Post, posts
-from storage.board import BoardRow
+from dashboard.simulator.posts import Post, execution_of, posts
+from storage import schema
+from storage.board import Aboard, BoardRow
 from storage.entities import Status
 from storage.store import Store
 
 TRIES = 5
 STANDING = (Life.BROKEN, Life.SILENT)
+MOVING = (Status.QUEUED, Status.WAITING, Status.RUNNING)
+# CodePipeline does not number its runs: those of the simulator go by the second they were queued in.
+NUMBERS_SINCE = 1_700_000_000
+LONGEST_QUEUE = 20
 
 
 def signed(post: Post, secret: str) -> dict[str, str]:
@@ -80,23 +85,23 @@ class Simulation:
             rows |= {f"{team_id}/{row.name.partition(' · ')[0]}": row for row in found}
         for line in self._lines:
             row = rows.get(f"{line.team_id}/{line.blueprint.name}")
-            self._numbers[line.blueprint.index] = self._go_on(line, row)
+            begins = self._go_on(line, row)
             if line.blueprint.life not in STANDING:
-                self._push(self._now() + self._pause(line) * self._dice.random(), line)
+                self._push(begins + self._pause(line) * self._dice.random(), line)
 
     def _go_on(self, line: Line, row: BoardRow | None) -> int:
-        latest = row.latest if row else None
-        number = int(latest.number) if latest and line.blueprint.source == "github" else line.blueprint.runs
-        moving = latest is not None and latest.status in (Status.RUNNING, Status.QUEUED)
-        if latest and moving and line.blueprint.life is not Life.SILENT:
-            fate = Life.DELAYED if line.blueprint.life is Life.DELAYED else "green"
-            begun = latest.queued_at or latest.started_at or self._now()
-            all_of_it = latest.status is Status.QUEUED
-            self._schedule(line, plan(line.blueprint, number, begun, fate, latest.attempt), all_of_it=all_of_it)
-        if line.blueprint.source == "github":
-            return number
-        # CodePipeline does not number its runs: go on where no earlier simulation has been.
-        return max(number, self._now() // 1000 - 1_700_000_000)
+        """Finish the run that a simulation before this one, or the history, left moving. When the next may begin."""
+        blueprint, latest, now = line.blueprint, row.latest if row else None, self._now()
+        self._numbers[blueprint.index] = blueprint.runs
+        found = _left(line, latest) if latest else None
+        if latest is None or found is None:
+            return now
+        self._numbers[blueprint.index] = found.number
+        stays = blueprint.life is Life.SILENT or (blueprint.life is Life.HELD and found.number == blueprint.runs)
+        if latest.status not in MOVING or stays:
+            return now
+        self._schedule(line, found, since=latest.last_event_at)
+        return max(now, found.ended)
 
     def due(self) -> list[tuple[Line, Post]]:
         """What is to be sent now; new runs begin on the way."""
@@ -115,22 +120,54 @@ class Simulation:
 
     def _start(self, line: Line) -> None:
         index = line.blueprint.index
-        self._numbers[index] += 1
+        self._numbers[index] = self._next_number(line)
         fate = Life.HELD if line.blueprint.life is Life.HELD and self._dice.random() < 0.3 else ""
         planned = plan(line.blueprint, self._numbers[index], self._now(), fate)
         self._schedule(line, planned)
         rest = max(0, min(planned.ended, self._now() + 40 * MINUTE) - self._now())
         self._push(self._now() + rest + self._pause(line), line)
 
+    def _next_number(self, line: Line) -> int:
+        following = self._numbers[line.blueprint.index] + 1
+        return following if line.blueprint.source == "github" else max(following, _number_at(self._now()))
+
     def _pause(self, line: Line) -> float:
         """Milliseconds between the end of one run and the next."""
         return (usual_seconds(line.blueprint) * 1000 + self._dice.expovariate(1 / (20 * MINUTE))) / self._speed
 
-    def _schedule(self, line: Line, planned: Plan, *, all_of_it: bool = False) -> None:
+    def _schedule(self, line: Line, planned: Plan, since: int = 0) -> None:
+        """What was to be sent since then; what is overdue goes out at once, in its order."""
         for post in posts(planned):
-            if all_of_it or post.at > self._now() - MINUTE:
+            if post.at >= since:
                 self._push(post.at, line, post)
 
     def _push(self, at: float, line: Line, post: Post | None = None) -> None:
         self._count += 1
         heapq.heappush(self._heap, _Due(at, self._count, line, post))
+
+
+def _number_at(at: int) -> int:
+    return at // 1000 - NUMBERS_SINCE
+
+
+def _left(line: Line, latest: Aboard) -> Plan | None:
+    """The plan of the run a board shows, so that it goes on as it began. None where it is none of ours."""
+    blueprint = line.blueprint
+    begun = latest.queued_at or latest.started_at or latest.last_event_at
+    if blueprint.source == "github":
+        return _again(line, int(latest.number), begun, latest.attempt) if latest.number.isdigit() else None
+    seconds = range(_number_at(begun), _number_at(begun) - LONGEST_QUEUE - 1, -1)
+    candidates = [_again(line, number, (number + NUMBERS_SINCE) * 1000) for number in seconds]
+    candidates.append(_again(line, blueprint.runs, begun))
+    return next((found for found in candidates if _is_execution(line, found, latest.execution_id)), None)
+
+
+def _again(line: Line, number: int, queued: int, attempt: int = 1) -> Plan:
+    """Runs of the history have the fate their pipeline's life gives them, later ones drew theirs."""
+    life = line.blueprint.life
+    fate = "" if number > line.blueprint.runs else Life.DELAYED if life is Life.DELAYED else "green"
+    return plan(line.blueprint, number, queued, fate, attempt)
+
+
+def _is_execution(line: Line, found: Plan, execution_id: str) -> bool:
+    return schema.execution_id(line.team_id, "codepipeline", execution_of(found)) == execution_id

@@ -191,9 +191,14 @@ def _action(plan: Plan, job: Job, at: int, state: str) -> Post:
     return _aws(plan, at, "Action", state, detail)
 
 
+def execution_of(plan: Plan) -> str:
+    """What CodePipeline calls this run."""
+    return str(uuid.uuid5(NAMESPACE, f"{plan.blueprint.name}/{plan.number}"))
+
+
 def _aws(plan: Plan, at: int, level: str, state: str, more: dict[str, Any]) -> Post:
     name = plan.blueprint.name
-    execution = str(uuid.uuid5(NAMESPACE, f"{name}/{plan.number}"))
+    execution = execution_of(plan)
     what = f"{execution}/{level}/{state}/{more.get('stage')}/{more.get('action')}"
     trigger = {"trigger-type": "Webhook", "commit-id": plan.commit, "branch-name": plan.branch,
                "commit-message": plan.message, "author-display-name": plan.author}  # fmt: skip

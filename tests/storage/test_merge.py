@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import example, find, given, settings
+from hypothesis import Phase, example, find, given, settings
 from hypothesis import strategies as st
 
 from storage.entities import Status
@@ -20,6 +20,7 @@ from tests.storage.strategies import events, shuffled
 
 # Seven properties over whole states: 3,150 examples at the least where it counts.
 many = settings(max_examples=450 if os.environ.get("CI") else 80)
+quick = settings(phases=[Phase.generate], max_examples=500)
 states = st.lists(events(), max_size=4).map(lambda told: merge(EMPTY, told))
 
 
@@ -201,5 +202,7 @@ def test_event_without_a_status_says_nothing_about_one() -> None:
 
 @pytest.mark.parametrize("naive", [lambda told: told[-1].status, lambda told: max(told, key=lambda e: e.at).status])
 def test_shuffles_find_out_rules_that_go_by_arrival_or_time_alone(naive: Callable[[list[AnyEvent]], Status]) -> None:
-    found = find(shuffled(st.lists(events(), min_size=1)), lambda pair: naive(pair[0]) != naive(pair[1]))
+    found = find(
+        shuffled(st.lists(events(), min_size=1)), lambda pair: naive(pair[0]) != naive(pair[1]), settings=quick
+    )
     assert merge(EMPTY, found[0]) == merge(EMPTY, found[1])

@@ -23,6 +23,7 @@ from tests.factories import (
     deployment_changed,
     execution_changed,
     record,
+    stage_changed,
 )
 
 PIPELINE_ID = schema.pipeline_id(TEAM_ID, "github", REF.key)
@@ -139,3 +140,12 @@ def test_change_names_every_topic_that_shows_it(store: Store) -> None:
     (change,) = store.changes.list_since(NOW - 1000, NOW)
     assert set(change.topics) == {f"execution:{execution_id()}", f"pipeline:{PIPELINE_ID}", f"team:{TEAM_ID}"}
     assert len(store.table.query(Query(schema.changes(NOW))).items) == 1
+
+
+def test_word_on_production_that_was_taken_back_leaves_no_mark_whichever_came_first(store: Store) -> None:
+    done = stage_changed("9", "Production", absorbing=False, status=Status.SUCCEEDED, finished=True, finished_at=NOW)
+    failed = replace(done, status=Status.FAILED, at=NOW + 1000, finished_at=NOW + 1000)
+    for team_id, told in (("t1", [done, failed]), ("t2", [failed, done])):
+        record(store, told, team_id)
+        (stored,) = store.pipelines.list_board(team_id)
+        assert stored.row().production is None, told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import urllib.request
 from argparse import ArgumentParser
 from collections import Counter
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from dashboard.simulator.history import lines, prepare
+from dashboard.simulator.history import EMAIL, PASSWORD, lines, prepare
 from dashboard.simulator.live import Simulation, send
 from dashboard.store import get_store
 
@@ -30,10 +31,14 @@ class Command(BaseCommand):
             written = prepare(get_store(), self.stdout.write)
             if written:
                 self.stdout.write(f"{written} runs in {time.monotonic() - began:.0f} s.")
+            if get_store().users.find_id(EMAIL):
+                self.stdout.write(f"The demo is at {settings.BASE_URL}: {EMAIL}, password {PASSWORD}")
         if options["url"] or not options["prepare"]:
             self._post(options["url"] or settings.BASE_URL, options["seconds"], options["speed"])
 
     def _post(self, url: str, seconds: float, speed: float) -> None:
+        # The server is on this machine: a proxy set for the outside would not find it.
+        urllib.request.install_opener(urllib.request.build_opener(urllib.request.ProxyHandler({})))
         store = get_store()
         simulation = Simulation(lines(store), store.now, speed, seed=store.now())
         simulation.begin(store)
