@@ -174,4 +174,3 @@ def a_connection(
     connection = replace(Connection(new_id(), team_id, source, sealed, NOW), **changes)
     store.connections.create(connection)
     return connection
-
