@@ -17,7 +17,7 @@ from storage import inbox
 from storage.entities import Connection, Delivery
 from storage.errors import StorageError
 from storage.events import AnyEvent
-from storage.items import PENDING
+from storage.items import APPLIED, PENDING
 from storage.record import Unsettled
 from storage.store import Store
 
@@ -65,7 +65,7 @@ def refuse(store: Store, connection: Connection, code: int, reason: str) -> None
 
 
 def _apply(store: Store, connection: Connection, parsed: Parsed, key: str) -> Answer:
-    delivery = Delivery(connection.id, key, parsed.event, store.now(), 202, "applied")
+    delivery = Delivery(connection.id, key, parsed.event, store.now(), 202, APPLIED)
     accepted = Answer(202, {"status": "accepted", "delivery": key})
     if len({event.execution for event in parsed.events}) > 1:
         return _later(store, connection, parsed.events, delivery, accepted)
@@ -119,8 +119,11 @@ def sweep(store: Store, shards: range, older_than_seconds: float = 0.0) -> int:
                 settle(store, delivery)
             except StorageError as error:
                 logger.warning("delivery %s still waits: %s", delivery.key, error)
-                continue
-            applied += 1
+            except Exception:
+                # One that cannot be applied must not keep the others waiting.
+                logger.exception("delivery %s cannot be applied", delivery.key)
+            else:
+                applied += 1
     return applied
 
 

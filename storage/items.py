@@ -223,7 +223,7 @@ def delivery_key(connection_id: str, key: str) -> Key:
     return Key(schema.delivery(connection_id, key), "DELIVERY")
 
 
-PENDING = "pending"
+PENDING, APPLIED = "pending", "applied"
 
 
 def delivery_item(delivery: Delivery, retention_days: int = 30) -> Item:

@@ -101,15 +101,16 @@ class Recorder:
     def _repeat(
         self, conflict: Conflict, execution_id: str, team_id: str, events: Sequence[AnyEvent], delivery: Delivery
     ) -> Applied:
-        """The claim was refused: seen before. One that still waits in the inbox is applied now."""
-        if conflict.old is not None and conflict.old.get("outcome") == items.PENDING:
+        """The claim was refused: seen before. One that was not applied then, as it waits in the inbox or meant nothing
+        to an earlier version, is applied now."""
+        if conflict.old is not None and conflict.old.get("outcome") != items.APPLIED:
             return self.settle(team_id, events, delivery)
         return Applied(execution_id, "", changed=False, duplicate=True)
 
     def settle(self, team_id: str, events: Sequence[AnyEvent], delivery: Delivery) -> Applied:
         """Apply events of a delivery that stands in the inbox, then mark it applied. Safe to do twice, or by two."""
         applied = self.apply(team_id, events)
-        done = replace(delivery, outcome="applied", events="", execution_id=applied.execution_id)
+        done = replace(delivery, outcome=items.APPLIED, events="", execution_id=applied.execution_id)
         self._table.put(items.delivery_item(done))
         return applied
 

@@ -13,6 +13,8 @@ from storage.items import slug_item, slug_key, team_item, team_key
 from storage.summary import TeamSummary
 from storage.table import Absent, Delete, Put, Query, Table, VersionIs, Write
 
+TRIES = 5
+
 
 @dataclass(frozen=True, slots=True)
 class TeamEntry:
@@ -54,7 +56,21 @@ class Teams:
         return team
 
     def update(self, entry: TeamEntry, name: str, slug: str) -> Team:
-        """Raises AlreadyExists when the slug is another team's, Conflict when the team changed meanwhile."""
+        """Raises AlreadyExists when the slug is another team's, Conflict when somebody changed the team since `entry`
+        was read. Its summary, which shares the item, may change meanwhile."""
+        for _ in range(TRIES):
+            try:
+                return self._update(entry, name, slug)
+            except Conflict as conflict:
+                if conflict.index == 1:
+                    raise AlreadyExists(f"the address {slug} is taken") from conflict
+                now = self.get(entry.team.id)
+                if now.team.updated_at != entry.team.updated_at:
+                    raise
+                entry = now
+        raise Conflict("the team is being written by others")
+
+    def _update(self, entry: TeamEntry, name: str, slug: str) -> Team:
         before = entry.team
         team = replace(before, name=name, slug=slug, updated_at=self._now(), version=before.version + 1)
         moved = slug != before.slug
@@ -64,12 +80,7 @@ class Teams:
         ]
         if moved:
             writes.append(Delete(slug_key(before.slug)))
-        try:
-            self._table.transact(writes)
-        except Conflict as conflict:
-            if conflict.index == 1:
-                raise AlreadyExists(f"the address {slug} is taken") from conflict
-            raise
+        self._table.transact(writes)
         return team
 
     def delete(self, team: Team) -> None:

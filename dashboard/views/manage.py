@@ -17,7 +17,7 @@ from dashboard.sources import SOURCES
 from dashboard.store import get_store
 from dashboard.views.pages import page
 from storage.entities import Team
-from storage.errors import AlreadyExists
+from storage.errors import AlreadyExists, Conflict
 from storage.teams import TeamEntry
 
 
@@ -62,6 +62,8 @@ def team(request: SignedInRequest, team_id: str) -> HttpResponse:
             store.teams.update(entry, form.cleaned_data["name"], form.cleaned_data["slug"])
         except AlreadyExists:
             form.add_error("slug", ValidationError("Another team has this address."))
+        except Conflict:
+            form.add_error(None, ValidationError("Somebody changed this team meanwhile. Look again, then save."))
         else:
             return HttpResponseRedirect(f"/manage/teams/{team_id}", status=303)
     connections = store.connections.list_of_team(team_id)

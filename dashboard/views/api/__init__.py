@@ -12,7 +12,7 @@ from ninja.security import HttpBearer
 from dashboard.auth.tokens import user_of_token
 from dashboard.views.api import executions, teams
 from storage.entities import User
-from storage.errors import AlreadyExists, BadKey, NotFound, StorageError
+from storage.errors import AlreadyExists, BadKey, Conflict, NotFound, StorageError
 
 
 class Token(HttpBearer):
@@ -69,7 +69,7 @@ def storage_error(request: HttpRequest, error: Any) -> HttpResponse:
         return _answer(request, 404, str(error), "not_found")
     if isinstance(error, BadKey):
         return _answer(request, 404, "Nothing has this id", "not_found")
-    if isinstance(error, AlreadyExists):
+    if isinstance(error, AlreadyExists | Conflict):
         return _answer(request, 409, str(error), "conflict")
     response = _answer(request, 503, "The store is out of reach", "unavailable")
     response["Retry-After"] = "5"
