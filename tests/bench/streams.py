@@ -21,7 +21,7 @@ from tests.bench.server import Server
 from tests.bench.town import Town
 
 FEW = 5
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
