@@ -84,7 +84,8 @@ def _delay(result: EngineResult) -> list[str]:
 def _crowd(result: EngineResult) -> list[str]:
     crowd = result.crowd
     row = f"  {crowd.viewers} viewers on one process: a change reaches the first in {crowd.first:.0f}, the last in"
-    row += f" {crowd.last:.0f} ms (at most {crowd.last_max:.0f}); {crowd.kilobytes_each:.0f} KB each"
+    row += f" {crowd.last:.0f} ms (at most {crowd.last_max:.0f}); {crowd.kilobytes_each:.0f} KB each,"
+    row += f" all served {crowd.opening_seconds:.1f} s after coming at once"
     return [row + _judged(-crowd.last, (-CROWD_MS[0], -CROWD_MS[1]))]
 
 

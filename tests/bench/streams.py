@@ -22,6 +22,12 @@ from tests.bench.town import Town
 
 FEW = 5
 PATIENCE = 30.0
+OPENING_PATIENCE = 120.0
+# A first beat, or the news since the page was made.
+SERVED = b"data: "
+OPENING_PATIENCE = 60.0
+# The first thing that a viewer hears whose page is up to date.
+SERVED = b"event: beat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class DelayResult:
 @dataclass(frozen=True, slots=True)
 class CrowdResult:
     """Milliseconds from the post until the first, the middle and the last viewer has the news: medians of `events`,
-    and the slowest `last`."""
+    and the slowest `last`. opening_seconds: until all of them, come at once, were being served."""
 
     viewers: int
     events: int
@@ -47,14 +53,15 @@ class CrowdResult:
     last: float
     last_max: float
     kilobytes_each: float
+    opening_seconds: float
 
 
 class Viewer:
     """An open stream. `arrived` is when the news of the row that is waited for came, 0 before."""
 
-    def __init__(self, port: int, topic: str, cookie: str) -> None:
+    def __init__(self, port: int, path: str, cookie: str) -> None:
         self.sock = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
-        self.sock.sendall(f"GET /live/{topic} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n\r\n".encode())
+        self.sock.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n\r\n".encode())
         self._rest = b""
         self.arrived = 0.0
 
@@ -80,10 +87,10 @@ class Crowd:
         for viewer in viewers:
             self._selector.register(viewer.sock, selectors.EVENT_READ, viewer)
 
-    def wait(self, sign: bytes) -> None:
+    def wait(self, sign: bytes, patience: float = PATIENCE) -> None:
         """Until each has had a message with this sign. Raises RuntimeError when one has not."""
         missing = sum(not viewer.arrived for viewer in self.viewers)
-        deadline = time.perf_counter() + PATIENCE
+        deadline = time.perf_counter() + patience
         while missing:
             if time.perf_counter() > deadline:
                 raise RuntimeError(f"{missing} of {len(self.viewers)} streams have not had their news")
@@ -110,8 +117,8 @@ def delay(storage_url: str, town: Town, folder: Path, events: Iterator[Event], c
     with ExitStack() as stack:
         servers = [stack.enter_context(Server(storage_url, folder, workers=1)) for _ in range(2)]
         cookie = servers[0].sign_in()
-        topic = f"team:{town.team_id}"
-        crowd = Crowd([Viewer(server.port, topic, cookie) for server in servers for _ in range(FEW)])
+        path = _path(servers[0], town, cookie)
+        crowd = Crowd([Viewer(server.port, path, cookie) for server in servers for _ in range(FEW)])
         stack.callback(crowd.close)
         rounds = _tell(crowd, servers[0], town, events, count)
     same = [each for times in rounds for each in times[:FEW]]
@@ -126,13 +133,16 @@ def crowd(
     _allow_descriptors(viewers + 200)
     with ExitStack() as stack:
         server = stack.enter_context(Server(storage_url, folder, workers=1))
-        cookie, topic = server.sign_in(), f"team:{town.team_id}"
-        first = Crowd([Viewer(server.port, topic, cookie)])
+        cookie = server.sign_in()
+        first = Crowd([Viewer(server.port, _path(server, town, cookie), cookie)])
         stack.callback(first.close)
         _tell(first, server, town, events, 2)
         before = server.memory_kib()
-        many = Crowd([Viewer(server.port, topic, cookie) for _ in range(viewers)])
+        path, began = _path(server, town, cookie), time.perf_counter()
+        many = Crowd([Viewer(server.port, path, cookie) for _ in range(viewers)])
         stack.callback(many.close)
+        many.wait(SERVED, OPENING_PATIENCE)
+        opening = time.perf_counter() - began
         rounds = _tell(many, server, town, events, count)
         after = server.memory_kib()
     lasts = [max(times) for times in rounds]
@@ -144,12 +154,13 @@ def crowd(
         last=median(lasts),
         last_max=max(lasts),
         kilobytes_each=(after - before) / viewers,
+        opening_seconds=opening,
     )
 
 
 def _tell(crowd: Crowd, server: Server, town: Town, events: Iterator[Event], count: int) -> list[list[float]]:
     """Post events one by one; for each, how long every viewer waited."""
-    crowd.wait(b"id: ")
+    crowd.wait(SERVED)
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
     rounds = []
     for _ in range(count):
@@ -162,6 +173,12 @@ def _tell(crowd: Crowd, server: Server, town: Town, events: Iterator[Event], cou
         rounds.append([(viewer.arrived - began) * 1000 for viewer in crowd.viewers])
     connection.close()
     return rounds
+
+
+def _path(server: Server, town: Town, cookie: str) -> str:
+    """The stream's address as the board has it, made just now."""
+    asked = {"Cookie": cookie, "HX-Request": "true", "HX-PTag": "none"}
+    return f"/live/team:{town.team_id}?tag={server.ask(town.board, send=asked).headers['hx-ptag']}"
 
 
 def _allow_descriptors(wanted: int) -> None:
