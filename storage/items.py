@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from storage import packing, schema
 from storage.board import BoardRow
-from storage.entities import Change, Connection, Delivery, Execution, Session, Status, Team, Token, User
+from storage.entities import Change, Connection, Delivery, Execution, Status, Team
 from storage.merge import State
 from storage.runs import PipelineRecord
 from storage.table import Item, Key
@@ -301,53 +301,3 @@ def team_of(item: Item) -> Team:
 def slug_item(team: Team) -> Item:
     key = slug_key(team.slug)
     return {"pk": key.pk, "sk": key.sk, "doc": packing.dump(team)}
-
-
-# People.
-
-
-def user_key(user_id: str) -> Key:
-    return Key(schema.user(user_id), "USER")
-
-
-def user_item(user: User) -> Item:
-    key = user_key(user.id)
-    return {
-        "pk": key.pk,
-        "sk": key.sk,
-        "version": user.version,
-        "doc": packing.dump(user),
-        "history_pk": schema.users(),
-        "history_sk": schema.moment(user.created_at, user.id),
-        "summary": packing.dump(replace(user, password="")),
-    }
-
-
-def user_of(item: Item) -> User:
-    return packing.load(User, text(item, "doc" if "doc" in item else "summary"))
-
-
-def session_key(user_id: str, key_hash: str) -> Key:
-    return Key(schema.user(user_id), schema.session(key_hash))
-
-
-def session_item(session: Session) -> Item:
-    key = session_key(session.user_id, session.key_hash)
-    return {"pk": key.pk, "sk": key.sk, "doc": packing.dump(session), schema.EXPIRES: session.expires_at // 1000}
-
-
-def session_of(item: Item) -> Session:
-    return packing.load(Session, text(item, "doc"))
-
-
-def token_key(token_hash: str) -> Key:
-    return Key(schema.token(token_hash), "TOKEN")
-
-
-def token_item(token: Token) -> Item:
-    key = token_key(token.token_hash)
-    return {"pk": key.pk, "sk": key.sk, "doc": packing.dump(token)}
-
-
-def token_of(item: Item) -> Token:
-    return packing.load(Token, text(item, "doc"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from storage import items, packing, schema
+from storage import items, packing, schema, user_items
 from storage.entities import Session, Team, Token, User
 from storage.errors import AlreadyExists, Conflict
 from storage.table import Absent, Delete, Item, Key, Put, Query, Table, VersionIs
@@ -29,7 +29,7 @@ class Users:
 
     def arrive(self, user_id: str, key_hash: str, slug: str = "", execution_id: str = "") -> Arrival:
         """One read for what every page needs first."""
-        keys = [items.user_key(user_id), items.session_key(user_id, key_hash)]
+        keys = [user_items.user_key(user_id), user_items.session_key(user_id, key_hash)]
         if slug:
             keys.append(items.slug_key(slug))
         if execution_id:
@@ -38,8 +38,8 @@ class Users:
         team = rest.pop(0) if slug else None
         execution = rest.pop(0) if execution_id else None
         return Arrival(
-            items.user_of(user) if user else None,
-            items.session_of(session) if session else None,
+            user_items.user_of(user) if user else None,
+            user_items.session_of(session) if session else None,
             packing.load(Team, items.text(team, "doc")) if team else None,
             execution,
         )
@@ -49,14 +49,14 @@ class Users:
         address: Item = {"pk": schema.email(user.email), "sk": "EMAIL", "doc": user.id}
         setup: Item = {"pk": schema.setup(), "sk": "SETUP", "doc": user.id}
         try:
-            self._table.transact([Put(address, Absent()), Put(items.user_item(user), Absent()), Put(setup)])
+            self._table.transact([Put(address, Absent()), Put(user_items.user_item(user), Absent()), Put(setup)])
         except Conflict as conflict:
             if conflict.old is None or conflict.old.get("doc") != user.id:
                 raise AlreadyExists("the e-mail address is taken") from conflict
 
     def find(self, user_id: str) -> User | None:
-        item = self._table.get(items.user_key(user_id))
-        return items.user_of(item) if item else None
+        item = self._table.get(user_items.user_key(user_id))
+        return user_items.user_of(item) if item else None
 
     def find_id(self, email: str) -> str | None:
         item = self._table.get(Key(schema.email(email), "EMAIL"))
@@ -67,12 +67,12 @@ class Users:
 
     def put(self, user: User) -> None:
         """`user.version` is one more than the version that was read. Raises Conflict when somebody else wrote first."""
-        self._table.put(items.user_item(user), VersionIs(user.version - 1))
+        self._table.put(user_items.user_item(user), VersionIs(user.version - 1))
 
     def list_all(self, limit: int = 200) -> list[User]:
         """Oldest first, without their passwords."""
         page = self._table.query(Query(schema.users(), index="history", limit=limit))
-        return [items.user_of(item) for item in page.items]
+        return [user_items.user_of(item) for item in page.items]
 
 
 class Sessions:
@@ -81,12 +81,12 @@ class Sessions:
         self._now = now
 
     def put(self, session: Session) -> None:
-        self._table.put(items.session_item(session))
+        self._table.put(user_items.session_item(session))
 
     def delete(self, user_id: str, key_hash: str) -> None:
         """End a session; pages that are open under it are told."""
         notice = items.change_item(self._now(), [f"session:{key_hash}"], schema.new_id()[:12])
-        self._table.transact([Delete(items.session_key(user_id, key_hash)), Put(notice)])
+        self._table.transact([Delete(user_items.session_key(user_id, key_hash)), Put(notice)])
 
 
 class Tokens:
@@ -94,8 +94,8 @@ class Tokens:
         self._table = table
 
     def find(self, token_hash: str) -> Token | None:
-        item = self._table.get(items.token_key(token_hash))
-        return items.token_of(item) if item else None
+        item = self._table.get(user_items.token_key(token_hash))
+        return user_items.token_of(item) if item else None
 
     def put(self, token: Token) -> None:
-        self._table.put(items.token_item(token))
+        self._table.put(user_items.token_item(token))

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard import summaries
 from dashboard.background import PURGE_SECONDS, SWEEP_SECONDS, Background, _Job
-from storage import items
+from storage import user_items
 from storage.entities import Session
 from storage.errors import Unavailable
 from storage.store import Store
@@ -146,4 +146,4 @@ def test_purge_removes_what_has_expired(store: Store, clock: Clock) -> None:
     store.sessions.put(Session("u" * 32, "k" * 64, 0, clock(), clock() + 1000))
     clock.move(10_000)
     assert store.table.engine.purge_expired(clock() // 1000) == 1
-    assert store.table.engine.get(items.session_key("u" * 32, "k" * 64), consistent=True) is None
+    assert store.table.engine.get(user_items.session_key("u" * 32, "k" * 64), consistent=True) is None
