@@ -79,9 +79,13 @@ def _start(port: int) -> subprocess.Popen[bytes]:
             "-jar",
             str(EMULATOR / "DynamoDBLocal.jar"),
             "-inMemory",
+            # Tests speak to this machine only.
+            "-disableTelemetry",
             "-port",
             str(port),
         ],
+        # It keeps a file of its own beside itself, wherever that is.
+        cwd=EMULATOR,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
