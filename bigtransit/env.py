@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from urllib.parse import unquote, urlsplit
 
 
 class BadSetting(SystemExit):
@@ -30,3 +33,43 @@ def integer(name: str, default: int, least: int = 1) -> int:
 def words(name: str, default: list[str]) -> list[str]:
     found = [word.strip() for word in text(name).split(",") if word.strip()]
     return found or default
+
+
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Networks or single addresses, separated by commas."""
+    try:
+        return tuple(ip_network(word) for word in words(name, []))
+    except ValueError as error:
+        raise BadSetting(name, str(error)) from error
+
+
+_ROLE = re.compile(r"(?P<group>.+?)=(?:(?P<admin>admin)|(?P<team>[a-z0-9-]+):(?P<role>viewer|member|manager))")
+
+
+def group_roles(name: str) -> tuple[tuple[str, str, str], ...]:
+    """`group=admin` and `group=team:role`, separated by commas, as (group, team's address, role)."""
+    found = []
+    for word in words(name, []):
+        match = _ROLE.fullmatch(word)
+        if match is None:
+            raise BadSetting(name, f"{word!r} is neither group=admin nor group=team:role (viewer, member, manager)")
+        found.append((match["group"].strip(), match["team"] or "", match["admin"] or match["role"]))
+    return tuple(found)
+
+
+def mail_server(name: str) -> dict[str, str | int | bool]:
+    """Django's mail settings from `smtp://USER:PASSWORD@HOST:PORT` (STARTTLS), `smtps://` (TLS) or `smtp+plain://`."""
+    url = urlsplit(text(name))
+    if not url.scheme:
+        return {}
+    if url.scheme not in ("smtp", "smtps", "smtp+plain") or not url.hostname:
+        raise BadSetting(name, "must be smtp://USER:PASSWORD@HOST:PORT, smtps:// or smtp+plain://")
+    return {
+        "EMAIL_HOST": url.hostname,
+        "EMAIL_PORT": url.port or (465 if url.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(url.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(url.password or ""),
+        "EMAIL_USE_TLS": url.scheme == "smtp",
+        "EMAIL_USE_SSL": url.scheme == "smtps",
+        "EMAIL_TIMEOUT": 10,
+    }

@@ -24,7 +24,28 @@ ADMIN_EMAIL = env.text("BIGTRANSIT_ADMIN_EMAIL")
 ADMIN_PASSWORD = env.text("BIGTRANSIT_ADMIN_PASSWORD")
 ADMIN_TOKEN = env.text("BIGTRANSIT_ADMIN_TOKEN")
 
+# Signing in elsewhere: docs/sign-in.md
+OIDC_ISSUER = env.text("BIGTRANSIT_OIDC_ISSUER")
+OIDC_CLIENT_ID = env.text("BIGTRANSIT_OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.text("BIGTRANSIT_OIDC_CLIENT_SECRET")
+OIDC_SCOPES = env.text("BIGTRANSIT_OIDC_SCOPES", "openid email profile")
+OIDC_GROUPS_CLAIM = env.text("BIGTRANSIT_OIDC_GROUPS_CLAIM", "groups")
+OIDC_LABEL = env.text("BIGTRANSIT_OIDC_LABEL", "single sign-on")
+GITHUB_CLIENT_ID = env.text("BIGTRANSIT_GITHUB_CLIENT_ID")
+GITHUB_CLIENT_SECRET = env.text("BIGTRANSIT_GITHUB_CLIENT_SECRET")
+GITHUB_URL = env.text("BIGTRANSIT_GITHUB_URL", "https://github.com").rstrip("/")
+PROXY_USER_HEADER = env.text("BIGTRANSIT_PROXY_USER_HEADER")
+PROXY_EMAIL_HEADER = env.text("BIGTRANSIT_PROXY_EMAIL_HEADER")
+PROXY_NAME_HEADER = env.text("BIGTRANSIT_PROXY_NAME_HEADER")
+PROXY_GROUPS_HEADER = env.text("BIGTRANSIT_PROXY_GROUPS_HEADER")
+TRUSTED_PROXIES = env.networks("BIGTRANSIT_TRUSTED_PROXIES")
+ATTEMPT_COOKIE = "__Host-bt_sign_in" if _HTTPS else "bt_sign_in"
+PROXY_COOKIE = "__Host-bt_proxy" if _HTTPS else "bt_proxy"
+
+GROUP_ROLES = env.group_roles("BIGTRANSIT_GROUP_ROLES")
+
 SECRET_KEY = secret_key(env.text("BIGTRANSIT_SECRET_KEY"), STORAGE_URL)
+SECRET_KEY_FALLBACKS = env.words("BIGTRANSIT_SECRET_KEY_FALLBACKS", [])
 DEBUG = env.flag("BIGTRANSIT_DEBUG")
 ALLOWED_HOSTS = env.words(
     "BIGTRANSIT_ALLOWED_HOSTS", sorted({urlsplit(BASE_URL).hostname or "127.0.0.1", "localhost", "127.0.0.1"})
@@ -70,7 +91,16 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+EMAIL_CONFIGURED = bool(env.text("BIGTRANSIT_EMAIL_URL"))
+globals().update(env.mail_server("BIGTRANSIT_EMAIL_URL"))
+DEFAULT_FROM_EMAIL = env.text("BIGTRANSIT_EMAIL_FROM", f"bigtransit@{urlsplit(BASE_URL).hostname or 'localhost'}")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(MAX_BODY, 2_621_440)
 CSRF_COOKIE_NAME = "__Host-bt_csrf" if _HTTPS else "bt_csrf"
@@ -83,7 +113,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
-SECURE_SSL_REDIRECT = False
+SECURE_SSL_REDIRECT = _HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
 X_FRAME_OPTIONS = "DENY"
 _SELF = ["'self'"]
@@ -99,12 +130,12 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
     }
 }
-SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W001"]  # W008: TLS ends at the proxy, which redirects
-
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"()": "dashboard.logs.Discreet", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {"django.request": {"level": "ERROR"}},

@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 SETTLE_SECONDS = 0.1
 SWEEP_SECONDS = 2.0
 REPAIR_SECONDS = 60.0
+REMOVE_SECONDS = 5.0
 PURGE_SECONDS = 3600.0
 
 
@@ -52,17 +53,32 @@ class Background:
                 job.due = 0.0
         self._wake.set()
 
+    def removing(self) -> None:
+        """This process has just deleted a team: begin to take away what it left."""
+        for job in self._periodic:
+            if job.seconds == REMOVE_SECONDS:
+                job.due = 0.0
+        self.changed_anything()
+
+    def changed_anything(self) -> None:
+        """This process has just committed something that open pages follow."""
+        for listener in self._listeners:
+            listener()
+        self._wake.set()
+
     def start(
         self,
         refresh: Callable[[str], object],
         sweep: Callable[[], object],
         repair: Callable[[], object],
         purge: Callable[[], object],
+        remove: Callable[[], object] = lambda: None,
     ) -> None:
         if self._thread is not None:
             return
         self._refresh = refresh
         self._periodic = [_Job(sweep, SWEEP_SECONDS), _Job(repair, REPAIR_SECONDS), _Job(purge, PURGE_SECONDS)]
+        self._periodic.append(_Job(remove, REMOVE_SECONDS))
         self._thread = threading.Thread(target=self._run, name="background", daemon=True)
         self._thread.start()
 

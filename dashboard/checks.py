@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from authlib.common.security import is_secure_transport
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
@@ -27,3 +28,33 @@ def first_administrator(**_: Any) -> list[CheckMessage]:
     if settings.ADMIN_TOKEN and len(settings.ADMIN_TOKEN) < 32:
         return [Error("BIGTRANSIT_ADMIN_TOKEN: must have at least 32 characters", id="bigtransit.E002")]
     return []
+
+
+@register()
+def single_sign_on(**_: Any) -> list[CheckMessage]:
+    found = [
+        *_half("E010", ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")),
+        *_half("E011", ("GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET")),
+    ]
+    urls = {"OIDC_ISSUER": settings.OIDC_ISSUER, "GITHUB_URL": settings.GITHUB_URL}
+    open_to_read = [name for name, url in urls.items() if url and not is_secure_transport(url)]
+    found.extend(Error(f"BIGTRANSIT_{name}: must be an https address", id="bigtransit.E012") for name in open_to_read)
+    return found
+
+
+@register()
+def trusted_proxy(**_: Any) -> list[CheckMessage]:
+    if settings.PROXY_USER_HEADER and not settings.TRUSTED_PROXIES:
+        why = "BIGTRANSIT_TRUSTED_PROXIES: is required with BIGTRANSIT_PROXY_USER_HEADER, or anybody could be anybody"
+        return [Error(why, id="bigtransit.E013")]
+    others = (settings.PROXY_EMAIL_HEADER, settings.PROXY_NAME_HEADER, settings.PROXY_GROUPS_HEADER)
+    if any(others) and not settings.PROXY_USER_HEADER:
+        return [Error("BIGTRANSIT_PROXY_USER_HEADER: is required with the other headers", id="bigtransit.E014")]
+    return []
+
+
+def _half(number: str, names: tuple[str, ...]) -> list[CheckMessage]:
+    missing = [f"BIGTRANSIT_{name}" for name in names if not getattr(settings, name)]
+    if not missing or len(missing) == len(names):
+        return []
+    return [Error(f"{', '.join(missing)}: must be set too, or single sign-on stays off", id=f"bigtransit.{number}")]

@@ -1,19 +1,25 @@
-"""Making connections: by the manage pages, the API and the command alike."""
+"""Making and changing connections: by the manage pages, the API and the commands alike."""
 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 
-from dashboard.auth.sealing import seal
+from dashboard.auth.sealing import seal, seal_anew, unseal
 from dashboard.sources import SOURCES
 from dashboard.store import get_store
 from storage.entities import Connection
+from storage.errors import Conflict
+from storage.people import By
 from storage.schema import new_id
+from storage.store import Store
 
 SHORTEST_SECRET = 16
+OVERLAP_HOURS = 24
+HOUR = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,7 @@ class Made:
     secret: str
 
 
-def connect(team_id: str, source: str, *, secret: str = "", name: str = "", topic_arn: str = "") -> Made:
+def connect(team_id: str, source: str, by: By, *, secret: str = "", name: str = "", topic_arn: str = "") -> Made:
     """Raises ValueError for a source there is none of, or a secret that is too short."""
     if source not in SOURCES:
         raise ValueError(f"Source must be one of: {', '.join(SOURCES)}")
@@ -33,8 +39,60 @@ def connect(team_id: str, source: str, *, secret: str = "", name: str = "", topi
     store = get_store()
     clear = secret or secrets.token_urlsafe(32)
     connection = Connection(new_id(), team_id, source, seal(clear), store.now(), name, topic_arn.strip())
-    store.connections.create(connection)
+    store.connections.create(connection, by)
     return Made(connection, clear)
+
+
+def rotate(connection: Connection, by: By) -> Made:
+    """A new secret; the present one is believed for a day longer, so that the tool can be told meanwhile. Raises
+    Conflict when somebody changed the connection first."""
+    store = get_store()
+    now, clear = store.now(), secrets.token_urlsafe(32)
+    wanted = replace(
+        connection,
+        secret=seal(clear),
+        previous_secret=connection.secret,
+        previous_until=now + OVERLAP_HOURS * HOUR,
+        rotated_at=now,
+    )
+    return Made(store.connections.put(connection, wanted, by, "connection.rotated"), clear)
+
+
+def secrets_of(connection: Connection, now: int) -> Iterator[str]:
+    """The secrets that open it at `now` (milliseconds). None that is empty or cannot be read."""
+    if clear := unseal(connection.secret):
+        yield clear
+    if connection.previous_secret and now < connection.previous_until and (old := unseal(connection.previous_secret)):
+        yield old
+
+
+def seal_all_anew(store: Store, by: By) -> tuple[int, int]:
+    """Seal every connection's secrets under the present key. How many were, and how many cannot be opened."""
+    sealed = unreadable = 0
+    for entry in store.teams.list_all():
+        for listed in store.connections.list_of_team(entry.team.id):
+            done = _seal_anew(store, listed.id, by)
+            sealed, unreadable = sealed + done, unreadable + (not done)
+    return sealed, unreadable
+
+
+def _seal_anew(store: Store, connection_id: str, by: By) -> bool:
+    for _ in range(3):
+        found = store.connections.find(connection_id)
+        if found is None:
+            return True
+        fresh = seal_anew(found.secret)
+        if not fresh:
+            return False
+        previous = seal_anew(found.previous_secret) if found.previous_secret else ""
+        try:
+            store.connections.put(
+                found, replace(found, secret=fresh, previous_secret=previous), by, "connection.sealed"
+            )
+        except Conflict:
+            continue
+        return True
+    return False
 
 
 def webhook_url(connection: Connection) -> str:

@@ -8,23 +8,27 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from dashboard import posts
 from dashboard.background import background
 from dashboard.sources import Source
 from dashboard.sources.base import Parsed, Rejected
 from storage import inbox
 from storage.entities import Connection, Delivery
-from storage.errors import StorageError
+from storage.errors import NotFound, StorageError, TooLarge
 from storage.events import AnyEvent
-from storage.items import APPLIED, PENDING
-from storage.record import Unsettled
+from storage.items import APPLIED, PENDING, DeliveryBrief
+from storage.people import By
+from storage.record import Applied, Unsettled
 from storage.store import Store
 
 logger = logging.getLogger(__name__)
 
 DAY = 86_400_000
 YEAR_2000 = 946_684_800_000
+FULL = "this execution holds as much as can be kept"
+PAUSED = "this connection is paused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +50,36 @@ def ingest(store: Store, connection: Connection, source: Source, headers: Mappin
         )
         return Answer(400, message)
     key = parsed.delivery_key or _hash(body)
+    if connection.paused:
+        answer = Answer(200, {"status": "ignored", "reason": PAUSED})
+        _note(store, connection, key, parsed.event, answer, "ignored", PAUSED, posts.pack(headers, body))
+        return answer
     reason = parsed.ignored or _out_of_time(parsed.events, store.now())
     if reason:
         answer = Answer(200, {"status": "ignored", "reason": reason})
         _note(store, connection, key, parsed.event, answer, "ignored", reason)
         return answer
-    return _apply(store, connection, parsed, key)
+    return _apply(store, connection, parsed, key, posts.pack(headers, body))
+
+
+def replay(store: Store, connection: Connection, source: Source, found: DeliveryBrief, by: By) -> Applied | None:
+    """Take a kept post as if it came now. None where there is nothing in it for us. Raises Rejected, and Unsettled,
+    Throttled or Unavailable when it is to be tried again."""
+    packed = store.deliveries.find_post(connection.id, found.key)
+    if not packed:
+        raise NotFound("Nothing is kept of this delivery")
+    parsed = source.parse(*posts.unpack(packed))
+    if parsed.ignored or _out_of_time(parsed.events, store.now()):
+        return None
+    applied = [
+        store.recorder.apply(connection.team_id, [event for event in parsed.events if event.execution == execution])
+        for execution in dict.fromkeys(event.execution for event in parsed.events)
+    ]
+    delivery = Delivery(connection.id, found.key, parsed.event, found.received_at, found.answer, APPLIED, "replayed")
+    store.deliveries.put_replayed(replace(delivery, execution_id=applied[-1].execution_id, post=packed), connection, by)
+    for done in applied:
+        background.changed(done.team_id)
+    return next((done for done in applied if done.changed), applied[-1])
 
 
 def refuse(store: Store, connection: Connection, code: int, reason: str) -> None:
@@ -64,8 +92,8 @@ def refuse(store: Store, connection: Connection, code: int, reason: str) -> None
         logger.warning("a refused delivery could not be noted: %s", error)
 
 
-def _apply(store: Store, connection: Connection, parsed: Parsed, key: str) -> Answer:
-    delivery = Delivery(connection.id, key, parsed.event, store.now(), 202, APPLIED)
+def _apply(store: Store, connection: Connection, parsed: Parsed, key: str, post: str) -> Answer:
+    delivery = Delivery(connection.id, key, parsed.event, store.now(), 202, APPLIED, post=post)
     accepted = Answer(202, {"status": "accepted", "delivery": key})
     if len({event.execution for event in parsed.events}) > 1:
         return _later(store, connection, parsed.events, delivery, accepted)
@@ -73,10 +101,14 @@ def _apply(store: Store, connection: Connection, parsed: Parsed, key: str) -> An
         applied = store.recorder.apply(connection.team_id, parsed.events, delivery)
     except Unsettled:
         return _later(store, connection, parsed.events, delivery, accepted)
+    except TooLarge:
+        answer = Answer(200, {"status": "ignored", "reason": FULL})
+        _note(store, connection, key, parsed.event, answer, "ignored", FULL)
+        return answer
     if applied.duplicate:
         return Answer(200, {"status": "duplicate"})
     if applied.changed:
-        background.changed(connection.team_id)
+        background.changed(applied.team_id)
     return accepted
 
 
@@ -93,6 +125,7 @@ def _later(
         outcome=PENDING,
         events=inbox.encode(events),
         team_id=connection.team_id,
+        post=delivery.post,
     )
     if not store.deliveries.accept(kept):
         return Answer(200, {"status": "duplicate"})
@@ -105,9 +138,10 @@ def settle(store: Store, delivery: Delivery) -> None:
     team_id, events = delivery.team_id, inbox.decode(delivery.events)
     executions = list(dict.fromkeys(event.execution for event in events))
     for execution in executions[:-1]:
-        store.recorder.apply(team_id, [event for event in events if event.execution == execution])
-    store.recorder.settle(team_id, [event for event in events if event.execution == executions[-1]], delivery)
-    background.changed(team_id)
+        done = store.recorder.apply(team_id, [event for event in events if event.execution == execution])
+        background.changed(done.team_id)
+    last = [event for event in events if event.execution == executions[-1]]
+    background.changed(store.recorder.settle(team_id, last, delivery).team_id)
 
 
 def sweep(store: Store, shards: range, older_than_seconds: float = 0.0) -> int:
@@ -128,9 +162,16 @@ def sweep(store: Store, shards: range, older_than_seconds: float = 0.0) -> int:
 
 
 def _note(
-    store: Store, connection: Connection, key: str, event: str, answer: Answer, outcome: str, reason: str
+    store: Store,
+    connection: Connection,
+    key: str,
+    event: str,
+    answer: Answer,
+    outcome: str,
+    reason: str,
+    post: str = "",
 ) -> None:
-    delivery = Delivery(connection.id, key, event, store.now(), answer.code, outcome, reason[:300])
+    delivery = Delivery(connection.id, key, event, store.now(), answer.code, outcome, reason[:300], post=post)
     store.deliveries.put(delivery)
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
+import time
 
 from django.conf import settings
 from django.template.loader import get_template
 
 from dashboard import ingest, summaries
 from dashboard.auth.passwords import create_user
+from dashboard.auth.requests import ENVIRONMENT
 from dashboard.auth.setup_code import setup_code
 from dashboard.auth.tokens import create_token
 from dashboard.background import background
 from dashboard.store import get_store
 from storage.errors import AlreadyExists, StorageError
 from storage.schema import INBOX_SHARDS
+from storage.store import Store
 
 logger = logging.getLogger(__name__)
 
@@ -24,11 +27,11 @@ def create_first_administrator() -> bool:
     if not settings.ADMIN_EMAIL or not settings.ADMIN_PASSWORD or get_store().users.any_exists():
         return False
     try:
-        user = create_user(settings.ADMIN_EMAIL, settings.ADMIN_PASSWORD)
+        user = create_user(settings.ADMIN_EMAIL, settings.ADMIN_PASSWORD, ENVIRONMENT)
     except AlreadyExists:
         return False
     if settings.ADMIN_TOKEN:
-        create_token(user, "from the environment", settings.ADMIN_TOKEN)
+        create_token(user, "from the environment", ENVIRONMENT, given=settings.ADMIN_TOKEN)
     return True
 
 
@@ -40,7 +43,19 @@ def start_background() -> None:
         sweep=lambda: ingest.sweep(store, range(INBOX_SHARDS)),
         repair=lambda: summaries.refresh_all(store),
         purge=lambda: store.table.engine.purge_expired(store.now() // 1000),
+        remove=lambda: remove_deleted(store),
     )
+
+
+REMOVAL_SECONDS = 2.0
+
+
+def remove_deleted(store: Store) -> None:
+    """Go on taking away what deleted teams left behind, for a moment at a time."""
+    until = time.monotonic() + REMOVAL_SECONDS
+    for team_id in store.removals.list_all():
+        while time.monotonic() < until and not store.removals.remove_some(team_id):
+            continue
 
 
 def warm() -> None:

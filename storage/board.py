@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from storage import runs as memory
-from storage.entities import Condition, Execution, StageKind, Status
+from storage.arrangement import AS_TOLD, Arrangement, in_order
+from storage.entities import Condition, Execution, Stage, StageKind, Status
 from storage.kinds import kind_of
 from storage.reading import place
 from storage.runs import PipelineRecord, Rate, Run
 
 RECENT = 8
+MOST_STOPS = 200
 NO_RATE = Rate(0, 0)
 
 
@@ -111,6 +113,11 @@ class BoardRow:
     recent: tuple[Recent, ...] = ()
     taken: Taken | None = None
     red: bool = False
+    arrangement: Arrangement = AS_TOLD
+
+    @property
+    def hidden(self) -> bool:
+        return self.arrangement.hidden
 
 
 FOREVER = 2**62
@@ -178,11 +185,11 @@ def derive(row: BoardRow | None, record: PipelineRecord, shown: Execution | None
     base = BoardRow(
         id=record.id,
         team_id=record.team_id,
-        name=record.name,
+        name=record.arrangement.name or record.name,
         source=record.source,
         url=record.url,
         repository=record.repository,
-        default_branch=record.default_branch,
+        default_branch=record.arrangement.default_branch or record.default_branch,
         latest=row.latest if row else None,
         stops=row.stops if row else (),
         since=streak.since,
@@ -196,11 +203,13 @@ def derive(row: BoardRow | None, record: PipelineRecord, shown: Execution | None
         spark=tuple((run.status, run.seconds or 0) for run in reversed(ended[: memory.SHOWN])),
         recent=tuple(recent),
         taken=row.taken if row else None,
+        arrangement=record.arrangement,
     )
     own = own_stops(shown) if shown else _begun(base.stops)
     latest = aboard(shown) if shown else base.latest
     if latest is not None:
-        base = replace(base, latest=latest, stops=_line(own, latest.status, green))
+        stops = _line(own, latest.status, green)
+        base = replace(base, latest=latest, stops=_arranged(stops, record.arrangement))
     base = replace(base, before=_before(base, ended))
     return replace(base, taken=None) if base.latest and base.latest.status is Status.SUCCEEDED else base
 
@@ -247,7 +256,8 @@ def _before(row: BoardRow, ended: Sequence[Run]) -> Mark | None:
 
 
 def own_stops(execution: Execution) -> tuple[Stop, ...]:
-    """The stages of this run as stops, in the order they began."""
+    """The stages of this run as stops, in the order they began. A row is one item: of very many stages only the first
+    are on it, those that are red before all others."""
     return tuple(
         Stop(
             name=stage.name,
@@ -260,8 +270,15 @@ def own_stops(execution: Execution) -> tuple[Stop, ...]:
             done=sum(action.status.finished for action in stage.actions),
             jobs=len(stage.actions),
         )
-        for stage in execution.stages
+        for stage in _foremost(execution.stages)
     )
+
+
+def _foremost(stages: Sequence[Stage]) -> Sequence[Stage]:
+    if len(stages) <= MOST_STOPS:
+        return stages
+    places = sorted(range(len(stages)), key=lambda place: (not stages[place].status.red, place))
+    return [stages[place] for place in sorted(places[:MOST_STOPS])]
 
 
 def _begun(stops: Sequence[Stop]) -> tuple[Stop, ...]:
@@ -286,6 +303,19 @@ def _line(own: Sequence[Stop], status: Status, green: Sequence[Run]) -> tuple[St
         for stop, group in zip(extra, memory.groups(extra), strict=True)
     ]
     return tuple(line)
+
+
+def _arranged(stops: Sequence[Stop], arrangement: Arrangement) -> tuple[Stop, ...]:
+    """Stops that ran side by side stay so where they stand next to each other."""
+    if arrangement == AS_TOLD:
+        return tuple(stops)
+    found: list[Stop] = []
+    before = None
+    for stop in in_order(stops, arrangement):
+        group = found[-1].group + (stop.group != before) if found else 0
+        before = stop.group
+        found.append(replace(stop, group=group, kind=arrangement.kind(stop.name, stop.kind)))
+    return tuple(found)
 
 
 def _usual(green: Sequence[Run]) -> dict[str, int | None]:

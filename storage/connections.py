@@ -2,26 +2,55 @@
 
 from __future__ import annotations
 
-from storage import items, schema
+from collections.abc import Callable
+from dataclasses import replace
+
+from storage import audit, items, schema
 from storage.entities import Connection
-from storage.table import Absent, Exists, Query, Table
+from storage.errors import Conflict, NotFound
+from storage.people import By, Fields
+from storage.table import Absent, Delete, Exists, Put, Query, Table, VersionIs
+
+SHOWN = ("name", "topic_arn", "paused")
 
 
 class Connections:
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, now: Callable[[], int]) -> None:
         self._table = table
+        self._now = now
 
-    def create(self, connection: Connection) -> None:
-        self._table.put(items.connection_item(connection), Absent())
+    def create(self, connection: Connection, by: By) -> None:
+        noted = self._noted(by, "connection.created", connection, after=audit.fields(connection, ("source", "name")))
+        self._table.transact([Put(items.connection_item(connection), Absent()), noted])
 
     def find(self, connection_id: str) -> Connection | None:
         item = self._table.get(items.connection_key(connection_id))
         return items.connection_of(item) if item else None
 
-    def put(self, connection: Connection) -> None:
-        self._table.put(items.connection_item(connection), Exists())
+    def put(self, before: Connection, wanted: Connection, by: By, action: str) -> Connection:
+        """Raises Conflict when somebody changed it since `before` was read. Secrets are never told."""
+        after = replace(wanted, version=before.version + 1)
+        old, new = audit.difference(before, after, SHOWN)
+        noted = self._noted(by, action, after, before=old, after=new)
+        self._table.transact([Put(items.connection_item(after), VersionIs(before.version)), noted])
+        return after
 
-    def list_of_team(self, team_id: str, limit: int = 100) -> list[Connection]:
+    def delete(self, connection: Connection, by: By) -> None:
+        """Raises NotFound when it is gone already."""
+        noted = self._noted(by, "connection.deleted", connection)
+        try:
+            self._table.transact([Delete(items.connection_key(connection.id), Exists()), noted])
+        except Conflict as conflict:
+            raise NotFound("Connection not found") from conflict
+
+    def list_of_team(self, team_id: str, limit: int = 200) -> list[Connection]:
         """Oldest first, without their secrets."""
         query = Query(schema.team(team_id), prefix="CONNECTION#", index="history", limit=limit)
         return [items.connection_of(item) for item in self._table.query(query).items]
+
+    def _noted(self, by: By, action: str, of: Connection, *, before: Fields = (), after: Fields = ()) -> Put:
+        target = f"{of.source} {of.name}".strip()
+        noted = audit.entry(
+            by, self._now(), action, target, target_id=of.id, team_id=of.team_id, before=before, after=after
+        )
+        return audit.put(noted)

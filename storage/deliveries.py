@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from storage import items, schema
-from storage.entities import Delivery
+from storage import audit, items, schema
+from storage.entities import Connection, Delivery
 from storage.errors import Conflict
 from storage.items import PENDING, DeliveryBrief
-from storage.table import Absent, Item, Key, Query, Table
+from storage.people import By
+from storage.table import Absent, Item, Key, Put, Query, Table
 
 
 class Deliveries:
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, now: Callable[[], int]) -> None:
         self._table = table
+        self._now = now
 
     def find(self, connection_id: str, key: str) -> Item | None:
         return self._table.get(items.delivery_key(connection_id, key))
@@ -22,6 +24,17 @@ class Deliveries:
         """Note a delivery that changed nothing: ignored or refused."""
         self._table.put(items.delivery_item(delivery))
 
+    def put_replayed(self, delivery: Delivery, connection: Connection, by: By) -> None:
+        now = self._now()
+        noted = audit.entry(
+            by, now, "delivery.replayed", delivery.event, target_id=delivery.key[:80], team_id=connection.team_id
+        )
+        self._table.transact([Put(items.delivery_item(delivery)), audit.put(noted)])
+
+    def find_brief(self, connection_id: str, key: str) -> DeliveryBrief | None:
+        item = self.find(connection_id, key)
+        return items.delivery_brief_of(item) if item else None
+
     def accept(self, delivery: Delivery) -> bool:
         """Keep a delivery for later, durably. False when it was seen before."""
         try:
@@ -29,6 +42,11 @@ class Deliveries:
         except Conflict as conflict:
             return conflict.old is not None and conflict.old.get("outcome") == PENDING
         return True
+
+    def find_post(self, connection_id: str, key: str) -> str:
+        """What a replay needs, packed; empty where nothing was kept."""
+        item = self.find(connection_id, key)
+        return str(item.get("post", "")) if item else ""
 
     def list_of_connection(self, connection_id: str, limit: int = 50) -> Sequence[DeliveryBrief]:
         query = Query(schema.connection(connection_id), index="history", reverse=True, limit=limit)

@@ -151,11 +151,15 @@ class Team:
     updated_at: int
     created_by: str = ""
     version: int = 1
+    description: str = ""
+    is_open: bool = True
+    updated_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A configured event source. `secret` is sealed: only the dashboard holds the key that opens it."""
+    """A configured event source. Secrets are sealed: only the dashboard holds the key that opens them. After a rotation
+    the `previous_secret` is believed until `previous_until`."""
 
     id: str
     team_id: str
@@ -164,13 +168,17 @@ class Connection:
     created_at: int
     name: str = ""
     topic_arn: str = ""
-    last_event_at: int | None = None
+    paused: bool = False
+    previous_secret: str = ""
+    previous_until: int = 0
+    rotated_at: int = 0
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One webhook post as received, with what was answered. `key` is what tells a repeat. `events` and `team_id` are
-    kept only while it waits to be applied."""
+    kept only while it waits to be applied. `post` is what a replay needs, packed; empty where nothing is kept."""
 
     connection_id: str
     key: str
@@ -182,40 +190,7 @@ class Delivery:
     execution_id: str = ""
     events: str = ""
     team_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    id: str
-    email: str
-    name: str
-    password: str
-    is_admin: bool
-    created_at: int
-    epoch: int = 0
-    is_active: bool = True
-    version: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A sign-in. `key_hash` is SHA-256 of the secret in the cookie."""
-
-    user_id: str
-    key_hash: str
-    epoch: int
-    created_at: int
-    expires_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """An API token. Only SHA-256 of it is kept."""
-
-    token_hash: str
-    user_id: str
-    name: str
-    created_at: int
+    post: str = ""
 
 
 @dataclass(frozen=True, slots=True)

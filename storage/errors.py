@@ -8,6 +8,8 @@ StorageError
 │   └── Contended   another transaction held one of the items
 ├── Unavailable     the engine cannot be reached or did not answer in time
 ├── TableMissing    the engine answers, but the table or an index is not there
+├── TooLarge        an item or a transaction is larger than any engine takes
+├── LastAdministrator  nobody would be left to administer
 └── BadKey          a value cannot be part of a key
 """
 
@@ -48,6 +50,14 @@ class Unavailable(StorageError):
 
 
 class TableMissing(StorageError):
+    pass
+
+
+class TooLarge(StorageError):
+    pass
+
+
+class LastAdministrator(StorageError):
     pass
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storage import items, schema
+from storage.arrangement import AS_TOLD, Arrangement
 from storage.entities import Execution
 from storage.errors import NotFound
 from storage.items import ExecutionBrief, StoredExecution
@@ -36,6 +37,12 @@ class Executions:
                 return stored
         return None
 
+    def get_stored(self, execution_id: str) -> tuple[StoredExecution, int]:
+        found = self.find_stored(execution_id)
+        if found is None:
+            raise NotFound("Execution not found")
+        return found
+
     def find(self, execution_id: str, attempt: int | None = None) -> Execution | None:
         """With stages and actions, at `attempt` (default the newest)."""
         found = self.find_stored(execution_id)
@@ -47,13 +54,17 @@ class Executions:
         return stored[0] if stored else None
 
     @staticmethod
-    def read(stored: StoredExecution, attempt: int | None = None) -> Execution:
+    def read(
+        stored: StoredExecution, attempt: int | None = None, arrangement: Arrangement = AS_TOLD, team_id: str = ""
+    ) -> Execution:
+        """`team_id`: where its pipeline was moved to another team."""
         return read(
             stored.state,
             execution_id=stored.id,
             pipeline_id=stored.pipeline_id,
-            team_id=stored.team_id,
+            team_id=team_id or stored.team_id,
             attempt=attempt,
+            arrangement=arrangement,
         )
 
     def get(self, execution_id: str) -> Execution:

@@ -13,7 +13,8 @@ from storage.merge import State
 from storage.runs import PipelineRecord
 from storage.table import Item, Key
 
-PART_BYTES = 250_000
+# Letters of four bytes each must still fit an item of 400 KB, beside the summary.
+PART_LETTERS = 80_000
 DAY = 86_400
 
 
@@ -67,6 +68,7 @@ class DeliveryBrief:
     outcome: str
     reason: str
     execution_id: str
+    replayable: bool = False
 
 
 def text(item: Item, name: str) -> str:
@@ -86,7 +88,7 @@ def execution_key(execution_id: str) -> Key:
 
 def execution_items(stored: StoredExecution, read: Execution, version: int, expires: int) -> list[Item]:
     document = packing.dump(stored)
-    chunks = [document[i : i + PART_BYTES] for i in range(0, len(document), PART_BYTES)]
+    chunks = [document[i : i + PART_LETTERS] for i in range(0, len(document), PART_LETTERS)]
     key = execution_key(stored.id)
     item: Item = {"pk": key.pk, "sk": key.sk, "version": version, "doc": chunks[0], schema.EXPIRES: expires}
     if len(chunks) > 1:
@@ -179,7 +181,8 @@ def row_key(team_id: str, pipeline_id: str) -> Key:
 
 def row_item(row: BoardRow, version: int) -> Item:
     key = row_key(row.team_id, row.id)
-    return {"pk": key.pk, "sk": key.sk, "version": version, "doc": packing.dump(row)}
+    item: Item = {"pk": key.pk, "sk": key.sk, "version": version, "doc": packing.dump(row)}
+    return {**item, "hidden": 1} if row.hidden else item
 
 
 def row_of(item: Item) -> BoardRow:
@@ -221,10 +224,11 @@ def connection_item(connection: Connection) -> Item:
     return {
         "pk": key.pk,
         "sk": key.sk,
+        "version": connection.version,
         "doc": packing.dump(connection),
         "history_pk": schema.team(connection.team_id),
         "history_sk": f"CONNECTION#{connection.created_at:015d}#{connection.id}",
-        "summary": packing.dump(replace(connection, secret="")),
+        "summary": packing.dump(replace(connection, secret="", previous_secret="")),
     }
 
 
@@ -251,8 +255,10 @@ def delivery_item(delivery: Delivery, retention_days: int = 30) -> Item:
         "summary": packing.dump(_delivery_brief(delivery)),
         schema.EXPIRES: delivery.received_at // 1000 + retention_days * DAY,
     }
+    if delivery.post:
+        item["post"] = delivery.post
     if delivery.outcome == PENDING:
-        item["doc"] = packing.dump(delivery)
+        item["doc"] = packing.dump(replace(delivery, post=""))
         item["inbox_pk"] = schema.inbox(schema.inbox_shard(delivery.key))
         item["inbox_sk"] = schema.moment(delivery.received_at, nonce)
     return item
@@ -267,11 +273,12 @@ def _delivery_brief(delivery: Delivery) -> DeliveryBrief:
         outcome=delivery.outcome,
         reason=delivery.reason,
         execution_id=delivery.execution_id,
+        replayable=bool(delivery.post),
     )
 
 
 def delivery_of(item: Item) -> Delivery:
-    return packing.load(Delivery, text(item, "doc"))
+    return replace(packing.load(Delivery, text(item, "doc")), post=text(item, "post"))
 
 
 def delivery_brief_of(item: Item) -> DeliveryBrief:
@@ -301,3 +308,15 @@ def team_of(item: Item) -> Team:
 def slug_item(team: Team) -> Item:
     key = slug_key(team.slug)
     return {"pk": key.pk, "sk": key.sk, "doc": packing.dump(team)}
+
+
+# What a deleted team leaves behind.
+
+
+def removal_key(team_id: str) -> Key:
+    return Key(schema.removals(), schema.team(team_id))
+
+
+def removal_item(team_id: str, at: int) -> Item:
+    key = removal_key(team_id)
+    return {"pk": key.pk, "sk": key.sk, "doc": team_id, "at": at}

@@ -96,11 +96,26 @@ class State:
 
 
 EMPTY = State()
+# An execution is written in one transaction, which holds no more. Those with the least keys stay: what was left out
+# once is left out ever after, so order and repetition still do not matter.
+MOST_PARTS = 5000
 
 
 def merge(state: State, events: Iterable[AnyEvent]) -> State:
     """The state after these events, all of one execution."""
-    return reduce(join, map(lift, events), state)
+    return _bounded(reduce(join, map(lift, events), state))
+
+
+def _bounded(state: State) -> State:
+    if max(len(state.stages), len(state.actions), len(state.deployments)) <= MOST_PARTS:
+        return state
+    return replace(
+        state, stages=_first(state.stages), actions=_first(state.actions), deployments=_first(state.deployments)
+    )
+
+
+def _first(parts: Mapping[str, Part]) -> Mapping[str, Part]:
+    return {key: parts[key] for key in sorted(parts)[:MOST_PARTS]}
 
 
 def join(a: State, b: State) -> State:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from storage import items, schema
+from storage import audit, items, schema
+from storage.arrangement import AS_TOLD
 from storage.board import BoardRow
-from storage.entities import Team
+from storage.entities import Execution, Team
+from storage.executions import Executions
+from storage.items import StoredExecution
+from storage.people import By
 from storage.runs import PipelineRecord
-from storage.table import Put, Query, Table, VersionIs
+from storage.table import Item, Put, Query, Table, VersionIs
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,7 @@ class StoredRow:
     id: str
     version: int
     document: str
+    hidden: bool = False
 
     def row(self) -> BoardRow:
         return items.row_of({"doc": self.document})
@@ -29,38 +34,57 @@ class Place:
     team: Team | None
     row: StoredRow | None
 
+    def read(self, stored: StoredExecution, attempt: int | None = None) -> Execution:
+        """The execution as its pipeline is arranged now, in the team it belongs to now."""
+        arrangement = self.row.row().arrangement if self.row else AS_TOLD
+        team_id = self.team.id if self.team else ""
+        return Executions.read(stored, attempt, arrangement, team_id)
+
 
 class Pipelines:
     def __init__(self, table: Table, now: Callable[[], int]) -> None:
         self._table = table
         self._now = now
 
-    def list_board(self, team_id: str) -> list[StoredRow]:
-        """All of a team's rows, in the order of their ids."""
+    def list_board(self, team_id: str, *, hidden: bool = False) -> list[StoredRow]:
+        """All of a team's rows, those people have hidden only where asked for, in the order of their ids."""
         page = self._table.query(Query(schema.team(team_id), prefix="PIPELINE#"))
-        return [StoredRow(str(i["sk"])[len("PIPELINE#") :], int(i["version"]), str(i["doc"])) for i in page.items]
+        found = [_stored(str(item["sk"])[len("PIPELINE#") :], item) for item in page.items]
+        return found if hidden else [row for row in found if not row.hidden]
 
     def find_row(self, team_id: str, pipeline_id: str) -> StoredRow | None:
         item = self._table.get(items.row_key(team_id, pipeline_id))
-        return StoredRow(pipeline_id, items.number(item, "version"), items.text(item, "doc")) if item else None
+        return _stored(pipeline_id, item) if item else None
 
     def find_place(self, team_id: str, pipeline_id: str) -> Place:
-        """Where an execution belongs: its team and its pipeline's row, in one read. No pipeline may be named yet."""
+        """Where an execution belongs: its team and its pipeline's row, in one read. No pipeline may be named yet. One
+        that was moved to another team since takes two reads more."""
         keys = [items.team_key(team_id), *([items.row_key(team_id, pipeline_id)] if pipeline_id else [])]
         team, row = (*self._table.batch_get(keys), None)[:2]
-        return Place(
-            items.team_of(team) if team else None,
-            StoredRow(pipeline_id, items.number(row, "version"), items.text(row, "doc")) if row else None,
-        )
+        if row is None and pipeline_id:
+            record = self.find(pipeline_id)
+            if record is not None and record.team_id != team_id:
+                moved = [items.team_key(record.team_id), items.row_key(record.team_id, pipeline_id)]
+                team, row = self._table.batch_get(moved)
+        return Place(items.team_of(team) if team else None, _stored(pipeline_id, row) if row else None)
 
-    def put_row(self, row: BoardRow, version: int) -> None:
-        """Change what people add to a row. Raises Conflict when the row is not at `version` any more."""
+    def owners(self, pipeline_ids: Iterable[str]) -> dict[str, str]:
+        """Of each pipeline the id of the team it belongs to now. At most 100."""
+        ids = list(dict.fromkeys(pipeline_ids))[:100]
+        if not ids:
+            return {}
+        found = self._table.batch_get([items.record_key(pipeline_id) for pipeline_id in ids])
+        return {str(items.record_of(item).id): items.record_of(item).team_id for item in found if item}
+
+    def take(self, row: BoardRow, version: int, by: By) -> None:
+        """Say who has it. Raises Conflict when the row is not at `version` any more."""
         now = self._now()
         topics = [f"pipeline:{row.id}", f"team:{row.team_id}"]
         if row.latest:
             topics.append(f"execution:{row.latest.execution_id}")
         notice = items.change_item(now, topics, schema.new_id()[:12])
-        self._table.transact([Put(items.row_item(row, version + 1), VersionIs(version)), Put(notice)])
+        noted = audit.entry(by, now, "pipeline.taken", row.name, target_id=row.id, team_id=row.team_id)
+        self._table.transact([Put(items.row_item(row, version + 1), VersionIs(version)), Put(notice), audit.put(noted)])
 
     def find(self, pipeline_id: str) -> PipelineRecord | None:
         item = self._table.get(items.record_key(pipeline_id))
@@ -69,3 +93,7 @@ class Pipelines:
     def find_by_key(self, team_id: str, source: str, key: str) -> PipelineRecord | None:
         """By what its tool calls it: the id follows from that."""
         return self.find(schema.pipeline_id(team_id, source, key))
+
+
+def _stored(pipeline_id: str, item: Item) -> StoredRow:
+    return StoredRow(pipeline_id, items.number(item, "version"), items.text(item, "doc"), bool(item.get("hidden")))

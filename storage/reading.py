@@ -10,23 +10,31 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from storage.arrangement import AS_TOLD, Arrangement, arranged, deployments
 from storage.entities import Action, Attempt, Deployment, Execution, Stage, StageKind, Status
 from storage.kinds import kind_of
 from storage.merge import Part, Progress, State, Text
 from storage.runs import Timed
 
 PULL_REQUEST_TRIGGERS = frozenset({"pull_request", "pull_request_target", "merge_group"})
-MAX_ACTIONS = 10_000
 _WORST_FIRST = (Status.FAILED, Status.TIMED_OUT, Status.ERRORED)
 _NOTHING = Progress()
 
 
-def read(state: State, *, execution_id: str, pipeline_id: str, team_id: str, attempt: int | None = None) -> Execution:
-    """The execution at `attempt` (default the newest). Shape and words: storage.entities."""
+def read(
+    state: State,
+    *,
+    execution_id: str,
+    pipeline_id: str,
+    team_id: str,
+    attempt: int | None = None,
+    arrangement: Arrangement = AS_TOLD,
+) -> Execution:
+    """The execution at `attempt` (default the newest), its pipeline arranged so. Shape and words: storage.entities."""
     newest = newest_attempt(state)
     number = min(attempt or newest, newest)
     own = _at(state.attempts, number)
-    stages = tuple(sorted(_settle(_stages(state, number), _status(own)), key=place))
+    stages = arranged(sorted(_settle(_stages(state, number), _status(own)), key=place), arrangement)
     status, raw = _execution_status(own, stages)
     started = own.started_at or _first(stage.started_at for stage in stages)
     queued = own.queued_at or _first(stage.queued_at for stage in stages)
@@ -38,12 +46,12 @@ def read(state: State, *, execution_id: str, pipeline_id: str, team_id: str, att
         id=execution_id,
         pipeline_id=pipeline_id,
         team_id=team_id,
-        pipeline_name=text("pipeline_name"),
+        pipeline_name=arrangement.name or text("pipeline_name"),
         source=state.source,
         external_id=state.external_id,
         number=text("number") or state.external_id[:8],
         order=order_of(state),
-        mainline=is_mainline(state),
+        mainline=is_mainline(state, arrangement.default_branch),
         attempt=number,
         status=status,
         raw_status=raw,
@@ -60,7 +68,7 @@ def read(state: State, *, execution_id: str, pipeline_id: str, team_id: str, att
         last_event_at=state.last_event_at,
         stages=stages,
         attempts=tuple(_attempts(state)),
-        deployments=tuple(_deployments(state)),
+        deployments=(*_deployments(state), *deployments(stages, arrangement)),
     )
 
 
@@ -83,12 +91,13 @@ def order_of(state: State) -> int:
     return max(0, min(times, default=state.last_event_at))
 
 
-def is_mainline(state: State) -> bool:
-    """Whether this runs the default branch itself: what conditions, health and trends are about."""
+def is_mainline(state: State, default_branch: str = "") -> bool:
+    """Whether this runs the default branch itself: what conditions, health and trends are about. `default_branch`:
+    where people said another than the tool."""
     text = _reader(state.texts)
     if text("trigger") in PULL_REQUEST_TRIGGERS:
         return False
-    branch, default = text("branch"), text("pipeline_default_branch")
+    branch, default = text("branch"), default_branch or text("pipeline_default_branch")
     return not branch or not default or branch == default
 
 

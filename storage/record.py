@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from storage import items, runs, schema
+from storage.arrangement import AS_TOLD, Arrangement
 from storage.board import BoardRow, Recent, derive, recently
 from storage.entities import Delivery, Execution
 from storage.errors import Conflict, Contended, Throttled
@@ -33,23 +34,30 @@ class Unsettled(Throttled):
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What came of it. `changed` is False when the events said nothing new."""
+    """What came of it. `changed` is False when the events said nothing new. `team_id`: whose board shows it."""
 
     execution_id: str
     pipeline_id: str
     changed: bool
     duplicate: bool = False
+    team_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What stands in the table of the things an event touches, each with its version (0: nothing stands)."""
+    """What stands in the table of the things an event touches, each with its version (0: nothing stands). `team_id`:
+    whose the pipeline is, where it was moved away from the team its events come to."""
 
     execution: StoredExecution | None
     record: PipelineRecord | None
     row: BoardRow | None
     versions: tuple[int, int, int]
     parts: int = 0
+    team_id: str = ""
+
+    @property
+    def arrangement(self) -> Arrangement:
+        return self.record.arrangement if self.record else AS_TOLD
 
 
 class Recorder:
@@ -124,13 +132,18 @@ class Recorder:
             pipeline_id = stored[0].pipeline_id
             found = self._table.batch_get(self._pipeline_keys(team_id, pipeline_id))
         record, row = found if found else (None, None)
+        known = items.record_of(record) if record else None
+        owner = known.team_id if known else team_id
+        if owner != team_id:
+            row = self._table.get(items.row_key(owner, pipeline_id))
         versions = (stored[1] if stored else 0, _version(record), _version(row))
         return Standing(
             execution=stored[0] if stored else None,
-            record=items.record_of(record) if record else None,
+            record=known,
             row=items.row_of(row) if row else None,
             versions=versions,
             parts=items.number(head, "parts") if head else 0,
+            team_id=owner,
         )
 
     @staticmethod
@@ -173,23 +186,30 @@ class Recorder:
         if standing.execution and state == before:
             if claim:
                 self._table.transact(claim)
-            return Applied(execution_id, pipeline_id, changed=False)
-        execution = read(state, execution_id=execution_id, pipeline_id=pipeline_id, team_id=team_id)
+            return Applied(execution_id, pipeline_id, changed=False, team_id=standing.team_id)
+        execution = read(
+            state,
+            execution_id=execution_id,
+            pipeline_id=pipeline_id,
+            team_id=standing.team_id,
+            arrangement=standing.arrangement,
+        )
         stored = StoredExecution(execution_id, team_id, pipeline_id, state)
         writes = [*claim, *self._execution_writes(stored, execution, standing)]
         topics = [f"execution:{execution_id}"]
         if pipeline_id:
             writes += self._pipeline_writes(standing, state, execution)
-            topics += [f"pipeline:{pipeline_id}", f"team:{team_id}"]
+            topics += [f"pipeline:{pipeline_id}", f"team:{standing.team_id}"]
         now = self._now()
         writes.append(Put(items.change_item(now, topics, schema.new_id()[:12])))
         self._table.transact(writes)
-        return Applied(execution_id, pipeline_id, changed=True)
+        return Applied(execution_id, pipeline_id, changed=True, team_id=standing.team_id)
 
     def _execution_writes(self, stored: StoredExecution, execution: Execution, standing: Standing) -> list[Write]:
-        began = execution.queued_at or execution.started_at or execution.last_event_at
+        # Its last event is near the present, whatever the tool says of when it began.
+        heard = execution.last_event_at
         version = standing.versions[0]
-        found = items.execution_items(stored, execution, version + 1, max(began, 0) // 1000 + self._retention)
+        found = items.execution_items(stored, execution, version + 1, max(heard, 0) // 1000 + self._retention)
         return [Put(found[0], _expect(version)), *(Put(part) for part in found[1:])]
 
     def _pipeline_writes(self, standing: Standing, state: State, execution: Execution) -> list[Write]:
@@ -197,7 +217,8 @@ class Recorder:
         recent = recently(standing.row, execution)
         record = _record(standing.record, state, execution, newest=recent[0].execution_id == execution.id)
         before = _without_mark_of(execution, standing.row)
-        row = derive(before, record, self._shown(standing.row, recent, execution), recent)
+        shown = self._shown(standing.row, recent, execution, record.arrangement)
+        row = derive(before, record, shown, recent)
         writes: list[Write] = []
         if record != standing.record:
             writes.append(Put(items.record_item(record, record_version + 1), _expect(record_version)))
@@ -205,7 +226,9 @@ class Recorder:
             writes.append(Put(items.row_item(row, row_version + 1), _expect(row_version)))
         return writes
 
-    def _shown(self, row: BoardRow | None, recent: Sequence[Recent], execution: Execution) -> Execution | None:
+    def _shown(
+        self, row: BoardRow | None, recent: Sequence[Recent], execution: Execution, arrangement: Arrangement
+    ) -> Execution | None:
         """The execution to draw, where it is not the one already drawn. A third one is read, which is rare: events
         came late and showed this one not to be the latest after all."""
         newest = recent[0].execution_id
@@ -218,7 +241,13 @@ class Recorder:
         if found is None:
             return execution
         other = found[0]
-        return read(other.state, execution_id=newest, pipeline_id=other.pipeline_id, team_id=other.team_id)
+        return read(
+            other.state,
+            execution_id=newest,
+            pipeline_id=other.pipeline_id,
+            team_id=execution.team_id,
+            arrangement=arrangement,
+        )
 
 
 def _has_expired(item: Item | None, now: int) -> bool:
@@ -244,10 +273,10 @@ def _pipeline_of(state: State, team_id: str) -> str:
     return schema.pipeline_id(team_id, state.source, key.value) if key else ""
 
 
-def _produced_at(state: State, execution: Execution) -> int | None:
+def produced_at(state: State, execution: Execution, arrangement: Arrangement = AS_TOLD) -> int | None:
     """When any attempt at it last put a version into production: a re-run takes nothing back."""
     earlier = [
-        read(state, execution_id="", pipeline_id="", team_id="", attempt=number)
+        read(state, execution_id="", pipeline_id="", team_id="", attempt=number, arrangement=arrangement)
         for number in known_attempts(state)
         if number < execution.attempt
     ]
@@ -274,10 +303,10 @@ def _record(before: PipelineRecord | None, state: State, execution: Execution, *
         word = told.get(name, "")
         return word or present if newest else present or word
 
-    produced_at = _produced_at(state, execution)
-    known = any(run.id == execution.id for run in base.runs) or produced_at is not None
+    produced = produced_at(state, execution, base.arrangement)
+    known = any(run.id == execution.id for run in base.runs) or produced is not None
     ended = execution.status.finished
-    remembered = runs.remember(base.runs, execution, produced_at) if known or ended else base.runs
+    remembered = runs.remember(base.runs, execution, produced) if known or ended else base.runs
     return replace(
         base,
         name=kept("name", base.name),

@@ -6,16 +6,18 @@ Shares are of finished runs of the default branch. Medians and percentiles are n
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from statistics import median_low
 from typing import Protocol
 
+from storage.arrangement import AS_TOLD, Arrangement
 from storage.entities import Deployment, Execution, Stage, StageKind, Status
 from storage.kinds import is_production
 
 KEPT = 30
 SHOWN = 20
+STAGES_BYTES = 250_000
 FEWEST_FOR_ESTIMATE = 5
 HOUR = 3600
 
@@ -66,6 +68,7 @@ class PipelineRecord:
     default_branch: str = ""
     created_at: int = 0
     runs: tuple[Run, ...] = field(default=())
+    arrangement: Arrangement = AS_TOLD
 
 
 def span(began: int | None, ended: int | None) -> int | None:
@@ -81,7 +84,15 @@ def remember(runs: Sequence[Run], execution: Execution, produced_at: int | None)
     kept = sorted(
         [*others, _run(execution, produced_at)], key=lambda run: (run.mainline, run.order, run.id), reverse=True
     )
-    return tuple(kept[:KEPT])
+    return tuple(_fitting(kept[:KEPT]))
+
+
+def _fitting(kept: Sequence[Run]) -> Iterator[Run]:
+    """Runs stand in one item with their pipeline: where names are very long, the oldest forget their stages."""
+    left = STAGES_BYTES
+    for run in kept:
+        left -= sum(len(stage.name.encode()) + 50 for stage in run.stages)
+        yield run if left >= 0 else replace(run, stages=())
 
 
 def _run(execution: Execution, produced_at: int | None) -> Run:

@@ -4,45 +4,82 @@
 |---|---|---|---|---|---|---|---|
 | all teams with their summaries | Teams.list_all | - | Query | TEAMS | TEAM# | no | teams |
 | a team by id | Teams.find | - | GetItem | TEAMS | TEAM#<id> | yes | 1 |
-| create a team, its address taken once | Teams.create | - | TransactWriteItems | TEAMS, SLUG#<slug> | TEAM#<id>, SLUG | yes | 2 |
-| rename a team | Teams.update | - | TransactWriteItems | TEAMS, SLUG#<slug> | TEAM#<id>, SLUG | yes | 3 |
-| remove a team and its address | Teams.delete | - | TransactWriteItems | TEAMS, SLUG#<slug> | TEAM#<id>, SLUG | yes | 2 |
+| create a team, its address taken once | Teams.create | - | TransactWriteItems | TEAMS, SLUG#<slug> | TEAM#<id>, SLUG | yes | 4 |
+| change a team | Teams.update | - | TransactWriteItems | TEAMS, SLUG#<slug> | TEAM#<id>, SLUG | yes | 5 |
+| remove a team, its address, its connections | Teams.delete | - | TransactWriteItems | TEAMS, SLUG#<slug>, REMOVALS, CONNECTION#<id> | TEAM#<id>, SLUG, CONNECTION | yes | 85 |
 | keep a team's summary | Teams.put_summary | - | TransactWriteItems | TEAMS, CHANGES#<minute> | TEAM#<id>, <time> | yes | 2 |
 | who is signed in, and what their path names | Users.arrive | - | BatchGetItem | USER#<id>, SLUG#<slug>, EXECUTION#<id> | USER, SESSION#<hash>, SLUG, EXECUTION | yes | 4 |
 | a team's board: pipelines with latest execution and stages | Pipelines.list_board | - | Query | TEAM#<id> | PIPELINE# | no | pipelines |
 | one pipeline's board row | Pipelines.find_row | - | GetItem | TEAM#<id> | PIPELINE#<id> | yes | 1 |
 | where an execution belongs | Pipelines.find_place | - | BatchGetItem | TEAMS, TEAM#<id> | TEAM#<id>, PIPELINE#<id> | yes | 2 |
-| keep who has a stopped pipeline | Pipelines.put_row | - | TransactWriteItems | TEAM#<id>, CHANGES#<minute> | PIPELINE#<id>, <time> | yes | 2 |
+| say who has a stopped pipeline | Pipelines.take | - | TransactWriteItems | TEAM#<id>, CHANGES#<minute> | PIPELINE#<id>, <time> | yes | 3 |
+| whose pipelines are | Pipelines.owners | - | BatchGetItem | PIPELINE#<id> | PIPELINE | yes | 100 |
 | a pipeline by id | Pipelines.find | - | GetItem | PIPELINE#<id> | PIPELINE | yes | 1 |
 | a pipeline by its tool's own key | Pipelines.find_by_key | - | GetItem | PIPELINE#<id of key> | PIPELINE | yes | 1 |
 | one execution with stages and actions | Executions.find | - | Query | EXECUTION#<id> | EXECUTION, PART# | yes | 1 + parts |
-| one execution's merged state | Executions.find_stored | - | Query | EXECUTION#<id> | EXECUTION, PART# | yes | 1 + parts |
+| one execution's merged state | Executions.get_stored | - | Query | EXECUTION#<id> | EXECUTION, PART# | yes | 1 + parts |
+| the same, if it stands | Executions.find_stored | - | Query | EXECUTION#<id> | EXECUTION, PART# | yes | 1 + parts |
 | an execution whose first item is at hand | Executions.whole | - | Query | EXECUTION#<id> | EXECUTION, PART# | yes | parts |
 | a pipeline's executions, newest first | Executions.list_of_pipeline | history | Query | PIPELINE#<id> | <order> | no | page |
 | executions of a commit | Executions.list_of_commit | commits | Query | COMMIT#<first 7> | <sha># | no | page |
-| create a connection | Connections.create | - | PutItem | CONNECTION#<id> | CONNECTION | yes | 1 |
+| create a connection | Connections.create | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
 | a connection by id | Connections.find | - | GetItem | CONNECTION#<id> | CONNECTION | yes | 1 |
-| change a connection | Connections.put | - | PutItem | CONNECTION#<id> | CONNECTION | yes | 1 |
+| change a connection | Connections.put | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
+| remove a connection | Connections.delete | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
 | a team's connections | Connections.list_of_team | history | Query | TEAM#<id> | CONNECTION# | no | page |
 | a delivery, to tell a repeat | Deliveries.find | - | GetItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
+| what a replay needs | Deliveries.find_post | - | GetItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
+| a delivery, briefly | Deliveries.find_brief | - | GetItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
+| note that a delivery was replayed | Deliveries.put_replayed | - | TransactWriteItems | DELIVERY#<connection>#<key> | DELIVERY | yes | 2 |
 | note a delivery that changed nothing | Deliveries.put | - | PutItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
 | accept a delivery for later, claimed once | Deliveries.accept | - | PutItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
 | a connection's deliveries, newest first | Deliveries.list_of_connection | history | Query | CONNECTION#<id> | <time> | no | page |
 | deliveries waiting to be applied | Deliveries.list_pending | inbox | Query + BatchGetItem | INBOX#<shard> | <time> | no | page |
-| create a user, e-mail taken once | Users.create | - | TransactWriteItems | USER#<id>, EMAIL#<address> | USER, EMAIL | yes | 3 |
+| create a user, e-mail or identity taken once | Users.create | - | TransactWriteItems | USER#<id>, EMAIL#<address> or IDENTITY#<hash>, SETUP | USER, EMAIL or IDENTITY, SETUP | yes | 4 and more |
 | a user by id | Users.find | - | GetItem | USER#<id> | USER | yes | 1 |
 | a user's id by e-mail | Users.find_id | - | GetItem | EMAIL#<address> | EMAIL | yes | 1 |
+| a user's id by what an identity provider says | Users.find_id_of | - | GetItem | IDENTITY#<hash> | IDENTITY | yes | 1 |
 | whether anybody exists | Users.any_exists | - | GetItem | SETUP | SETUP | yes | 1 |
-| change a user | Users.put | - | PutItem | USER#<id> | USER | yes | 1 |
+| rename a user | Users.rename | - | TransactWriteItems | USER#<id> | USER | yes | 3 |
+| a new password, every session ends | Users.set_password | - | Query + TransactWriteItems | USER#<id> | SESSION#, USER | yes | 83 |
+| sign out everywhere | Users.end_sessions | - | Query + TransactWriteItems | USER#<id> | SESSION#, USER | yes | 83 |
+| make or unmake an administrator, let in or keep out | Users.set_standing | - | GetItem + TransactWriteItems | SETUP, USER#<id> | ADMINISTRATORS, USER | yes | 4 |
+| what groups say of somebody | Users.set_groups | - | TransactWriteItems | USER#<id>, TEAM#<id> | USER, MEMBER#<id> | yes | 3 + teams |
 | all users | Users.list_all | history | Query | USERS | <time> | no | page |
-| open a session | Sessions.put | - | PutItem | USER#<id> | SESSION#<hash> | yes | 1 |
-| end a session | Sessions.delete | - | TransactWriteItems | USER#<id>, CHANGES#<minute> | SESSION#<hash>, <time> | yes | 2 |
+| give or take a role | Members.set_role | - | TransactWriteItems | USER#<id>, TEAM#<id> | USER, MEMBER#<id> | yes | 4 |
+| roles by groups | Members.set_groups | - | TransactWriteItems | USER#<id>, TEAM#<id> | USER, MEMBER#<id> | yes | 3 + teams |
+| a new person with roles | Members.create_user | - | TransactWriteItems | USER#<id>, TEAM#<id> | USER, MEMBER#<id> | yes | 4 + teams |
+| a team's members | Members.list_of_team | - | Query | TEAM#<id> | MEMBER# | yes | members |
+| invite | Members.put_invitation | - | TransactWriteItems | TEAM#<id> | INVITATION#<hash> | yes | 2 |
+| an invitation | Members.find_invitation | - | GetItem | TEAM#<id> | INVITATION#<hash> | yes | 1 |
+| a team's invitations | Members.list_invitations | - | Query | TEAM#<id> | INVITATION# | yes | invitations |
+| revoke an invitation | Members.revoke_invitation | - | TransactWriteItems | TEAM#<id> | INVITATION#<hash> | yes | 2 |
+| accept an invitation | Members.accept | - | TransactWriteItems | TEAM#<id>, USER#<id> | INVITATION#<hash>, MEMBER#<id>, USER | yes | 5 |
+| accept one as a new person | Members.accept_as_new | - | TransactWriteItems | TEAM#<id>, USER#<id>, EMAIL#<address> | INVITATION#<hash>, MEMBER#<id>, USER, EMAIL | yes | 6 |
+| open a session | Sessions.put | - | TransactWriteItems | USER#<id> | SESSION#<hash> | yes | 4 |
+| end a session | Sessions.delete | - | TransactWriteItems | USER#<id>, CHANGES#<minute> | SESSION#<hash>, <time> | yes | 3 |
+| somebody's sessions | Sessions.list_of_user | - | Query | USER#<id> | SESSION# | yes | 80 |
+| make an API token | Tokens.create | - | TransactWriteItems | TOKEN#<hash>, TEAM#<id> | TOKEN, TOKEN#<hash> | yes | 3 |
 | an API token by its hash | Tokens.find | - | GetItem | TOKEN#<hash> | TOKEN | yes | 1 |
-| keep an API token | Tokens.put | - | PutItem | TOKEN#<hash> | TOKEN | yes | 1 |
+| somebody's API tokens | Tokens.list_of_user | history | Query | USER#<id> | <time> | no | 200 |
+| API tokens for one team only | Tokens.list_of_team | - | Query | TEAM#<id> | TOKEN# | yes | 200 |
+| note that a token was used | Tokens.touch | - | TransactWriteItems | TOKEN#<hash>, TEAM#<id> | TOKEN, TOKEN#<hash> | yes | 2 |
+| revoke an API token | Tokens.delete | - | TransactWriteItems | TOKEN#<hash>, TEAM#<id> | TOKEN, TOKEN#<hash> | yes | 3 |
+| make a screen link | Screens.create | - | TransactWriteItems | SCREEN#<hash> | SCREEN | yes | 2 |
+| a screen link by its hash | Screens.find | - | GetItem | SCREEN#<hash> | SCREEN | yes | 1 |
+| a team's screen links | Screens.list_of_team | history | Query | SCREENS#<team or network> | <time> | no | 100 |
+| revoke a screen link | Screens.delete | - | TransactWriteItems | SCREEN#<hash> | SCREEN | yes | 2 |
+| count a try under limits | Throttles.take | - | BatchGetItem + TransactWriteItems | THROTTLE#<name>#<hash> | THROTTLE | yes | limits |
+| take back a try that was a good one | Throttles.release | - | BatchGetItem + TransactWriteItems | THROTTLE#<name>#<hash> | THROTTLE | yes | limits |
+| note what was tried and refused | Audit.put_refused | - | PutItem | AUDIT | <time> | yes | 1 |
+| the audit log, newest first | Audit.list_all | - | Query | AUDIT | <time> | no | page |
+| a team's audit log | Audit.list_of_team | history | Query | AUDIT#<team> | <time> | no | page |
 | change notices since a time | Changes.list_since | - | Query | CHANGES#<minute> | <time> | yes | a minute |
 
 A webhook's common case (record.apply) is one BatchGetItem (execution, pipeline, board row) and one TransactWriteItems
-(delivery, execution, pipeline, board row, change notice).
+(delivery, execution, pipeline, board row, change notice). Whatever people change is a transaction that also holds its
+entry in the audit log (AUDIT, <time>). Arranging a pipeline (arranger) and removing what a deleted team leaves behind
+(removals) take several operations each, bounded by what they touch.
 """
 
 from __future__ import annotations
@@ -154,6 +191,46 @@ def email(address: str) -> str:
 
 def session(key_hash: str) -> str:
     return f"SESSION#{part(key_hash)}"
+
+
+def member(user_id: str) -> str:
+    return f"MEMBER#{part(user_id)}"
+
+
+def invitation(key_hash: str) -> str:
+    return f"INVITATION#{part(key_hash)}"
+
+
+def identity(issuer: str, subject: str) -> str:
+    """Who an identity provider says somebody is may hold anything, so its hash is the key."""
+    return f"IDENTITY#{_digest('identity', issuer, subject)}"
+
+
+def screen(key_hash: str) -> str:
+    return f"SCREEN#{part(key_hash)}"
+
+
+def screens_of(team_id: str) -> str:
+    """An empty id: screens that show all open teams."""
+    return f"SCREENS#{part(team_id or 'network')}"
+
+
+def throttle(name: str, subject: str) -> str:
+    """What is limited and who tries it: an address or an account, which may hold anything."""
+    return f"THROTTLE#{part(name)}#{_digest(subject)}"
+
+
+def audit() -> str:
+    """One partition: people change settings some times a minute, a partition takes 1,000 writes a second."""
+    return "AUDIT"
+
+
+def audit_of(team_id: str) -> str:
+    return f"AUDIT#{part(team_id)}"
+
+
+def removals() -> str:
+    return "REMOVALS"
 
 
 def token(token_hash: str) -> str:

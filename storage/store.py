@@ -5,16 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from storage.arranger import Arranger
+from storage.audit import Audit
 from storage.changes import Changes
 from storage.connections import Connections
 from storage.deliveries import Deliveries
 from storage.engines import open_engine
 from storage.executions import Executions
+from storage.members import Members
 from storage.pipelines import Pipelines
 from storage.record import Recorder
+from storage.removals import Removals
 from storage.table import Table
 from storage.teams import Teams
-from storage.users import Sessions, Tokens, Users
+from storage.throttles import Throttles
+from storage.tokens import Screens, Tokens
+from storage.users import Sessions, Users
 
 
 def clock() -> int:
@@ -31,12 +37,18 @@ class Store:
         self.teams = Teams(table, now)
         self.pipelines = Pipelines(table, now)
         self.executions = Executions(table)
-        self.connections = Connections(table)
-        self.deliveries = Deliveries(table)
+        self.connections = Connections(table, now)
+        self.deliveries = Deliveries(table, now)
         self.users = Users(table, now)
         self.sessions = Sessions(table, now)
-        self.tokens = Tokens(table)
+        self.members = Members(table, now, self.users)
+        self.tokens = Tokens(table, now)
+        self.screens = Screens(table, now)
+        self.throttles = Throttles(table, now)
+        self.audit = Audit(table, now)
         self.changes = Changes(table)
+        self.arranger = Arranger(table, now)
+        self.removals = Removals(table, now)
         self.recorder = Recorder(table, retention_days=retention_days, now=now)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import median_low
 
+from storage.arrangement import AS_TOLD
 from storage.board import NO_RATE, Aboard, BoardRow, Stop
 from storage.entities import Status
 from storage.runs import Rate
@@ -37,6 +38,7 @@ class TeamSummary:
 
 
 def summarise(rows: Sequence[BoardRow]) -> TeamSummary:
+    rows = [row for row in rows if not row.hidden]
     medians = [row.usual_seconds for row in rows if row.usual_seconds is not None]
     arrivals = sorted(_arrivals(rows), key=lambda arrival: (arrival.at, arrival.pipeline_id), reverse=True)
     return TeamSummary(
@@ -62,6 +64,7 @@ def _brief(row: BoardRow) -> BoardRow:
         rate=NO_RATE,
         spark=(),
         recent=(),
+        arrangement=AS_TOLD,
     )
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from storage import items, packing, schema
-from storage.entities import Team
+from storage import audit, items, packing, schema
+from storage.entities import Connection, Team
 from storage.errors import AlreadyExists, Conflict, NotFound
 from storage.items import slug_item, slug_key, team_item, team_key
+from storage.people import By, Fields
 from storage.summary import TeamSummary
-from storage.table import Absent, Delete, Put, Query, Table, VersionIs, Write
+from storage.table import Absent, Delete, Exists, Put, Query, Table, VersionIs, Write
 
 TRIES = 5
+EDITABLE = ("name", "slug", "description", "is_open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,47 +46,82 @@ class Teams:
             raise NotFound("Team not found")
         return entry
 
-    def create(self, name: str, slug: str, created_by: str = "") -> Team:
+    def create(self, name: str, slug: str, by: By, *, description: str = "", is_open: bool = True) -> Team:
         """Raises AlreadyExists when the slug is taken."""
         now = self._now()
-        team = Team(str(uuid.uuid4()), name, slug, now, now, created_by)
+        team = Team(
+            id=str(uuid.uuid4()),
+            name=name,
+            slug=slug,
+            created_at=now,
+            updated_at=now,
+            created_by=by.name,
+            description=description,
+            is_open=is_open,
+            updated_by=by.name,
+        )
+        noted = self._entry(by, "team.created", team, after=audit.fields(team, ("name", "slug", "is_open")))
+        writes = [Put(slug_item(team), Absent()), Put(team_item(team, ""), Absent()), self._notice("network"), noted]
         try:
-            self._table.transact([Put(team_item(team, ""), Absent()), Put(slug_item(team), Absent())])
+            self._table.transact(writes)
         except Conflict as conflict:
             if conflict.old is None or packing.load(Team, items.text(conflict.old, "doc")).id != team.id:
                 raise AlreadyExists(f"the address {slug} is taken") from conflict
         return team
 
-    def update(self, entry: TeamEntry, name: str, slug: str) -> Team:
-        """Raises AlreadyExists when the slug is another team's, Conflict when somebody changed the team since `entry`
-        was read. Its summary, which shares the item, may change meanwhile."""
+    def update(self, entry: TeamEntry, wanted: Team, by: By) -> Team:
+        """`wanted` is the team of `entry` with other words. Raises AlreadyExists when the slug is another team's,
+        Conflict when somebody changed the team since `entry` was read. Its summary, which shares the item, may change
+        meanwhile."""
         for _ in range(TRIES):
             try:
-                return self._update(entry, name, slug)
+                return self._update(entry, wanted, by)
             except Conflict as conflict:
                 if conflict.index == 1:
-                    raise AlreadyExists(f"the address {slug} is taken") from conflict
+                    raise AlreadyExists(f"the address {wanted.slug} is taken") from conflict
                 now = self.get(entry.team.id)
                 if now.team.updated_at != entry.team.updated_at:
                     raise
                 entry = now
         raise Conflict("the team is being written by others")
 
-    def _update(self, entry: TeamEntry, name: str, slug: str) -> Team:
+    def _update(self, entry: TeamEntry, wanted: Team, by: By) -> Team:
         before = entry.team
-        team = replace(before, name=name, slug=slug, updated_at=self._now(), version=before.version + 1)
-        moved = slug != before.slug
+        team = replace(wanted, id=before.id, updated_at=self._now(), updated_by=by.name, version=before.version + 1)
+        moved = team.slug != before.slug
+        old, new = audit.difference(before, team, EDITABLE)
+        topics = [
+            "network",
+            f"team:{team.id}",
+            *([f"gate:{team.id}"] if moved or team.is_open != before.is_open else []),
+        ]
         writes: list[Write] = [
             Put(team_item(team, packing.dump(entry.summary)), VersionIs(before.version)),
             Put(slug_item(team), Absent() if moved else None),
+            self._notice(*topics),
+            self._entry(by, "team.changed", team, before=old, after=new),
         ]
         if moved:
             writes.append(Delete(slug_key(before.slug)))
         self._table.transact(writes)
         return team
 
-    def delete(self, team: Team) -> None:
-        self._table.transact([Delete(team_key(team.id)), Delete(slug_key(team.slug))])
+    def delete(self, team: Team, by: By, connections: Sequence[Connection] = ()) -> None:
+        """The team, its address and its connections are gone at once; what else it had is noted for removal. Raises
+        NotFound when it is gone already."""
+        before = audit.fields(team, ("name", "slug"))
+        writes: list[Write] = [
+            Delete(team_key(team.id), Exists()),
+            Delete(slug_key(team.slug)),
+            Put(items.removal_item(team.id, self._now())),
+            self._notice("network", f"gate:{team.id}"),
+            self._entry(by, "team.deleted", team, before=before),
+            *(Delete(items.connection_key(connection.id)) for connection in connections[:80]),
+        ]
+        try:
+            self._table.transact(writes)
+        except Conflict as conflict:
+            raise NotFound("Team not found") from conflict
 
     def put_summary(self, entry: TeamEntry, summary: TeamSummary) -> None:
         """Raises Conflict when the team or its summary changed since `entry` was read."""
@@ -93,6 +130,15 @@ class Teams:
         notice = items.change_item(now, ["network"], schema.new_id()[:12])
         item = team_item(team, packing.dump(summary))
         self._table.transact([Put(item, VersionIs(entry.team.version)), Put(notice)])
+
+    def _notice(self, *topics: str) -> Put:
+        return Put(items.change_item(self._now(), topics, schema.new_id()[:12]))
+
+    def _entry(self, by: By, action: str, team: Team, *, before: Fields = (), after: Fields = ()) -> Put:
+        noted = audit.entry(
+            by, self._now(), action, team.name, target_id=team.id, team_id=team.id, before=before, after=after
+        )
+        return audit.put(noted)
 
 
 def _summary(text: str) -> TeamSummary:

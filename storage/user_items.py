@@ -1,12 +1,12 @@
-"""Users, their sessions and tokens <-> items, pure."""
+"""People, and what lets them in <-> items, pure."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from storage import packing, schema
-from storage.entities import Session, Token, User
 from storage.items import text
+from storage.people import Invitation, Member, Screen, Session, Token, User
 from storage.table import Item, Key
 
 
@@ -31,6 +31,66 @@ def user_of(item: Item) -> User:
     return packing.load(User, text(item, "doc" if "doc" in item else "summary"))
 
 
+def email_item(user: User) -> Item:
+    return {"pk": schema.email(user.email), "sk": "EMAIL", "doc": user.id}
+
+
+def identity_key(issuer: str, subject: str) -> Key:
+    return Key(schema.identity(issuer, subject), "IDENTITY")
+
+
+def identity_item(user: User) -> Item:
+    key = identity_key(user.issuer, user.subject)
+    return {"pk": key.pk, "sk": key.sk, "doc": user.id}
+
+
+def setup_item(user: User) -> Item:
+    return {"pk": schema.setup(), "sk": "SETUP", "doc": user.id}
+
+
+ADMINISTRATORS = Key(schema.setup(), "ADMINISTRATORS")
+
+
+def administrators_item(user_ids: frozenset[str], version: int) -> Item:
+    return {
+        "pk": ADMINISTRATORS.pk,
+        "sk": ADMINISTRATORS.sk,
+        "version": version,
+        "doc": " ".join(sorted(user_ids)),
+    }
+
+
+def member_key(team_id: str, user_id: str) -> Key:
+    return Key(schema.team(team_id), schema.member(user_id))
+
+
+def member_item(member: Member) -> Item:
+    key = member_key(member.team_id, member.user_id)
+    return {"pk": key.pk, "sk": key.sk, "doc": packing.dump(member)}
+
+
+def member_of(item: Item) -> Member:
+    return packing.load(Member, text(item, "doc"))
+
+
+def invitation_key(team_id: str, key_hash: str) -> Key:
+    return Key(schema.team(team_id), schema.invitation(key_hash))
+
+
+def invitation_item(invitation: Invitation) -> Item:
+    key = invitation_key(invitation.team_id, invitation.key_hash)
+    return {
+        "pk": key.pk,
+        "sk": key.sk,
+        "doc": packing.dump(invitation),
+        schema.EXPIRES: invitation.expires_at // 1000,
+    }
+
+
+def invitation_of(item: Item) -> Invitation:
+    return packing.load(Invitation, text(item, "doc"))
+
+
 def session_key(user_id: str, key_hash: str) -> Key:
     return Key(schema.user(user_id), schema.session(key_hash))
 
@@ -50,8 +110,46 @@ def token_key(token_hash: str) -> Key:
 
 def token_item(token: Token) -> Item:
     key = token_key(token.token_hash)
-    return {"pk": key.pk, "sk": key.sk, "doc": packing.dump(token)}
+    item: Item = {
+        "pk": key.pk,
+        "sk": key.sk,
+        "doc": packing.dump(token),
+        "history_pk": schema.user(token.user_id),
+        "history_sk": schema.moment(token.created_at, token.token_hash),
+        "summary": packing.dump(token),
+    }
+    return {**item, schema.EXPIRES: token.expires_at // 1000} if token.expires_at else item
+
+
+def team_token_key(team_id: str, token_hash: str) -> Key:
+    return Key(schema.team(team_id), schema.token(token_hash))
+
+
+def team_token_item(token: Token) -> Item:
+    """A token that is good for one team only, as that team lists it."""
+    key = team_token_key(token.team_id, token.token_hash)
+    item: Item = {"pk": key.pk, "sk": key.sk, "doc": packing.dump(token)}
+    return {**item, schema.EXPIRES: token.expires_at // 1000} if token.expires_at else item
 
 
 def token_of(item: Item) -> Token:
-    return packing.load(Token, text(item, "doc"))
+    return packing.load(Token, text(item, "doc" if "doc" in item else "summary"))
+
+
+def screen_key(key_hash: str) -> Key:
+    return Key(schema.screen(key_hash), "SCREEN")
+
+
+def screen_item(screen: Screen) -> Item:
+    key = screen_key(screen.key_hash)
+    return {
+        "pk": key.pk,
+        "sk": key.sk,
+        "history_pk": schema.screens_of(screen.team_id),
+        "history_sk": schema.moment(screen.created_at, screen.id),
+        "summary": packing.dump(screen),
+    }
+
+
+def screen_of(item: Item) -> Screen:
+    return packing.load(Screen, text(item, "summary"))

@@ -1,14 +1,17 @@
-"""People who sign in: users, their sessions and API tokens."""
+"""People who sign in, and the sign-ins they have open."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from storage import items, packing, schema, user_items
-from storage.entities import Session, Team, Token, User
-from storage.errors import AlreadyExists, Conflict
-from storage.table import Absent, Delete, Item, Key, Put, Query, Table, VersionIs
+from storage import audit, items, packing, schema, user_items
+from storage.entities import Team
+from storage.errors import AlreadyExists, Conflict, LastAdministrator
+from storage.people import By, Fields, Session, User
+from storage.table import Absent, Delete, Exists, Item, Key, Put, Query, Table, VersionIs, Write
+
+SHOWN = ("name", "is_admin", "is_active")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,24 @@ class Users:
             execution,
         )
 
-    def create(self, user: User) -> None:
-        """Raises AlreadyExists when the e-mail is taken."""
-        address: Item = {"pk": schema.email(user.email), "sk": "EMAIL", "doc": user.id}
-        setup: Item = {"pk": schema.setup(), "sk": "SETUP", "doc": user.id}
+    def create(self, user: User, by: By, extra: Sequence[Write] = ()) -> None:
+        """With `extra` writes in the same transaction. Somebody with a password owns their e-mail, somebody an identity
+        provider vouches for their (issuer, subject). Raises AlreadyExists when it is taken."""
+        claim = user_items.identity_item(user) if user.issuer else user_items.email_item(user)
+        writes: list[Write] = [
+            Put(claim, Absent()),
+            Put(user_items.user_item(user), Absent()),
+            Put(user_items.setup_item(user)),
+            self._noted(by, "person.created", user, after=audit.fields(user, ("email", "name", "is_admin"))),
+            *extra,
+        ]
+        if user.is_admin:
+            writes += self._administrators(add=user.id)
         try:
-            self._table.transact([Put(address, Absent()), Put(user_items.user_item(user), Absent()), Put(setup)])
+            self._table.transact(writes)
         except Conflict as conflict:
+            if conflict.index != 0:
+                raise
             if conflict.old is None or conflict.old.get("doc") != user.id:
                 raise AlreadyExists("the e-mail address is taken") from conflict
 
@@ -59,20 +73,98 @@ class Users:
         return user_items.user_of(item) if item else None
 
     def find_id(self, email: str) -> str | None:
+        """Of somebody who signs in by a password."""
         item = self._table.get(Key(schema.email(email), "EMAIL"))
+        return items.text(item, "doc") if item else None
+
+    def find_id_of(self, issuer: str, subject: str) -> str | None:
+        """Of somebody an identity provider vouches for."""
+        item = self._table.get(user_items.identity_key(issuer, subject))
         return items.text(item, "doc") if item else None
 
     def any_exists(self) -> bool:
         return self._table.get(Key(schema.setup(), "SETUP")) is not None
 
-    def put(self, user: User) -> None:
-        """`user.version` is one more than the version that was read. Raises Conflict when somebody else wrote first."""
-        self._table.put(user_items.user_item(user), VersionIs(user.version - 1))
+    def rename(self, user: User, name: str, by: By) -> User:
+        after = replace(user, name=name, version=user.version + 1)
+        self._put(user, after, by, "person.changed")
+        return after
 
-    def list_all(self, limit: int = 200) -> list[User]:
+    def set_password(self, user: User, password: str, by: By) -> User:
+        """A new hash; every session of theirs ends. Raises Conflict when the person was changed meanwhile."""
+        after = replace(user, password=password, epoch=user.epoch + 1, version=user.version + 1)
+        self._put(user, after, by, "person.password_changed", ends=self._open_sessions(user))
+        return after
+
+    def end_sessions(self, user: User, by: By) -> User:
+        """Sign-out everywhere."""
+        after = replace(user, epoch=user.epoch + 1, version=user.version + 1)
+        self._put(user, after, by, "sessions.ended", ends=self._open_sessions(user))
+        return after
+
+    def set_standing(self, user: User, by: By, *, is_admin: bool, is_active: bool) -> User:
+        """Raises LastAdministrator when nobody would be left to administer, Conflict when somebody else wrote first."""
+        after = replace(user, is_admin=is_admin, is_active=is_active, admin_by_group=False, version=user.version + 1)
+        was, will = user.is_admin and user.is_active, is_admin and is_active
+        extra: list[Write] = []
+        if was != will:
+            extra = self._administrators(add=user.id) if will else self._administrators(drop=user.id)
+        self._put(user, after, by, "person.changed", extra)
+        return after
+
+    def set_groups(self, user: User, after: User, by: By, extra: Sequence[Write]) -> None:
+        """What the identity provider's groups now say. Nobody has asked whether an administrator is left: the provider
+        decides."""
+        moved: list[Write] = []
+        if user.is_admin != after.is_admin:
+            moved = self._administrators(add=user.id if after.is_admin else "", drop=user.id, forced=True)
+        self._put(user, after, by, "person.groups_changed", [*extra, *moved], names=(*SHOWN, "group_roles"))
+
+    def list_all(self, limit: int = 500) -> list[User]:
         """Oldest first, without their passwords."""
         page = self._table.query(Query(schema.users(), index="history", limit=limit))
         return [user_items.user_of(item) for item in page.items]
+
+    def _put(
+        self,
+        before: User,
+        after: User,
+        by: By,
+        action: str,
+        extra: Sequence[Write] = (),
+        *,
+        ends: Sequence[Session] = (),
+        names: Sequence[str] = SHOWN,
+    ) -> None:
+        """Open pages of this person's are told: those of ended sessions end, the others ask again what they may see."""
+        old, new = audit.difference(before, after, names)
+        topics = [f"reader:{after.id}", *(f"session:{session.key_hash}" for session in ends)]
+        writes: list[Write] = [
+            Put(user_items.user_item(after), VersionIs(before.version)),
+            self._noted(by, action, after, before=old, after=new),
+            Put(items.change_item(self._now(), topics, schema.new_id()[:12])),
+            *(Delete(user_items.session_key(session.user_id, session.key_hash)) for session in ends),
+            *extra,
+        ]
+        self._table.transact(writes)
+
+    def _noted(self, by: By, action: str, user: User, *, before: Fields = (), after: Fields = ()) -> Write:
+        who = user.email or user.name
+        return audit.put(audit.entry(by, self._now(), action, who, target_id=user.id, before=before, after=after))
+
+    def _open_sessions(self, user: User) -> list[Session]:
+        page = self._table.query(Query(schema.user(user.id), prefix="SESSION#", limit=80, consistent=True))
+        return [user_items.session_of(item) for item in page.items]
+
+    def _administrators(self, *, add: str = "", drop: str = "", forced: bool = False) -> list[Write]:
+        item = self._table.get(user_items.ADMINISTRATORS)
+        known = frozenset(items.text(item, "doc").split()) if item else frozenset()
+        after = (known - {drop}) | ({add} if add else set())
+        if drop and not after and not forced:
+            raise LastAdministrator("Somebody must remain who may administer.")
+        version = items.number(item, "version") if item else 0
+        written = user_items.administrators_item(after, version + 1)
+        return [Put(written, VersionIs(version) if version else Absent())]
 
 
 class Sessions:
@@ -80,22 +172,31 @@ class Sessions:
         self._table = table
         self._now = now
 
-    def put(self, session: Session) -> None:
-        self._table.put(user_items.session_item(session))
+    def put(self, session: Session, by: By, replaces: str = "") -> None:
+        """Open a session. `replaces`: the hash of the one this browser had, which ends."""
+        writes: list[Write] = [
+            Put(user_items.session_item(session)),
+            audit.put(audit.entry(by, self._now(), "session.opened", by.name, target_id=session.user_id)),
+        ]
+        if replaces:
+            writes.append(Delete(user_items.session_key(session.user_id, replaces)))
+            writes.append(self._notice(replaces))
+        self._table.transact(writes)
 
-    def delete(self, user_id: str, key_hash: str) -> None:
-        """End a session; pages that are open under it are told."""
-        notice = items.change_item(self._now(), [f"session:{key_hash}"], schema.new_id()[:12])
-        self._table.transact([Delete(user_items.session_key(user_id, key_hash)), Put(notice)])
+    def delete(self, user_id: str, key_hash: str, by: By) -> bool:
+        """End a session; pages that are open under it are told. Whether it stood."""
+        noted = audit.entry(by, self._now(), "session.ended", key_hash[:8], target_id=user_id)
+        ended = Delete(user_items.session_key(user_id, key_hash), Exists())
+        try:
+            self._table.transact([ended, self._notice(key_hash), audit.put(noted)])
+        except Conflict:
+            return False
+        return True
 
+    def list_of_user(self, user_id: str) -> list[Session]:
+        page = self._table.query(Query(schema.user(user_id), prefix="SESSION#", limit=80, consistent=True))
+        found = [user_items.session_of(item) for item in page.items]
+        return sorted(found, key=lambda session: session.created_at, reverse=True)
 
-class Tokens:
-    def __init__(self, table: Table) -> None:
-        self._table = table
-
-    def find(self, token_hash: str) -> Token | None:
-        item = self._table.get(user_items.token_key(token_hash))
-        return user_items.token_of(item) if item else None
-
-    def put(self, token: Token) -> None:
-        self._table.put(user_items.token_item(token))
+    def _notice(self, key_hash: str) -> Put:
+        return Put(items.change_item(self._now(), [f"session:{key_hash}"], schema.new_id()[:12]))

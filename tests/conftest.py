@@ -90,7 +90,6 @@ def store(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 def _forget() -> None:
     """What the process remembers from one request to the next."""
-    from dashboard.auth.throttle import sign_ins
     from dashboard.background import background
     from dashboard.formats import board
     from dashboard.sns_delivery import _certificate
@@ -99,7 +98,6 @@ def _forget() -> None:
 
     for cached in (get_store, _find_connection, _certificate):
         cached.cache_clear()
-    sign_ins.reset()
     board._rows.clear()
     background._teams.clear()
     background._wake.clear()

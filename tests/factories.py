@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from storage.entities import Connection, Delivery, Status, Team, User
+from storage.entities import Connection, Delivery, Status, Team
 from storage.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, PipelineRef, StageChanged
+from storage.people import By, Role, User
 from storage.schema import new_id
 from storage.store import Store
 
@@ -19,6 +20,8 @@ DAY = 86_400_000
 PASSWORD = "correct-horse-9"
 SECRET = "a-secret-of-a-webhook"
 SHA = "7c3e1fa0b1c2d3e4f5061728394a5b6c7d8e9f00"
+# Whoever does things in tests.
+BY = By("", "a test", "127.0.0.1")
 TEAM_ID = "6f1d3c0a-8d1e-4f0e-9a51-0f4b6a0f9d11"
 
 
@@ -147,8 +150,8 @@ def delivery(key: str = "d-1", connection_id: str = "c" * 32, **changes: Any) ->
     return replace(Delivery(connection_id, key, "workflow_run.completed", NOW, 202, "applied"), **changes)
 
 
-def a_team(store: Store, name: str = "Payments", slug: str = "payments") -> Team:
-    return store.teams.create(name, slug)
+def a_team(store: Store, name: str = "Payments", slug: str = "payments", **changes: Any) -> Team:
+    return store.teams.create(name, slug, BY, **changes)
 
 
 def a_user(store: Store, email: str = "mara@example.com", *, is_admin: bool = False, **changes: Any) -> User:
@@ -157,12 +160,18 @@ def a_user(store: Store, email: str = "mara@example.com", *, is_admin: bool = Fa
 
     defaults: dict[str, Any] = {"name": "Mara Lindqvist", "password": make_password(PASSWORD), "created_at": NOW}
     user = User(id=new_id(), email=email, is_admin=is_admin, **{**defaults, **changes})
-    store.users.create(user)
+    store.users.create(user, BY)
     return user
 
 
 def administrator(store: Store) -> User:
     return a_user(store, "admin@example.com", is_admin=True, name="Ada Admin")
+
+
+def a_member(store: Store, team: Team, role: Role, email: str = "", **changes: Any) -> User:
+    """Somebody with this role in the team."""
+    user = a_user(store, email or f"{role}@example.com", **{"name": str(role).capitalize(), **changes})
+    return store.members.set_role(user, team, role, BY)
 
 
 def a_connection(
@@ -172,5 +181,5 @@ def a_connection(
 
     sealed = seal(secret) if secret else ""
     connection = replace(Connection(new_id(), team_id, source, sealed, NOW), **changes)
-    store.connections.create(connection)
+    store.connections.create(connection, BY)
     return connection

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlencode
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from dashboard.auth.requests import SignedInRequest
+from dashboard.auth.proxy import is_of_proxy, let_in
+from dashboard.auth.requests import SignedInRequest, by
 from dashboard.auth.sessions import is_valid, read_cookie
 from dashboard.store import get_store
+from storage import schema
 from storage.errors import BadKey, StorageError
+from storage.people import User
+
+logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5
+TEAM_ID_LENGTH = 36
 
 
 class SignIn:
@@ -28,18 +36,19 @@ class SignIn:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
+        request.route_kwargs = kwargs  # type: ignore[attr-defined]
         if getattr(view, "public", False) or request.path.startswith("/api/"):
             return None
         cookie = read_cookie(request)
-        if cookie is None:
-            return ask_to_sign_in(request)
+        if cookie is None or not is_of_proxy(request):
+            return _outside(request)
         store = get_store()
         try:
             arrival = store.users.arrive(cookie.user_id, cookie.key_hash, *_named(kwargs))
         except StorageError:
             return unavailable(request)
         if not is_valid(arrival.user, arrival.session, store.now()):
-            return ask_to_sign_in(request)
+            return _outside(request)
         signed_in = cast(SignedInRequest, request)
         signed_in.user, signed_in.team = arrival.user, arrival.team  # type: ignore[assignment]
         signed_in.session_hash, signed_in.execution_item = cookie.key_hash, arrival.execution
@@ -47,7 +56,10 @@ class SignIn:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The store is out of reach: say so, and never that nobody is signed in or nothing is there. An address that
-        cannot be a key names nothing."""
+        cannot be a key names nothing. What somebody tried to change and may not is noted."""
+        if isinstance(exception, PermissionDenied | Http404):
+            note_refused(request)
+            return None
         if isinstance(exception, BadKey):
             raise Http404("No such thing") from exception
         if not isinstance(exception, StorageError):
@@ -55,10 +67,36 @@ class SignIn:
         return unavailable(request)
 
 
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+def note_refused(request: HttpRequest, user: User | None = None) -> None:
+    """In the audit log: somebody known tried to change what they may not."""
+    who = user or getattr(request, "user", None)
+    if who is None or request.method in SAFE:
+        return
+    kwargs = getattr(request, "route_kwargs", {})
+    team = getattr(request, "team", None)
+    team_id = team.id if team else str(kwargs.get("team_id", ""))
+    team_id = team_id if len(team_id) == TEAM_ID_LENGTH and schema.SEPARATOR not in team_id else ""
+    try:
+        get_store().audit.put_refused(by(request, who), f"{request.method} refused", request.path, team_id)
+    except StorageError as error:
+        logger.warning("a refused attempt could not be noted: %s", error)
+
+
 def _named(kwargs: dict[str, Any]) -> tuple[str, str]:
     """The team and the execution a path names, where they can be parts of a key."""
     slug, execution_id = str(kwargs.get("slug", "")), str(kwargs.get("execution_id", ""))
     return slug if len(slug) <= 80 else "", execution_id if len(execution_id) == 32 and execution_id.isalnum() else ""
+
+
+def _outside(request: HttpRequest) -> HttpResponse:
+    """Whom a trusted proxy names is let in. Anybody else is asked to sign in."""
+    try:
+        return let_in(request) or ask_to_sign_in(request)
+    except StorageError:
+        return unavailable(request)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
@@ -71,5 +109,9 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """A page goes to the sign-in and back. A fragment or a stream gets 401, never a form in its place."""
     target = f"/login?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else "/login"
     if request.headers.get("HX-Request") == "true" or request.path.startswith("/live/"):
-        return JsonResponse({"message": "Your session has ended", "code": "signed_out"}, status=401)
+        response = JsonResponse({"message": "Your session has ended", "code": "signed_out"}, status=401)
+        if request.headers.get("HX-Boosted") == "true":
+            # A form or a link, not a panel: the browser is to go there.
+            response["HX-Redirect"] = "/login"
+        return response
     return HttpResponseRedirect(target)

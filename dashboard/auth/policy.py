@@ -2,31 +2,134 @@
 
 from __future__ import annotations
 
+import enum
+from dataclasses import dataclass
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from storage.entities import Team, User
-
-VIEW, TAKE, MANAGE = "view", "take", "manage"
-ACTIONS = frozenset({VIEW, TAKE, MANAGE})
+from storage.entities import Team
+from storage.people import Role, Scope, Token, User
 
 
-def may(user: User, action: str) -> bool:
-    """Whether this person may do this. Every signed-in person may see and take; managing is for administrators."""
-    if action not in ACTIONS:
-        raise ValueError(action)
-    return action in (VIEW, TAKE) or user.is_admin
+class Action(enum.StrEnum):
+    """Who may do what:
+
+    | action | viewer | member | manager | administrator | token needs |
+    |---|---|---|---|---|---|
+    | view: pages, fragments, streams, search | own and open teams | yes | yes | all teams | read |
+    | deliveries: what came and what was answered | no | yes | yes | all teams | read |
+    | take: say who has a stopped pipeline | no | yes | yes | all teams | manage |
+    | replay: a delivery | no | yes | yes | all teams | manage |
+    | manage: pipelines, connections, secrets, screens, details | no | no | yes | all teams | manage |
+    | members: roles, invitations, tokens of the team | no | no | yes | all teams | manage |
+    | audit: the team's own log | no | no | yes | all teams | manage |
+    | administer: teams, people, the whole log | no | no | no | yes | manage |
+    """
+
+    VIEW = "view"
+    DELIVERIES = "deliveries"
+    TAKE = "take"
+    REPLAY = "replay"
+    MANAGE = "manage"
+    MEMBERS = "members"
+    AUDIT = "audit"
+    ADMINISTER = "administer"
 
 
-def authorize(user: User, action: str, team: Team | None) -> Team:
-    """The team, or Http404 where there is none, or PermissionDenied."""
-    if team is None:
-        raise Http404("No such team")
-    if not may(user, action):
+VIEW, DELIVERIES, TAKE, REPLAY = Action.VIEW, Action.DELIVERIES, Action.TAKE, Action.REPLAY
+MANAGE, MEMBERS, AUDIT, ADMINISTER = Action.MANAGE, Action.MEMBERS, Action.AUDIT, Action.ADMINISTER
+
+# The least role; None: no role in a team is enough.
+_LEAST: dict[Action, Role | None] = {
+    VIEW: Role.VIEWER,
+    DELIVERIES: Role.MEMBER,
+    TAKE: Role.MEMBER,
+    REPLAY: Role.MEMBER,
+    MANAGE: Role.MANAGER,
+    MEMBERS: Role.MANAGER,
+    AUDIT: Role.MANAGER,
+    ADMINISTER: None,
+}
+_READS = frozenset({VIEW, DELIVERIES})
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Somebody who acts through an API token: never more than they may do themselves."""
+
+    user: User
+    token: Token
+
+
+Reader = User | Bearer
+
+
+def role_in(reader: Reader, team: Team) -> Role | None:
+    """What they are in this team: everybody is a viewer of an open one. None: they may not know it exists."""
+    if isinstance(reader, Bearer):
+        return role_in(reader.user, team) if reader.token.team_id in ("", team.id) else None
+    if reader.is_admin:
+        return Role.MANAGER
+    return reader.role_in(team.id) or (Role.VIEWER if team.is_open else None)
+
+
+def may(reader: Reader, action: Action, team: Team | None = None) -> bool:
+    """Whether they may do this to this team, or (no team) at all."""
+    if isinstance(reader, Bearer):
+        scope = Scope.READ if action in _READS else Scope.MANAGE
+        if scope not in reader.token.scopes or (team is None and reader.token.team_id):
+            return False
+        if not may(reader.user, action, team):
+            return False
+        return team is None or role_in(reader, team) is not None
+    if reader.is_admin:
+        return True
+    least = _LEAST[action]
+    role = role_in(reader, team) if team is not None else None
+    return least is not None and role is not None and role.covers(least)
+
+
+def authorize(reader: Reader, action: Action, team: Team | None) -> Team:
+    """The team. Http404 where there is none, or none that they may know of; PermissionDenied where they may know it but
+    not do this."""
+    if team is None or role_in(reader, team) is None:
+        raise Http404("Team not found")
+    if not may(reader, action, team):
         raise PermissionDenied
     return team
 
 
-def authorize_admin(user: User) -> None:
-    if not may(user, MANAGE):
+def authorize_admin(reader: Reader) -> None:
+    """What belongs to no team: PermissionDenied for everybody but administrators."""
+    if not may(reader, ADMINISTER):
         raise PermissionDenied
+
+
+def sees(reader: Reader, team: Team) -> bool:
+    """Whether lists over all teams show them this one."""
+    return role_in(reader, team) is not None
+
+
+def manages_some(user: User) -> bool:
+    return any(grant.role.covers(Role.MANAGER) for grant in (*user.roles, *user.group_roles))
+
+
+def belongs_somewhere(user: User) -> bool:
+    """Whether they are more than a viewer in any team."""
+    return user.is_admin or any(grant.role.covers(Role.MEMBER) for grant in (*user.roles, *user.group_roles))
+
+
+EVERYTHING, OPEN = "all", "open"
+
+
+def outlook(reader: User) -> str:
+    """What decides which teams somebody sees, as text: people of one outlook see the same teams and share a stream."""
+    if reader.is_admin:
+        return EVERYTHING
+    return ".".join(sorted(team_id[:18] for team_id in reader.team_ids)) or OPEN
+
+
+def shows(seen_from: str, team: Team) -> bool:
+    """Whether people of this outlook see the team."""
+    return team.is_open or seen_from == EVERYTHING or team.id[:18] in seen_from.split(".")

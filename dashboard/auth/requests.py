@@ -8,7 +8,9 @@ from typing import TypeVar
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
-from storage.entities import Team, User
+from dashboard.auth.addresses import client_address
+from storage.entities import Team
+from storage.people import By, User
 from storage.table import Item
 
 
@@ -30,3 +32,15 @@ def public(view: F) -> F:
     """A view that asks for no sign-in, or does its own."""
     view.public = True  # type: ignore[attr-defined]
     return view
+
+
+def by(request: HttpRequest, user: User | None = None) -> By:
+    """Who does what this request asks for, and from where, for the audit log."""
+    who = user or getattr(request, "user", None)
+    if who is None:
+        return By("", "somebody not signed in", client_address(request))
+    return By(who.id, who.name, client_address(request))
+
+
+COMMAND_LINE = By("", "command line")
+ENVIRONMENT = By("", "environment")

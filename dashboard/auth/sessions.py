@@ -13,8 +13,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 
+from dashboard.auth.requests import by
 from dashboard.store import get_store
-from storage.entities import Session, User
+from storage.people import Session, User
 
 HOUR = 3_600_000
 
@@ -48,13 +49,28 @@ def is_valid(user: User | None, session: Session | None, now: int) -> bool:
     return session.expires_at > now and session.epoch == user.epoch
 
 
+def current_user(request: HttpRequest) -> User | None:
+    """Who sends this, for views that are open to others as well."""
+    cookie = read_cookie(request)
+    if cookie is None:
+        return None
+    store = get_store()
+    arrival = store.users.arrive(cookie.user_id, cookie.key_hash)
+    return arrival.user if is_valid(arrival.user, arrival.session, store.now()) else None
+
+
 def sign_in(request: HttpRequest, response: HttpResponse, user: User) -> None:
     """Open a new session, always under a new secret; one that is open in this browser ends."""
-    sign_out(request, response)
+    before = read_cookie(request)
     store, secret = get_store(), secrets.token_urlsafe(32)
     lifetime = settings.SESSION_HOURS * HOUR
     now = store.now()
-    store.sessions.put(Session(user.id, hash_secret(secret), user.epoch, now, now + lifetime))
+    who = by(request, user)
+    agent = request.headers.get("User-Agent", "")[:200]
+    session = Session(user.id, hash_secret(secret), user.epoch, now, now + lifetime, who.address, agent)
+    store.sessions.put(session, who, before.key_hash if before and before.user_id == user.id else "")
+    if before and before.user_id != user.id:
+        store.sessions.delete(before.user_id, before.key_hash, who)
     response.set_cookie(
         settings.SESSION_COOKIE,
         f"{user.id}.{secret}",
@@ -71,5 +87,7 @@ def sign_out(request: HttpRequest, response: HttpResponse) -> None:
     """End the browser's session in the store, so that a copy of its cookie is worth nothing."""
     cookie = read_cookie(request)
     if cookie is not None:
-        get_store().sessions.delete(cookie.user_id, cookie.key_hash)
+        store = get_store()
+        user = store.users.find(cookie.user_id)
+        store.sessions.delete(cookie.user_id, cookie.key_hash, by(request, user))
     response.delete_cookie(settings.SESSION_COOKIE, path="/", samesite="Lax")

@@ -1,47 +1,43 @@
-"""Slows down guessing: so many failures for one e-mail, so many from one address, then a wait. Kept per process."""
+"""Slows down guessing. Tries are counted in the store, before anything is hashed, so that neither many processes nor
+many tries at once help."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import OrderedDict
-from collections.abc import Callable
+from dashboard.store import get_store
+from storage.throttles import Limit
 
-PER_EMAIL, PER_ADDRESS = 10, 20
 WINDOW_SECONDS = 900
-MOST_KEYS = 10_000
+PER_EMAIL, PER_ADDRESS, TOKENS_PER_ADDRESS, MAILS_PER_ADDRESS = 10, 20, 60, 5
 
 
-class Throttle:
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._failures: OrderedDict[str, list[float]] = OrderedDict()
-
-    def wait(self, email: str, address: str) -> int:
-        """Seconds to wait before the next try, 0 when it may be made now."""
-        with self._lock:
-            return max(self._wait(f"e {email}", PER_EMAIL), self._wait(f"a {address}", PER_ADDRESS))
-
-    def failed(self, email: str, address: str) -> None:
-        now = self._clock()
-        with self._lock:
-            for key in (f"e {email}", f"a {address}"):
-                self._failures.setdefault(key, []).append(now)
-                self._failures.move_to_end(key)
-            while len(self._failures) > MOST_KEYS:
-                self._failures.popitem(last=False)
-
-    def reset(self) -> None:
-        with self._lock:
-            self._failures.clear()
-
-    def _wait(self, key: str, most: int) -> int:
-        since = self._clock() - WINDOW_SECONDS
-        recent = [at for at in self._failures.get(key, []) if at > since]
-        if key in self._failures:
-            self._failures[key] = recent
-        return int(recent[-most] - since) + 1 if len(recent) >= most else 0
+def _email(email: str) -> Limit:
+    return Limit("sign-in-email", email.strip().lower(), PER_EMAIL, WINDOW_SECONDS)
 
 
-sign_ins = Throttle()
+def _address(address: str) -> Limit:
+    return Limit("sign-in-address", address, PER_ADDRESS, WINDOW_SECONDS)
+
+
+def try_sign_in(email: str, address: str) -> int:
+    """Counts a try. Seconds to wait where there were too many, 0 where this one may go on."""
+    return get_store().throttles.take([_email(email), _address(address)])
+
+
+def signed_in(email: str, address: str) -> None:
+    """The try was a good one and does not count. Those before it do: a guesser may own an account, too."""
+    get_store().throttles.release([_email(email), _address(address)])
+
+
+def bad_token(address: str) -> int:
+    """Counts an API token nobody has. Seconds to wait where there were too many."""
+    return get_store().throttles.take([Limit("token-address", address, TOKENS_PER_ADDRESS, WINDOW_SECONDS)])
+
+
+def try_link(address: str) -> int:
+    """Counts the use of a link that carries a secret: an invitation, a password reset."""
+    return get_store().throttles.take([Limit("link-address", address, PER_ADDRESS, WINDOW_SECONDS)])
+
+
+def try_mail(address: str) -> int:
+    """Counts a mail asked for by somebody who is not signed in."""
+    return get_store().throttles.take([Limit("mail-address", address, MAILS_PER_ADDRESS, WINDOW_SECONDS)])

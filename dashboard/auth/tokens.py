@@ -1,26 +1,57 @@
-"""API tokens: shown once, kept as a hash."""
+"""API tokens: shown once, kept as a hash, never worth more than their owner."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 
+from dashboard.auth.policy import Bearer
 from dashboard.auth.sessions import hash_secret
 from dashboard.store import get_store
-from storage.entities import Token, User
+from storage.people import By, Scope, Token, User
+
+DAY = 86_400_000
+ALL_SCOPES = tuple(Scope)
 
 
-def create_token(user: User, name: str, given: str = "") -> str:
-    """A new token of this user's, or `given` where an installer chose one. Returned this once."""
-    token = given or f"bt_{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
+def create_token(
+    user: User,
+    name: str,
+    by: By,
+    *,
+    given: str = "",
+    scopes: Iterable[Scope] = ALL_SCOPES,
+    days: int = 0,
+    team_id: str = "",
+) -> str:
+    """A new token of this user's, or `given` where an installer chose one. Returned this once. `days` 0: it lasts."""
+    clear = given or f"bt_{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
     store = get_store()
-    store.tokens.put(Token(hash_secret(token), user.id, name[:80], store.now()))
-    return token
+    now = store.now()
+    token = Token(
+        token_hash=hash_secret(clear),
+        user_id=user.id,
+        name=name[:80],
+        created_at=now,
+        scopes=tuple(scope for scope in Scope if scope in set(scopes)),
+        expires_at=now + days * DAY if days else 0,
+        team_id=team_id,
+        owner=user.name,
+    )
+    store.tokens.create(token, by)
+    return clear
 
 
-def user_of_token(token: str) -> User | None:
-    if not 32 <= len(token) <= 256:
+def bearer_of(clear: str) -> Bearer | None:
+    """Whose token this is, while it is good: not expired, not revoked, its owner let in."""
+    if not 32 <= len(clear) <= 256:
         return None
     store = get_store()
-    found = store.tokens.find(hash_secret(token))
-    user = store.users.find(found.user_id) if found else None
-    return user if user is not None and user.is_active else None
+    token = store.tokens.find(hash_secret(clear))
+    if token is None or (token.expires_at and token.expires_at <= store.now()):
+        return None
+    user = store.users.find(token.user_id)
+    if user is None or not user.is_active:
+        return None
+    store.tokens.touch(token)
+    return Bearer(user, token)

@@ -139,7 +139,7 @@ class Hub:
     def has_room(self) -> bool:
         return self._viewers < min(self._most_viewers, _descriptors() - SPARED_DESCRIPTORS)
 
-    def adopt(self, sock: socket.socket, topic: str, seen_tag: str = "", ends_with: str = "") -> bool:
+    def adopt(self, sock: socket.socket, topic: str, seen_tag: str = "", ends_with: tuple[str, ...] = ()) -> bool:
         """Take over a connected socket on which nothing of the answer was sent yet. False when there are too many
         viewers; the socket is then still the caller's."""
         with self._lock:
@@ -150,7 +150,7 @@ class Hub:
             self._ensure().writer.adopt(viewer)
         return True
 
-    def opening(self, topic: str, seen_tag: str = "", ends_with: str = "") -> Start:
+    def opening(self, topic: str, seen_tag: str = "", ends_with: tuple[str, ...] = ()) -> Start:
         """What a response carries as `handover` to become a stream of this topic."""
 
         def start(sock: socket.socket) -> None:

@@ -177,8 +177,10 @@ class Reader:
         if others and self.audience is not None:
             self.audience.end(others)
         if self._primed:
-            for name in names.intersection(self._topics):
-                self._topics[name].notice(now)
+            for name, topic in self._topics.items():
+                # A notice of `network` is for all its outlooks.
+                if name in names or name.partition(":")[0] in names:
+                    topic.notice(now)
 
     def _fail(self, now: float) -> None:
         if not self._failures:

@@ -27,7 +27,7 @@ class Viewer:
 
     __slots__ = ("_backlog", "_input", "_queued", "closes_at", "ends_with", "sock", "tag", "topic", "waiting")
 
-    def __init__(self, sock: socket.socket, topic: str, tag: str, ends_with: str) -> None:
+    def __init__(self, sock: socket.socket, topic: str, tag: str, ends_with: tuple[str, ...] = ()) -> None:
         sock.setblocking(False)
         if sock.family in (socket.AF_INET, socket.AF_INET6):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

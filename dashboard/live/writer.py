@@ -20,6 +20,7 @@ BEAT_SECONDS = 10.0
 LIFE_SECONDS = 300.0
 RETRY_MS = 1000
 REMEMBER_ENDED = 60.0
+REMEMBER_ASKED_AGAIN = 0.5
 # A reader that hangs in a call to the store says nothing at all; after this long its silence counts as bad news.
 BELIEVED_SECONDS = 8.0
 
@@ -149,11 +150,11 @@ class Writer:
             self._watch(viewer.topic)
         room.viewers.add(viewer)
         self._selector.register(viewer.sock, selectors.EVENT_READ, viewer)
-        if viewer.ends_with:
-            self._by_end.setdefault(viewer.ends_with, set()).add(viewer)
+        for name in viewer.ends_with:
+            self._by_end.setdefault(name, set()).add(viewer)
         self._send(viewer, messages.head(self._clock(), RETRY_MS))
-        if viewer.ends_with in self._ended:
-            self._dismiss(viewer)
+        if ended := [name for name in viewer.ends_with if name in self._ended]:
+            self._dismiss(viewer, ended[0])
         elif room.snapshot is not None:
             data = room.whole(room.snapshot) if viewer.tag != room.snapshot.tag else b""
             viewer.tag = room.snapshot.tag
@@ -189,15 +190,17 @@ class Writer:
 
     def _finish(self, names: tuple[str, ...]) -> None:
         now = self._timer()
-        self._ended = {name: at for name, at in self._ended.items() if now - at < REMEMBER_ENDED}
+        self._ended = {name: until for name, until in self._ended.items() if now < until}
         for name in names:
             # Remembered, because the stream may still be on its way here from the view that let it in.
-            self._ended[name] = now
+            self._ended[name] = now + (REMEMBER_ENDED if _is_session(name) else REMEMBER_ASKED_AGAIN)
             for viewer in list(self._by_end.get(name, ())):
-                self._dismiss(viewer)
+                self._dismiss(viewer, name)
 
-    def _dismiss(self, viewer: Viewer) -> None:
-        self._send(viewer, messages.ended())
+    def _dismiss(self, viewer: Viewer, name: str) -> None:
+        """The end of a session is said. Whoever's rights may have changed comes back by itself, and is asked again."""
+        if _is_session(name):
+            self._send(viewer, messages.ended())
         self._forget(viewer)
 
     def _attend(self, viewer: Viewer, mask: int) -> None:
@@ -259,12 +262,17 @@ class Writer:
         room.viewers.discard(viewer)
         self._selector.unregister(viewer.sock)
         viewer.close()
-        ending = self._by_end.get(viewer.ends_with)
-        if ending is not None:
-            ending.discard(viewer)
-            if not ending:
-                del self._by_end[viewer.ends_with]
+        for name in viewer.ends_with:
+            ending = self._by_end.get(name)
+            if ending is not None:
+                ending.discard(viewer)
+                if not ending:
+                    del self._by_end[name]
         if not room.viewers:
             del self._rooms[viewer.topic]
             self._unwatch(viewer.topic)
         self._left()
+
+
+def _is_session(name: str) -> bool:
+    return name.startswith("session:")

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from dashboard import summaries
 from dashboard.auth.passwords import create_user
+from dashboard.auth.requests import COMMAND_LINE
 from dashboard.auth.sealing import unseal
 from dashboard.connecting import connect
 from dashboard.forms import slugify
@@ -51,7 +52,7 @@ def lines(store: Store, wanted: Sequence[Blueprint] | None = None) -> list[Line]
         key = (blueprint.team, blueprint.source)
         if key not in found:
             slug = slugify(blueprint.team)
-            team = known.get(slug) or store.teams.create(blueprint.team, slug)
+            team = known.get(slug) or store.teams.create(blueprint.team, slug, COMMAND_LINE)
             known[slug] = team
             found[key] = (team.id, _connection(store, team.id, blueprint.source))
         team_id, connection = found[key]
@@ -65,13 +66,13 @@ def _connection(store: Store, team_id: str, source: str) -> Connection:
             whole = store.connections.find(brief.id)
             if whole is not None:
                 return whole
-    return connect(team_id, source, name=NAME).connection
+    return connect(team_id, source, COMMAND_LINE, name=NAME).connection
 
 
 def prepare(store: Store, say: Callable[[str], object], wanted: Sequence[Blueprint] | None = None) -> int:
     """Make what is not there yet. How many runs were written; 0 when the organisation stands already."""
     if not store.users.any_exists():
-        create_user(EMAIL, PASSWORD, "Mara Lindqvist")
+        create_user(EMAIL, PASSWORD, COMMAND_LINE, "Mara Lindqvist")
         say(f"Sign in as {EMAIL} with the password {PASSWORD}. This is a demo: anybody can know that.")
     missing = [
         line for line in lines(store, wanted) if store.pipelines.find_row(line.team_id, _pipeline_id(line)) is None

@@ -18,9 +18,12 @@ register.filter("initials", looks.initials)
 register.filter("timer", looks.timer)
 register.filter("words", looks.words)
 
+# Tools may tell times up to the end of the year 9999, and an axis goes on a little past its last time.
+LAST_MOMENT = 253_402_300_799_000
+
 
 def moment(at: int) -> datetime:
-    return datetime.fromtimestamp(at / 1000, UTC)
+    return datetime.fromtimestamp(min(at, LAST_MOMENT) / 1000, UTC)
 
 
 def iso(at: int) -> str:
@@ -58,12 +61,58 @@ def clock_time(at: int) -> SafeString:
 
 
 @register.simple_tag
+def day_time(at: int) -> SafeString:
+    """A day and a time of it."""
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', iso(at), exact(at), moment(at).strftime("%-d %b %Y %H:%M UTC")
+    )
+
+
+@register.simple_tag
+def url_path(*parts: str) -> str:
+    """An address put together."""
+    return "".join(str(part) for part in parts)
+
+
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+@register.filter
+def browser(agent: str) -> str:
+    """A browser and its system by what most of them call themselves, else the beginning of what it says."""
+    name = next((name for part, name in _BROWSERS if part in agent), "")
+    system = next((name for part, name in _SYSTEMS if part in agent), "")
+    return f"{name} on {system}" if name and system else name or agent[:40] or "unknown"
+
+
+@register.simple_tag
 def due_time(at: int) -> SafeString:
     """When something should be done; once that is past, the browser says "now"."""
     return format_html(
         '<time datetime="{}" title="Expected {}" data-at data-due>{}</time>',
         iso(at), exact(at), moment(at).strftime("%H:%M UTC"),
     )  # fmt: skip
+
+
+@register.simple_tag
+def wall_clock(at: int) -> SafeString:
+    """What time it is: the browser keeps it right, in the reader's zone."""
+    return format_html('<time datetime="{}" data-clock>{}</time>', iso(at), moment(at).strftime("%H:%M UTC"))
 
 
 @register.filter

@@ -11,15 +11,18 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from dashboard.auth.addresses import client_address
 from dashboard.auth.passwords import authenticate, create_user
-from dashboard.auth.requests import SignedInRequest, public
+from dashboard.auth.providers import list_providers
+from dashboard.auth.requests import SignedInRequest, by, public
 from dashboard.auth.sessions import read_cookie, sign_in, sign_out
 from dashboard.auth.setup_code import matches_setup_code
-from dashboard.auth.throttle import sign_ins
+from dashboard.auth.throttle import signed_in, try_sign_in
 from dashboard.forms import SetupForm, SignInForm
 from dashboard.store import get_store
 from dashboard.views.pages import page
 from storage.errors import AlreadyExists
+from storage.people import By
 
 
 @sensitive_post_parameters("password")
@@ -30,23 +33,29 @@ def login(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" and not get_store().users.any_exists():
         return HttpResponseRedirect("/setup")
     form = SignInForm(request.POST or None)
-    target = _next(request)
+    target = safe_next(request)
     if request.method != "POST" or not form.is_valid():
-        return page(request, "auth/login.html", {"form": form, "next": target}, 400 if form.errors else 200)
-    email, address = form.cleaned_data["email"], str(request.META.get("REMOTE_ADDR", ""))
-    if wait := sign_ins.wait(email.lower(), address):
+        return login_page(request, form, target, 400 if form.errors else 200)
+    email, address = form.cleaned_data["email"], client_address(request)
+    if wait := try_sign_in(email, address):
         form.add_error(None, "Too many tries. Wait a few minutes and try again.")
-        response = page(request, "auth/login.html", {"form": form, "next": target}, 429)
+        response = login_page(request, form, target, 429)
         response["Retry-After"] = str(wait)
         return response
     user = authenticate(email, form.cleaned_data["password"])
     if user is None:
-        sign_ins.failed(email.lower(), address)
+        get_store().audit.put_refused(by(request), "session refused", email)
         form.add_error(None, "E-mail and password do not fit together.")
-        return page(request, "auth/login.html", {"form": form, "next": target}, 400)
+        return login_page(request, form, target, 400)
+    signed_in(email, address)
     response = HttpResponseRedirect(target)
     sign_in(request, response, user)
     return response
+
+
+def login_page(request: HttpRequest, form: SignInForm, target: str, status: int) -> HttpResponse:
+    context = {"form": form, "next": target, "providers": list_providers()}
+    return page(request, "auth/login.html", context, status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -73,13 +82,12 @@ def setup(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return page(request, "auth/setup.html", {"form": form}, 400 if form.errors else 200)
     data = form.cleaned_data
-    address = str(request.META.get("REMOTE_ADDR", ""))
-    if sign_ins.wait("setup", address) or not matches_setup_code(data["code"]):
-        sign_ins.failed("setup", address)
+    address = client_address(request)
+    if try_sign_in("setup", address) or not matches_setup_code(data["code"]):
         form.add_error("code", "This is not the code the server printed.")
         return page(request, "auth/setup.html", {"form": form}, 400)
     try:
-        user = create_user(data["email"], data["password"], data["name"])
+        user = create_user(data["email"], data["password"], By("", data["name"], address), data["name"])
     except ValidationError as error:
         form.add_error("password", error)
         return page(request, "auth/setup.html", {"form": form}, 400)
@@ -90,7 +98,7 @@ def setup(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _next(request: HttpRequest) -> str:
+def safe_next(request: HttpRequest) -> str:
     """Where to go after signing in: a path of ours, or the start."""
     target = request.POST.get("next") or request.GET.get("next") or "/"
     plain = unquote(target)

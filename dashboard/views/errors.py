@@ -25,7 +25,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 @public
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _error(request, 403, "You may not do this", "Ask an administrator if you should be able to.")
+    words = str(exception or "") or "Ask an administrator if you should be able to."
+    return _error(request, 403, "You may not do this", words)
 
 
 @public

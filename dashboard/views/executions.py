@@ -23,9 +23,9 @@ def detail(request: SignedInRequest, execution_id: str) -> HttpResponse:
     if stored is None:
         raise Http404("No such execution")
     attempt = request.GET.get("attempt", "")
-    execution = store.executions.read(stored, int(attempt) if attempt.isdigit() and len(attempt) < 6 else None)
     place = store.pipelines.find_place(stored.team_id, stored.pipeline_id)
-    authorize(request.user, VIEW, place.team)
+    request.team = authorize(request.user, VIEW, place.team)
+    execution = place.read(stored, int(attempt) if attempt.isdigit() and len(attempt) < 6 else None)
     built = build(execution, place, store.now())
     regions = format_executions.regions_of(built)
     tag = tag_of(regions)

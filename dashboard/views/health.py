@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from dashboard.auth.policy import VIEW, authorize
+from dashboard.auth.policy import VIEW, authorize, sees
 from dashboard.auth.requests import SignedInRequest
 from dashboard.readmodels.health import build, build_team
 from dashboard.store import get_store
@@ -15,7 +15,7 @@ from dashboard.views.pages import page
 @require_safe
 def index(request: SignedInRequest) -> HttpResponse:
     store = get_store()
-    health = build(store.teams.list_all(), store.now())
+    health = build([entry for entry in store.teams.list_all() if sees(request.user, entry.team)], store.now())
     return page(request, "health/index.html", {"health": health, "nav": "health"})
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import Http404, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
-from dashboard.auth.policy import VIEW, authorize
+from dashboard.auth.policy import VIEW, authorize, outlook, shows
 from dashboard.auth.requests import SignedInRequest
 from dashboard.background import background
 from dashboard.formats import board, executions, network, pipelines
@@ -31,8 +31,9 @@ def _team(key: str) -> Snapshot:
 
 def _execution(key: str) -> Snapshot:
     store = get_store()
-    execution = store.executions.get(key)
-    place = store.pipelines.find_place(execution.team_id, execution.pipeline_id)
+    stored, _ = store.executions.get_stored(key)
+    place = store.pipelines.find_place(stored.team_id, stored.pipeline_id)
+    execution = place.read(stored)
     return executions.snapshot(read_executions.build(execution, place, store.now()))
 
 
@@ -47,8 +48,10 @@ def _pipeline(key: str) -> Snapshot:
 
 
 def _network(key: str) -> Snapshot:
+    """As seen by people of one outlook."""
     store = get_store()
-    return network.snapshot(read_network.build(store.teams.list_all(), store.now()))
+    entries = [entry for entry in store.teams.list_all() if shows(key, entry.team)]
+    return network.snapshot(read_network.build(entries, store.now()))
 
 
 _LOADERS: dict[str, Callable[[str], Snapshot]] = {
@@ -83,15 +86,20 @@ def stream(request: SignedInRequest, topic: str) -> HttpResponse:
     kind, _, key = topic.partition(":")
     if kind not in _LOADERS:
         raise Http404("No such topic")
-    if kind != "network":
-        authorize(request.user, VIEW, _team_of(kind, key))
+    gates: tuple[str, ...] = ()
+    if kind == "network":
+        if key != outlook(request.user):
+            raise Http404("No such topic")
+    else:
+        gates = (f"gate:{authorize(request.user, VIEW, _team_of(kind, key)).id}",)
     if not offered(request.META) or not hub.has_room():
         response: HttpResponse = JsonResponse({"message": "No stream to be had; please poll"}, status=503)
         response["Retry-After"] = "30"
         return response
     response = HttpResponse(content_type="text/event-stream")
+    ends_with = (f"session:{request.session_hash}", f"reader:{request.user.id}", *gates)
     seen = request.headers.get("Last-Event-ID") or request.GET.get("tag", "")
-    response.handover = hub.opening(topic, seen[:64], f"session:{request.session_hash}")  # type: ignore[attr-defined]
+    response.handover = hub.opening(topic, seen[:64], ends_with)  # type: ignore[attr-defined]
     return response
 
 
@@ -100,9 +108,9 @@ def _team_of(kind: str, key: str) -> Team | None:
     if len(key) > 64:
         return None
     if kind == "execution":
-        execution = store.executions.find(key)
-        key = execution.team_id if execution else ""
-    elif kind == "pipeline":
+        found = store.executions.find_stored(key)
+        return store.pipelines.find_place(found[0].team_id, found[0].pipeline_id).team if found else None
+    if kind == "pipeline":
         record = store.pipelines.find(key)
         key = record.team_id if record else ""
     entry = store.teams.find(key) if key else None

@@ -14,9 +14,10 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from dashboard.auth.requests import SignedInRequest
+from dashboard.auth.policy import TAKE, belongs_somewhere, manages_some, may
 from dashboard.live.messages import whole
 from dashboard.live.regions import Snapshot
+from storage.people import User
 
 STYLESHEETS = ("css/app.css",)
 
@@ -29,12 +30,21 @@ def _fixed(template: str) -> SafeString:
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """What every page's frame needs."""
+    user = getattr(request, "user", None)
     return {
-        "user": getattr(request, "user", None),
+        "user": user,
+        "manages": user is not None and (user.is_admin or manages_some(user)),
+        "may_take": user is not None and may_take(request, user),
         "csrf_cookie_name": settings.CSRF_COOKIE_NAME,
         "assets": _fixed("includes/assets.html"),
         "sprite": _fixed("includes/sprite.html"),
     }
+
+
+def may_take(request: HttpRequest, user: User) -> bool:
+    """Whether to show what only members may do: in the team the page is about, or in any where it is about all."""
+    team = getattr(request, "team", None)
+    return may(user, TAKE, team) if team is not None else belongs_somewhere(user)
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
@@ -66,12 +76,12 @@ def _private(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def polls(request: SignedInRequest) -> bool:
+def polls(request: HttpRequest) -> bool:
     """Whether this is the page asking for its own news, not a visit."""
     return request.headers.get("HX-Request") == "true" and "HX-PTag" in request.headers
 
 
-def news(request: SignedInRequest, tag: str, snapshot: Callable[[], Snapshot]) -> HttpResponse:
+def news(request: HttpRequest, tag: str, snapshot: Callable[[], Snapshot]) -> HttpResponse:
     """304 when the page shows the newest already, else all its regions."""
     if request.headers.get("HX-PTag") == tag:
         response = HttpResponse(status=304)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
+from dashboard.auth.policy import sees
 from dashboard.auth.requests import SignedInRequest
 from dashboard.readmodels.search import build
 from dashboard.store import get_store
@@ -15,6 +16,7 @@ from dashboard.views.pages import page
 def find(request: SignedInRequest) -> HttpResponse:
     query = request.GET.get("q", "")[:200]
     store = get_store()
-    found = build(query, store.teams.list_all() if query.strip() else [], store.now())
+    entries = store.teams.list_all() if query.strip() else []
+    found = build(query, [entry for entry in entries if sees(request.user, entry.team)], store.now())
     fragment = request.headers.get("X-Requested-With") == "palette" or request.headers.get("HX-Request") == "true"
     return page(request, "search/results.html" if fragment else "search/index.html", {"found": found})

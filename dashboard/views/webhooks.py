@@ -9,12 +9,12 @@ import time
 from functools import lru_cache
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from dashboard import ingest
 from dashboard.auth.requests import public
-from dashboard.auth.sealing import unseal
+from dashboard.connecting import secrets_of
 from dashboard.sns_delivery import SnsRefused, unwrap
 from dashboard.sources import SOURCES, Source
 from dashboard.store import get_store
@@ -42,6 +42,8 @@ def receive(request: HttpRequest, source: str, connection_id: str) -> HttpRespon
         return refused
     try:
         return _receive(request, source, connection_id)
+    except UnreadablePostError:
+        return _answer(400, "The body broke off")
     except StorageError as error:
         logger.warning("webhook put off: %s", error)
         return _answer(503, "The store is out of reach; please send this again", Retry_After="5")
@@ -50,9 +52,9 @@ def receive(request: HttpRequest, source: str, connection_id: str) -> HttpRespon
 def _check_envelope(request: HttpRequest) -> HttpResponse | None:
     """A body without a length reads as empty under WSGI, so it is refused; one too long is not read at all."""
     length = request.META.get("CONTENT_LENGTH") or ""
-    if request.META.get("HTTP_TRANSFER_ENCODING") or not length.isdigit():
+    if request.META.get("HTTP_TRANSFER_ENCODING") or not (length.isascii() and length.isdigit()):
         return _answer(411, "A Content-Length is needed")
-    if int(length) > settings.MAX_BODY:
+    if len(length) > 18 or int(length) > settings.MAX_BODY:
         return _answer(413, f"The body is longer than {settings.MAX_BODY} bytes", Connection="close")
     if request.META.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
         return _answer(415, "Content-Encoding is not taken")
@@ -68,7 +70,7 @@ def _receive(request: HttpRequest, source_name: str, connection_id: str) -> Http
         return _answer(415, f"Content-Type must be one of: {', '.join(sorted(source.content_types))}")
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
-        body = _verified(source, connection, headers, request.body)
+        connection, body = _checked(source, connection, headers, request.body)
     except SnsRefused as refused:
         ingest.refuse(get_store(), connection, 401, str(refused))
         return _answer(401, "The signature is missing or wrong")
@@ -78,12 +80,27 @@ def _receive(request: HttpRequest, source_name: str, connection_id: str) -> Http
     return JsonResponse(answer.body, status=answer.code)
 
 
+def _checked(
+    source: Source, connection: Connection, headers: dict[str, str], body: bytes
+) -> tuple[Connection, bytes | None]:
+    """As `_verified`. A secret may have been rotated since the connection was last read, so a refusal looks again, once
+    a second at most. Raises SnsRefused."""
+    try:
+        return connection, _verified(source, connection, headers, body)
+    except SnsRefused:
+        fresh = _find_connection(connection.id, -int(time.monotonic()))
+        if fresh is None or fresh == connection:
+            raise
+        return fresh, _verified(source, fresh, headers, body)
+
+
 def _verified(source: Source, connection: Connection, headers: dict[str, str], body: bytes) -> bytes | None:
     """The body, once it is known to come from the real sender. None when it was a message about the subscription only.
     Raises SnsRefused."""
-    knows_secret = source.verify(headers, body, unseal(connection.secret))
+    now = get_store().now()
+    knows_secret = any(source.verify(headers, body, secret) for secret in secrets_of(connection, now))
     if source.name == "codepipeline" and headers.get("x-amz-sns-message-type") and not _is_raw(headers):
-        return unwrap(body, connection.topic_arn, get_store().now(), any_topic=knows_secret)
+        return unwrap(body, connection.topic_arn, now, any_topic=knows_secret)
     if knows_secret:
         return body
     raise SnsRefused("the signature is missing or wrong")

@@ -1,6 +1,6 @@
 // Times that count. The page's text never depends on the clock: the server prints moments, this fills in how long ago.
-//   time[data-elapsed]  6:42 or 1:06:42      time[data-since]  12 s, 4 min, 1 h 12 min, 3 d      [data-clock]  14:21
-//   time[data-at]  14:21 in the reader's zone, with the day when it is another one; data-suffix follows a span (" ago")
+//   time[data-elapsed]  6:42 or 1:06:42      time[data-since]  12 s, 4 min, 1 h 12 min, 3 d; data-suffix follows (" ago")
+//   time[data-at]  14:21 in the reader's zone, with the day when it is another one      [data-clock]  now, in that zone
 // html[data-skew] is the server's clock minus this one, in ms: from `server:time` events and from any answer's Date.
 const root = document.documentElement;
 const KEPT = 'clock-skew';
@@ -39,7 +39,7 @@ const tick = () => {
     put(el, other && !el.closest('.gantt__ticks') ? `${other}, ${time}` : time);
   }
   const d = new Date(now);
-  for (const el of document.querySelectorAll('[data-clock]')) put(el, `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`);
+  for (const el of document.querySelectorAll('[data-clock]')) put(el, `${two(d.getHours())}:${two(d.getMinutes())}`);
 };
 
 const correct = (server, tolerance) => {

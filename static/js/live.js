@@ -2,7 +2,8 @@
 // about both in #pulse, #stale-banner and #signin-banner.
 //   #live[hx-sse:connect]   address of the stream; htmx's sse extension reads it and applies its messages, but when to
 //                           connect is decided here, because the extension retries a lost session for ever.
-//   #poll[hx-get]           htmx element with hx-trigger="poll" and hx-ptag: asked every 5 s while there is no stream
+//   #poll[hx-get]           htmx element with hx-trigger="poll" and hx-ptag: asked every 5 s while there is no stream,
+//                           or with hx-trigger="every 5s" where there never is one
 
 const { htmx } = window;
 const live = document.getElementById('live');
@@ -165,7 +166,9 @@ poll?.addEventListener('htmx:config:request', e => {
   if (tag) e.detail.ctx.request.headers['HX-PTag'] = tag;
 });
 poll?.addEventListener('htmx:before:response', e => {
-  const { response } = e.detail.ctx;
+  const { response, hx } = e.detail.ctx;
+  // What was shown may be seen no more: htmx loads the page anew.
+  if (hx.refresh) return;
   if (over || unwelcome(response) || response.status >= 400) e.preventDefault();
   if (unwelcome(response)) signedOut();
   else if (response.status >= 400) pollFailed();

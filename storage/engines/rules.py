@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from storage.errors import BadKey, StorageError
+from storage.errors import BadKey, TooLarge
 from storage.schema import INDEXES
 from storage.table import Item, Key, Put, Query, Write, item_size
 
@@ -28,14 +28,14 @@ def check_keys(keys: Sequence[Key]) -> None:
 
 
 def check_writes(writes: Sequence[Write]) -> None:
-    """Raises BadKey, ValueError for what no item can hold, StorageError for what is too large."""
+    """Raises BadKey, ValueError for what no item can hold, TooLarge for what is too large."""
     check_keys([key_of(write) for write in writes])
     total = 0
     for write in writes:
         if isinstance(write, Put):
             total += _check_item(write.item)
     if total > MAX_TRANSACTION_BYTES:
-        raise StorageError(f"a transaction of {total} bytes, {MAX_TRANSACTION_BYTES} are the most")
+        raise TooLarge(f"a transaction of {total} bytes, {MAX_TRANSACTION_BYTES} are the most")
 
 
 def check_query(query: Query) -> None:
@@ -97,7 +97,7 @@ def _check_item(item: Item) -> int:
             raise ValueError(f"{name} is neither a text nor an integer of 64 bits")
     size = item_size(item)
     if size > MAX_ITEM_BYTES:
-        raise StorageError(f"an item of {size} bytes, {MAX_ITEM_BYTES} are the most")
+        raise TooLarge(f"an item of {size} bytes, {MAX_ITEM_BYTES} are the most")
     return size
 
 

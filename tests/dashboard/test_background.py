@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 
 import pytest
 
 from dashboard import summaries
 from dashboard.background import PURGE_SECONDS, SWEEP_SECONDS, Background, _Job
 from storage import user_items
-from storage.entities import Session
 from storage.errors import Unavailable
+from storage.people import Session
 from storage.store import Store
-from tests.factories import Clock, a_run, a_team, record
+from tests.factories import BY, Clock, a_run, a_team, record
 
 
 class Work:
@@ -133,7 +134,7 @@ def test_summary_written_meanwhile_is_rebuilt_from_what_stands_then(
 
     def interrupted(*args: object) -> None:
         if between.pop() if between else False:
-            store.teams.update(store.teams.get(team.id), "Payments two", "payments")
+            store.teams.update(store.teams.get(team.id), replace(team, name="Payments two"), BY)
         put(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(store.teams, "put_summary", interrupted)
@@ -143,7 +144,7 @@ def test_summary_written_meanwhile_is_rebuilt_from_what_stands_then(
 
 
 def test_purge_removes_what_has_expired(store: Store, clock: Clock) -> None:
-    store.sessions.put(Session("u" * 32, "k" * 64, 0, clock(), clock() + 1000))
+    store.sessions.put(Session("u" * 32, "k" * 64, 0, clock(), clock() + 1000), BY)
     clock.move(10_000)
     assert store.table.engine.purge_expired(clock() // 1000) == 1
     assert store.table.engine.get(user_items.session_key("u" * 32, "k" * 64), consistent=True) is None

@@ -14,9 +14,10 @@ from django.http import HttpResponse
 from django.test import Client
 
 from dashboard.auth.sessions import hash_secret
-from storage.entities import Connection, Session, User
+from storage.entities import Connection
+from storage.people import Session, User
 from storage.store import Store
-from tests.factories import SECRET
+from tests.factories import BY, SECRET
 
 HX = {"HX-Request": "true"}
 CSRF = re.compile(r'(name="csrfmiddlewaretoken" value=)"[^"]*"')
@@ -34,7 +35,7 @@ class Visitor:
         secret = hash_secret(user.id)[:43]
         lifetime = settings.SESSION_HOURS * 3_600_000
         now = self.store.now()
-        self.store.sessions.put(Session(user.id, hash_secret(secret), user.epoch, now, now + lifetime))
+        self.store.sessions.put(Session(user.id, hash_secret(secret), user.epoch, now, now + lifetime), BY)
         self.client.cookies[settings.SESSION_COOKIE] = f"{user.id}.{secret}"
 
     def get(self, path: str, **headers: str) -> Any:

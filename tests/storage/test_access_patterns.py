@@ -11,19 +11,23 @@ from pathlib import Path
 import pytest
 
 from storage import items, schema
-from storage.entities import Session, Token, User
 from storage.items import PENDING
+from storage.people import Grant, Invitation, Role, Screen, Session, Token, User
 from storage.store import Store
 from storage.summary import TeamSummary
 from storage.table import Query, metered
+from storage.throttles import Limit
 from tests.factories import (
+    BY,
     NOW,
     REF,
     SHA,
     TEAM_ID,
     a_connection,
+    a_member,
     a_run,
     a_team,
+    a_user,
     action_changed,
     administrator,
     delivery,
@@ -72,7 +76,7 @@ def patterns() -> list[Pattern]:
 REPOSITORIES = {
     type(found).__name__: type(found)
     for name, found in vars(Store(None)).items()  # type: ignore[arg-type]
-    if name not in ("table", "now", "recorder")
+    if name not in ("table", "now", "recorder", "arranger", "removals")
 }
 
 
@@ -88,8 +92,18 @@ class World:
         long = [action_changed("5002", name=f"job {n:04d}" + "x" * 400) for n in range(700)]
         self.long_id = store.recorder.apply(self.team.id, long).execution_id
         self.pipeline_id = schema.pipeline_id(self.team.id, "github", REF.key)
-        store.tokens.put(Token("t" * 64, self.user.id, "a token", NOW))
+        self.token = Token("t" * 64, self.user.id, "a token", NOW, team_id=self.team.id)
+        store.tokens.create(self.token, BY)
+        self.screen = Screen("i" * 32, "q" * 64, self.team.id, "wall", NOW, "Ada")
+        store.screens.create(self.screen, BY)
+        self.member = a_member(store, self.team, Role.MEMBER)
+        self.invited = Invitation(self.team.id, "v" * 64, Role.MEMBER, "", NOW, NOW + 10_000_000, "Ada")
+        store.members.put_invitation(self.invited, self.team, BY)
+        self.vouched = a_user(store, "x@idp.example", issuer="https://idp.example", subject="7")
+        self.limit = Limit("sign-in", "somebody", 5, 60)
+        store.throttles.take([self.limit])
         store.deliveries.accept(delivery("waits", outcome=PENDING, events="[]"))
+        store.deliveries.put(delivery("kept", post="packed"))
 
     @property
     def calls(self) -> dict[str, Callable[[], object]]:
@@ -97,48 +111,102 @@ class World:
         row = store.pipelines.find_row(team.id, self.pipeline_id)
         entry = store.teams.get(team.id)
         head = store.table.get(items.execution_key(self.long_id))
-        session = Session(user.id, "s" * 64, 0, NOW, NOW + 1000)
         assert row is not None
         assert head is not None
         return {
             "Teams.list_all": store.teams.list_all,
             "Teams.find": lambda: store.teams.find(team.id),
-            "Teams.create": lambda: store.teams.create("Ledger", "ledger"),
-            "Teams.update": lambda: store.teams.update(entry, "Payments", "new-address"),
-            "Teams.delete": lambda: store.teams.delete(team),
+            "Teams.create": lambda: store.teams.create("Ledger", "ledger", BY),
+            "Teams.update": lambda: store.teams.update(entry, replace(team, slug="new-address"), BY),
+            "Teams.delete": lambda: store.teams.delete(team, BY, [self.connection]),
             "Teams.put_summary": lambda: store.teams.put_summary(entry, TeamSummary(measured=1)),
             "Users.arrive": lambda: store.users.arrive(user.id, "k" * 64, team.slug, self.execution_id).user,
             "Pipelines.list_board": lambda: store.pipelines.list_board(team.id),
             "Pipelines.find_row": lambda: store.pipelines.find_row(team.id, self.pipeline_id),
             "Pipelines.find_place": lambda: store.pipelines.find_place(team.id, self.pipeline_id).row,
-            "Pipelines.put_row": lambda: store.pipelines.put_row(row.row(), row.version),
+            "Pipelines.take": lambda: store.pipelines.take(row.row(), row.version, BY),
+            "Pipelines.owners": lambda: store.pipelines.owners([self.pipeline_id]),
             "Pipelines.find": lambda: store.pipelines.find(self.pipeline_id),
             "Pipelines.find_by_key": lambda: store.pipelines.find_by_key(team.id, "github", REF.key),
             "Executions.find": lambda: store.executions.find(self.execution_id),
+            "Executions.get_stored": lambda: store.executions.get_stored(self.long_id),
             "Executions.find_stored": lambda: store.executions.find_stored(self.long_id),
             "Executions.whole": lambda: store.executions.whole(self.long_id, head),
             "Executions.list_of_pipeline": lambda: store.executions.list_of_pipeline(self.pipeline_id).items,
             "Executions.list_of_commit": lambda: store.executions.list_of_commit(SHA[:9]).items,
-            "Connections.create": lambda: store.connections.create(replace(self.connection, id="n" * 32)),
+            "Connections.create": lambda: store.connections.create(replace(self.connection, id="n" * 32), BY),
             "Connections.find": lambda: store.connections.find(self.connection.id),
-            "Connections.put": lambda: store.connections.put(self.connection),
+            "Connections.put": lambda: store.connections.put(
+                self.connection, replace(self.connection, name="new"), BY, "connection.changed"
+            ),
+            "Connections.delete": lambda: store.connections.delete(self.connection, BY),
             "Connections.list_of_team": lambda: store.connections.list_of_team(team.id),
             "Deliveries.find": lambda: store.deliveries.find("c" * 32, "waits"),
+            "Deliveries.find_post": lambda: store.deliveries.find_post("c" * 32, "kept"),
+            "Deliveries.find_brief": lambda: store.deliveries.find_brief("c" * 32, "kept"),
+            "Deliveries.put_replayed": lambda: store.deliveries.put_replayed(delivery("kept"), self.connection, BY),
             "Deliveries.put": lambda: store.deliveries.put(delivery("ignored")),
             "Deliveries.accept": lambda: store.deliveries.accept(delivery("new", outcome=PENDING)),
             "Deliveries.list_of_connection": lambda: store.deliveries.list_of_connection("c" * 32),
             "Deliveries.list_pending": lambda: store.deliveries.list_pending(schema.inbox_shard("waits"), NOW),
-            "Users.create": lambda: store.users.create(User("u" * 32, "new@example.com", "", "", False, NOW)),
+            **self.people,
+            "Changes.list_since": lambda: store.changes.list_since(NOW, NOW),
+        }
+
+    def _release(self) -> bool:
+        self.store.throttles.release([self.limit])
+        return True
+
+    @property
+    def people(self) -> dict[str, Callable[[], object]]:
+        store, team, user, member = self.store, self.team, self.user, self.member
+        fresh = User("u" * 32, "new@example.com", "New", "", is_admin=False, created_at=NOW)
+        joined = fresh.with_role(team.id, Role.VIEWER)
+        session = Session(user.id, "s" * 64, 0, NOW, NOW + 1_000_000)
+        store.sessions.put(session, BY)
+        grouped = replace(member, group_roles=(Grant(team.id, Role.MANAGER),), version=member.version + 1)
+        return {
+            "Users.create": lambda: store.users.create(fresh, BY),
             "Users.find": lambda: store.users.find(user.id),
             "Users.find_id": lambda: store.users.find_id(user.email),
+            "Users.find_id_of": lambda: store.users.find_id_of("https://idp.example", "7"),
             "Users.any_exists": store.users.any_exists,
-            "Users.put": lambda: store.users.put(replace(user, version=2)),
+            "Users.rename": lambda: store.users.rename(user, "Ada B.", BY),
+            "Users.set_password": lambda: store.users.set_password(user, "hash", BY),
+            "Users.end_sessions": lambda: store.users.end_sessions(user, BY),
+            "Users.set_standing": lambda: store.users.set_standing(member, BY, is_admin=True, is_active=True),
+            "Users.set_groups": lambda: store.users.set_groups(member, grouped, BY, []),
             "Users.list_all": store.users.list_all,
-            "Sessions.put": lambda: store.sessions.put(session),
-            "Sessions.delete": lambda: store.sessions.delete(user.id, "s" * 64),
+            "Members.set_role": lambda: store.members.set_role(member, team, None, BY),
+            "Members.set_groups": lambda: store.members.set_groups(member, grouped.group_roles, BY, is_admin=False),
+            "Members.create_user": lambda: store.members.create_user(joined, BY),
+            "Members.list_of_team": lambda: store.members.list_of_team(team.id),
+            "Members.put_invitation": lambda: store.members.put_invitation(
+                replace(self.invited, key_hash="w" * 64), team, BY
+            ),
+            "Members.find_invitation": lambda: store.members.find_invitation(team.id, "v" * 64),
+            "Members.list_invitations": lambda: store.members.list_invitations(team.id),
+            "Members.revoke_invitation": lambda: store.members.revoke_invitation(self.invited, BY),
+            "Members.accept": lambda: store.members.accept(self.invited, user, team, BY),
+            "Members.accept_as_new": lambda: store.members.accept_as_new(self.invited, joined, BY),
+            "Sessions.put": lambda: store.sessions.put(session, BY),
+            "Sessions.delete": lambda: store.sessions.delete(user.id, "s" * 64, BY),
+            "Sessions.list_of_user": lambda: store.sessions.list_of_user(user.id),
+            "Tokens.create": lambda: store.tokens.create(replace(self.token, token_hash="n" * 64), BY),
             "Tokens.find": lambda: store.tokens.find("t" * 64),
-            "Tokens.put": lambda: store.tokens.put(Token("n" * 64, user.id, "", NOW)),
-            "Changes.list_since": lambda: store.changes.list_since(NOW, NOW),
+            "Tokens.list_of_user": lambda: store.tokens.list_of_user(user.id),
+            "Tokens.list_of_team": lambda: store.tokens.list_of_team(team.id),
+            "Tokens.touch": lambda: store.tokens.touch(self.token),
+            "Tokens.delete": lambda: store.tokens.delete(self.token, BY),
+            "Screens.create": lambda: store.screens.create(replace(self.screen, key_hash="p" * 64), BY),
+            "Screens.find": lambda: store.screens.find("q" * 64),
+            "Screens.list_of_team": lambda: store.screens.list_of_team(team.id),
+            "Screens.delete": lambda: store.screens.delete(self.screen, BY),
+            "Throttles.take": lambda: store.throttles.take([Limit("sign-in", "another", 5, 60), self.limit]) == 0,
+            "Throttles.release": self._release,
+            "Audit.put_refused": lambda: store.audit.put_refused(BY, "POST refused", "/manage"),
+            "Audit.list_all": lambda: store.audit.list_all().items,
+            "Audit.list_of_team": lambda: store.audit.list_of_team(team.id).items,
         }
 
 

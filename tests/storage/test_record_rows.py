@@ -10,6 +10,7 @@ from storage.entities import Condition, Status
 from storage.store import Store
 from storage.table import Key, Query
 from tests.factories import (
+    BY,
     DAY,
     MINUTE,
     NOW,
@@ -119,7 +120,7 @@ def test_who_has_a_stopped_pipeline_is_forgotten_when_it_is_green_again(store: S
     record(store, a_run("5001", outcome=Status.FAILED))
     stored = store.pipelines.find_row(TEAM_ID, PIPELINE_ID)
     assert stored is not None
-    store.pipelines.put_row(replace(stored.row(), taken=Taken("u1", "Mara", NOW)), stored.version)
+    store.pipelines.take(replace(stored.row(), taken=Taken("u1", "Mara", NOW)), stored.version, BY)
     record(store, a_run("5002", began=NOW - 5 * MINUTE, outcome=None))
     assert row_of(store).taken is not None
     record(store, a_run("5002", began=NOW - 5 * MINUTE))

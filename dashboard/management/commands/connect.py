@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from dashboard.auth.requests import COMMAND_LINE
 from dashboard.connecting import connect, webhook_url
 from dashboard.forms import slugify
 from dashboard.sources import SOURCES
@@ -30,6 +31,7 @@ class Command(BaseCommand):
             made = connect(
                 team.id,
                 options["source"],
+                COMMAND_LINE,
                 secret=options["secret"],
                 name=options["name"],
                 topic_arn=options["topic_arn"],
@@ -46,4 +48,4 @@ def _team(name: str) -> Team:
     if not slug:
         raise CommandError("A team's address needs letters or digits.")
     found = next((entry.team for entry in store.teams.list_all() if entry.team.slug == slug), None)
-    return found or store.teams.create(name, slug)
+    return found or store.teams.create(name, slug, COMMAND_LINE)

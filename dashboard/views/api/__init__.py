@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
-from dashboard.auth.tokens import user_of_token
+from dashboard.auth.addresses import client_address
+from dashboard.auth.middleware import note_refused
+from dashboard.auth.policy import Bearer
+from dashboard.auth.throttle import bad_token
+from dashboard.auth.tokens import bearer_of
 from dashboard.views.api import executions, teams
-from storage.entities import User
 from storage.errors import AlreadyExists, BadKey, Conflict, NotFound, StorageError
 
 
+class TooManyTries(Exception):
+    """`args[0]`: seconds to wait."""
+
+
 class Token(HttpBearer):
-    def authenticate(self, request: HttpRequest, token: str) -> User | None:
-        return user_of_token(token)
+    def authenticate(self, request: HttpRequest, token: str) -> Bearer | None:
+        bearer = bearer_of(token)
+        if bearer is None and (wait := bad_token(client_address(request))):
+            raise TooManyTries(wait)
+        return bearer
 
 
 api = NinjaAPI(
@@ -36,6 +47,11 @@ def _answer(request: HttpRequest, status: int, message: str, code: str) -> HttpR
     return api.create_response(request, {"message": message, "code": code}, status=status)
 
 
+def _note(request: HttpRequest) -> None:
+    bearer = getattr(request, "auth", None)
+    note_refused(request, bearer.user if isinstance(bearer, Bearer) else None)
+
+
 @api.exception_handler(HttpError)
 def http_error(request: HttpRequest, error: Any) -> HttpResponse:
     codes = {400: "invalid", 403: "forbidden", 404: "not_found", 409: "conflict"}
@@ -44,13 +60,27 @@ def http_error(request: HttpRequest, error: Any) -> HttpResponse:
 
 @api.exception_handler(Http404)
 def not_found(request: HttpRequest, error: Any) -> HttpResponse:
+    _note(request)
     return _answer(request, 404, str(error) or "Nothing is here", "not_found")
+
+
+@api.exception_handler(PermissionDenied)
+def forbidden(request: HttpRequest, error: Any) -> HttpResponse:
+    _note(request)
+    return _answer(request, 403, "This token may not do this", "forbidden")
 
 
 @api.exception_handler(AuthenticationError)
 def unauthenticated(request: HttpRequest, error: Any) -> HttpResponse:
     response = _answer(request, 401, "A valid token is needed", "unauthenticated")
     response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+@api.exception_handler(TooManyTries)
+def too_many(request: HttpRequest, error: Any) -> HttpResponse:
+    response = _answer(request, 429, "Too many tokens that nobody has", "throttled")
+    response["Retry-After"] = str(error.args[0])
     return response
 
 

@@ -1,4 +1,4 @@
-"""Reading JSON bodies, so that every mistake is a 400 that says what it is."""
+"""Reading what a call brings: its token, and a JSON body of which every mistake is a 400 that says what it is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja.errors import HttpError
 
+from dashboard.auth.policy import Bearer
 from dashboard.sources.base import Rejected
 from dashboard.sources.payload import load
 
@@ -25,3 +26,9 @@ def read_text(body: dict[str, Any], name: str, longest: int) -> str:
     if not isinstance(value, str) or len(value) > longest:
         raise HttpError(400, f"{name} must be a string of at most {longest} characters")
     return value
+
+
+def bearer(request: HttpRequest) -> Bearer:
+    """Who asks, and with which token."""
+    found: Bearer = request.auth  # type: ignore[attr-defined]
+    return found

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
 from ninja import Router
 from ninja.errors import HttpError
 
+from dashboard.auth.policy import VIEW, authorize
 from dashboard.formats import api as format_api
 from dashboard.readmodels.search import SHA
 from dashboard.store import get_store
 from dashboard.views import cursors
+from dashboard.views.api.bodies import bearer
+from dashboard.views.commits import visible
+from storage.entities import Team
+from storage.people import Scope
+from storage.runs import PipelineRecord
 
 router = Router()
 MOST = 100
@@ -20,18 +27,17 @@ MOST = 100
 @router.get("/pipelines/{pipeline_id}", summary="One pipeline with its latest execution")
 def pipeline(request: HttpRequest, pipeline_id: str) -> dict[str, Any]:
     store = get_store()
-    record = store.pipelines.find(pipeline_id) if len(pipeline_id) == 32 else None
-    stored = store.pipelines.find_row(record.team_id, pipeline_id) if record else None
+    record = _record(request, pipeline_id)
+    stored = store.pipelines.find_row(record.team_id, pipeline_id)
     if stored is None:
-        raise HttpError(404, "Pipeline not found")
+        raise Http404("Pipeline not found")
     return format_api.pipeline(stored.row(), store.now())
 
 
 @router.get("/pipelines/{pipeline_id}/executions", summary="A pipeline's executions, newest first")
 def executions(request: HttpRequest, pipeline_id: str, limit: int = 25, cursor: str = "") -> dict[str, Any]:
     store = get_store()
-    if len(pipeline_id) != 32 or store.pipelines.find(pipeline_id) is None:
-        raise HttpError(404, "Pipeline not found")
+    _record(request, pipeline_id)
     page = store.executions.list_of_pipeline(pipeline_id, _limit(limit), cursors.read(cursor, pipeline_id))
     return {
         "items": [format_api.brief(brief) for brief in page.items],
@@ -41,19 +47,45 @@ def executions(request: HttpRequest, pipeline_id: str, limit: int = 25, cursor: 
 
 @router.get("/executions/{execution_id}", summary="One execution with its stages and actions")
 def execution(request: HttpRequest, execution_id: str) -> dict[str, Any]:
-    found = get_store().executions.find(execution_id) if len(execution_id) == 32 else None
+    store = get_store()
+    found = store.executions.find_stored(execution_id) if len(execution_id) == 32 else None
     if found is None:
-        raise HttpError(404, "Execution not found")
-    return format_api.execution(found)
+        raise Http404("Execution not found")
+    place = store.pipelines.find_place(found[0].team_id, found[0].pipeline_id)
+    _authorize(request, place.team, "Execution not found")
+    return format_api.execution(place.read(found[0]))
 
 
 @router.get("/commits/{sha}", summary="Executions of a commit; a prefix of 7 letters or more will do")
 def commit(request: HttpRequest, sha: str, limit: int = 25, cursor: str = "") -> dict[str, Any]:
+    reader = bearer(request)
+    if Scope.READ not in reader.token.scopes:
+        raise PermissionDenied
     if not SHA.fullmatch(sha.lower()):
         raise HttpError(400, "A commit is 7 to 64 hexadecimal digits")
     of = f"commit {sha.lower()}"
     page = get_store().executions.list_of_commit(sha.lower(), _limit(limit), cursors.read(cursor, of))
-    return {"items": [format_api.brief(b) for b in page.items], "next": cursors.write(page.next, of) or None}
+    return {
+        "items": [format_api.brief(b) for b in visible(reader, page.items)],
+        "next": cursors.write(page.next, of) or None,
+    }
+
+
+def _record(request: HttpRequest, pipeline_id: str) -> PipelineRecord:
+    store = get_store()
+    record = store.pipelines.find(pipeline_id) if len(pipeline_id) == 32 else None
+    entry = store.teams.find(record.team_id) if record else None
+    _authorize(request, entry.team if entry else None, "Pipeline not found")
+    if record is None:
+        raise Http404("Pipeline not found")
+    return record
+
+
+def _authorize(request: HttpRequest, team: Team | None, missing: str) -> None:
+    try:
+        authorize(bearer(request), VIEW, team)
+    except Http404 as error:
+        raise Http404(missing) from error
 
 
 def _limit(asked: int) -> int:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import Router
 from ninja.errors import HttpError
 
-from dashboard.auth.policy import MANAGE, may
+from dashboard.auth.policy import ADMINISTER, MANAGE, VIEW, Action, authorize, authorize_admin, sees
+from dashboard.auth.requests import by
+from dashboard.background import background
 from dashboard.connecting import connect, webhook_url
 from dashboard.formats import api as format_api
 from dashboard.forms import slugify
 from dashboard.store import get_store
-from dashboard.views.api.bodies import read_object, read_text
-from storage.entities import Team, User
+from dashboard.views.api.bodies import bearer, read_object, read_text
+from storage.entities import Team
 from storage.errors import AlreadyExists
+from storage.people import By, Scope
 from storage.teams import TeamEntry
 
 router = Router()
@@ -25,18 +30,16 @@ NAME_NEEDED = "Name is required and must be a non-empty string"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def _manager(request: HttpRequest) -> User:
-    user: User = request.auth  # type: ignore[attr-defined]
-    if not may(user, MANAGE):
-        raise HttpError(403, "This token may not manage teams")
-    return user
-
-
-def _entry(team_id: str) -> TeamEntry:
+def _entry(request: HttpRequest, team_id: str, action: Action) -> TeamEntry:
     entry = get_store().teams.find(team_id) if UUID.fullmatch(team_id) else None
+    authorize(bearer(request), action, entry.team if entry else None)
     if entry is None:
-        raise HttpError(404, "Team not found")
+        raise Http404("Team not found")
     return entry
+
+
+def _by(request: HttpRequest) -> By:
+    return by(request, bearer(request).user)
 
 
 def _name(body: dict[str, Any]) -> str:
@@ -46,7 +49,7 @@ def _name(body: dict[str, Any]) -> str:
     return name.strip()[:80]
 
 
-def _create(name: str, by: str) -> Team:
+def _create(name: str, by: By) -> Team:
     """Under the address its name gives, or the first free one like it."""
     base = slugify(name) or "team"
     for number in range(1, 50):
@@ -59,42 +62,51 @@ def _create(name: str, by: str) -> Team:
 
 @router.post("/teams", summary="Create a team")
 def create(request: HttpRequest) -> HttpResponse:
-    user = _manager(request)
-    return JsonResponse(format_api.team(_create(_name(read_object(request)), user.name)), status=201)
+    authorize_admin(bearer(request))
+    return JsonResponse(format_api.team(_create(_name(read_object(request)), _by(request))), status=201)
 
 
 @router.get("/teams", summary="All teams")
 def list_all(request: HttpRequest) -> dict[str, Any]:
-    return {"items": [format_api.team(entry.team) for entry in get_store().teams.list_all()], "next": None}
+    reader = bearer(request)
+    if Scope.READ not in reader.token.scopes:
+        raise PermissionDenied
+    entries = get_store().teams.list_all()
+    return {"items": [format_api.team(entry.team) for entry in entries if sees(reader, entry.team)], "next": None}
 
 
 @router.get("/teams/{team_id}", summary="One team")
 def get(request: HttpRequest, team_id: str) -> dict[str, Any]:
-    return format_api.team(_entry(team_id).team)
+    return format_api.team(_entry(request, team_id, VIEW).team)
 
 
 @router.patch("/teams/{team_id}", summary="Rename a team")
 def update(request: HttpRequest, team_id: str) -> dict[str, Any]:
-    _manager(request)
-    entry = _entry(team_id)
-    return format_api.team(get_store().teams.update(entry, _name(read_object(request)), entry.team.slug))
+    entry = _entry(request, team_id, MANAGE)
+    wanted = replace(entry.team, name=_name(read_object(request)))
+    return format_api.team(get_store().teams.update(entry, wanted, _by(request)))
 
 
-@router.delete("/teams/{team_id}", summary="Remove a team")
+@router.delete("/teams/{team_id}", summary="Remove a team with all it has")
 def delete(request: HttpRequest, team_id: str) -> HttpResponse:
-    _manager(request)
-    get_store().teams.delete(_entry(team_id).team)
+    entry = _entry(request, team_id, ADMINISTER)
+    store = get_store()
+    store.teams.delete(entry.team, _by(request), store.connections.list_of_team(team_id))
+    background.removing()
     return HttpResponse(status=204)
 
 
 @router.post("/teams/{team_id}/connections", summary="Connect a CI tool")
 def add_connection(request: HttpRequest, team_id: str) -> HttpResponse:
-    _manager(request)
-    team, body = _entry(team_id).team, read_object(request)
+    team, body = _entry(request, team_id, MANAGE).team, read_object(request)
     secret = read_text(body, "secret", 400)
     try:
         made = connect(
-            team.id, read_text(body, "source", 40), secret=secret, topic_arn=read_text(body, "topicArn", 300)
+            team.id,
+            read_text(body, "source", 40),
+            _by(request),
+            secret=secret,
+            topic_arn=read_text(body, "topicArn", 300),
         )
     except ValueError as error:
         raise HttpError(400, str(error)) from error
@@ -105,7 +117,7 @@ def add_connection(request: HttpRequest, team_id: str) -> HttpResponse:
 
 @router.get("/teams/{team_id}/pipelines", summary="What the team's board shows")
 def pipelines(request: HttpRequest, team_id: str) -> dict[str, Any]:
-    _entry(team_id)
+    _entry(request, team_id, VIEW)
     store = get_store()
     rows = [stored.row() for stored in store.pipelines.list_board(team_id)]
     now = store.now()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -12,7 +10,7 @@ from dashboard.auth import throttle
 from dashboard.auth.setup_code import setup_code
 from storage.store import Store
 from tests.dashboard.visiting import HX, Visitor, text_of
-from tests.factories import NOW, PASSWORD, Clock, a_team, a_user
+from tests.factories import BY, NOW, PASSWORD, Clock, a_team, a_user
 
 ADMIN = {"email": "admin@example.com", "password": PASSWORD}
 
@@ -86,7 +84,8 @@ def test_address_is_the_same_in_capitals(stranger: Visitor) -> None:
 
 def test_disabled_user_gets_neither_in_nor_on(store: Store, visitor: Visitor) -> None:
     assert visitor.user is not None
-    store.users.put(replace(visitor.user, is_active=False, version=2))
+    a_user(store, "second@example.com", is_admin=True)
+    store.users.set_standing(visitor.user, BY, is_admin=False, is_active=False)
     assert visitor.get("/").status_code == 302
     assert sign_in(Visitor(store, None)).status_code == 400
 
@@ -167,13 +166,14 @@ def test_session_ends_after_its_hours(visitor: Visitor, clock: Clock) -> None:
 
 def test_raised_epoch_ends_all_sessions_of_a_user(visitor: Visitor, store: Store) -> None:
     assert visitor.user is not None
-    store.users.put(replace(visitor.user, epoch=1, version=2))
+    store.users.end_sessions(visitor.user, BY)
     assert visitor.get("/").status_code == 302
 
 
 def test_administrator_who_is_none_any_more_is_refused_at_once(visitor: Visitor, store: Store) -> None:
     assert visitor.user is not None
-    store.users.put(replace(visitor.user, is_admin=False, version=2))
+    a_user(store, "second@example.com", is_admin=True)
+    store.users.set_standing(visitor.user, BY, is_admin=False, is_active=True)
     assert visitor.get("/manage").status_code == 403
     assert visitor.get("/").status_code == 200
 

@@ -52,7 +52,7 @@ class Stage:
         ours, peer = socket.socketpair()
         peer.settimeout(10)
         self.peers.append(peer)
-        assert self.hub.adopt(ours, topic, tag, ends)
+        assert self.hub.adopt(ours, topic, tag, (ends,) if ends else ())
         return peer
 
     @property

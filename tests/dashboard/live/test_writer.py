@@ -43,7 +43,7 @@ class Desk:
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         peer.setblocking(False)
         self.peers.append(peer)
-        self.writer.adopt(Viewer(ours, topic, tag, ends))
+        self.writer.adopt(Viewer(ours, topic, tag, (ends,) if ends else ()))
         self.writer.step(0)
         return peer
 
@@ -304,7 +304,7 @@ def test_reader_that_fell_silent_makes_beats_stale(desk: Desk):
 def test_close_takes_in_viewers_that_were_still_on_their_way(desk: Desk):
     ours, peer = socket.socketpair()
     with peer:
-        desk.writer.adopt(Viewer(ours, "team:1", "", ""))
+        desk.writer.adopt(Viewer(ours, "team:1", ""))
         desk.writer.close()
         peer.setblocking(False)
         assert read(peer).endswith(b"<closed>")

@@ -134,7 +134,9 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         start_response("200 OK", [("Content-Type", "text/event-stream")])
         query = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
         response = Stream([b""])
-        response.handover = hub.opening(path.removeprefix("/live/"), query.get("tag", ""), query.get("ends", ""))
+        response.handover = hub.opening(
+            path.removeprefix("/live/"), query.get("tag", ""), tuple(filter(None, [query.get("ends", "")]))
+        )
         return response
     refusal = world.stream if world.stream != 200 else 503
     status, kind, body = (refusal, "text/plain", b"no stream") if streaming else route(environ)

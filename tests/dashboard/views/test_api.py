@@ -14,7 +14,7 @@ from storage.errors import Unavailable
 from storage.store import Store
 from tests.dashboard.views.town import Town
 from tests.dashboard.visiting import signature
-from tests.factories import SHA, a_team, a_user, administrator
+from tests.factories import BY, SHA, a_team, a_user, administrator
 
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 NAME_NEEDED = "Name is required and must be a non-empty string"
@@ -31,7 +31,7 @@ class Script:
 
 @pytest.fixture
 def script(store: Store) -> Script:
-    return Script(create_token(administrator(store), "a script"))
+    return Script(create_token(administrator(store), "a script", BY))
 
 
 def test_team_is_created(script: Script) -> None:
@@ -209,12 +209,12 @@ def test_wrong_token_is_401_in_the_one_error_shape(store: Store, token: str) -> 
 
 
 def test_token_of_a_disabled_user_is_dead(store: Store) -> None:
-    token = create_token(a_user(store, is_active=False), "old")
+    token = create_token(a_user(store, is_active=False), "old", BY)
     assert Script(token)("GET", "/teams").status_code == 401
 
 
 def test_token_of_a_reader_reads_and_changes_nothing(store: Store) -> None:
-    reader, team = Script(create_token(a_user(store), "reader")), a_team(store)
+    reader, team = Script(create_token(a_user(store), "reader", BY)), a_team(store)
     assert reader("GET", f"/teams/{team.id}").status_code == 200
     for method, path in (("POST", "/teams"), ("PATCH", f"/teams/{team.id}"), ("DELETE", f"/teams/{team.id}")):
         assert reader(method, path, {"name": "x"}).status_code == 403

@@ -19,6 +19,7 @@ from storage.store import Store
 from tests.dashboard.views.town import Town
 from tests.dashboard.visiting import Visitor, text_of
 from tests.factories import (
+    BY,
     MINUTE,
     NOW,
     REF,
@@ -86,7 +87,7 @@ def hostile(store: Store, payload: str, link: str = "https://ci.example/run") ->
         row for row in store.pipelines.list_board(team.id) if row.id != store.executions.get(other).pipeline_id
     ]
     taken = Taken("u", word("taker"), NOW)
-    store.pipelines.put_row(replace(stored.row(), taken=taken), stored.version)
+    store.pipelines.take(replace(stored.row(), taken=taken), stored.version, BY)
     connection = a_connection(store, team.id, name=word("connection"))
     store.deliveries.put(Delivery(connection.id, "k", word("event"), NOW, 400, "rejected", word("reason")))
     summaries.refresh(store, team.id)
@@ -148,7 +149,7 @@ def test_address_that_is_no_web_address_is_never_linked(store: Store, link: str)
 def test_api_answers_with_json_whatever_the_words(store: Store) -> None:
     user = a_user(store, is_admin=True)
     town = hostile(store, PAYLOADS[0])
-    headers = {"Authorization": f"Bearer {create_token(user, 'a token')}"}
+    headers = {"Authorization": f"Bearer {create_token(user, 'a token', BY)}"}
     visitor = Visitor(store, None)
     answer = visitor.get(f"/api/v1/executions/{town.green}", **headers)
     assert answer["Content-Type"].startswith("application/json")

@@ -24,8 +24,8 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str]]:
     """Topic, tag last seen and session of each stream that was opened. No thread is started."""
     found: list[tuple[str, str, str]] = []
 
-    def opening(topic: str, seen: str, session: str) -> object:
-        found.append((topic, seen, session))
+    def opening(topic: str, seen: str, ends: tuple[str, ...]) -> object:
+        found.append((topic, seen, ends[0]))
         return lambda _: None
 
     monkeypatch.setattr(live.hub, "opening", opening)
@@ -35,7 +35,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str]]:
 def test_stream_is_opened_on_the_topic_for_the_session(
     visitor: Visitor, town: Town, opened: list[tuple[str, str, str]]
 ) -> None:
-    topics = ["network", f"team:{town.team.id}", f"execution:{town.red}", f"pipeline:{town.pipeline}"]
+    topics = ["network:all", f"team:{town.team.id}", f"execution:{town.red}", f"pipeline:{town.pipeline}"]
     for topic in topics:
         answer = open_stream(visitor, f"{topic}?tag=abc")
         assert answer.status_code == 200
@@ -49,23 +49,24 @@ def test_stream_is_opened_on_the_topic_for_the_session(
 def test_reconnecting_browser_tells_what_it_saw_last(
     visitor: Visitor, town: Town, opened: list[tuple[str, str, str]]
 ) -> None:
-    open_stream(visitor, "network?tag=old", headers={"Last-Event-ID": "newer"})
+    open_stream(visitor, "network:all?tag=old", headers={"Last-Event-ID": "newer"})
     assert opened[0][1] == "newer"
 
 
 def test_server_that_cannot_hold_streams_sends_to_polling(visitor: Visitor, town: Town) -> None:
-    answer = visitor.get("/live/network")
+    answer = visitor.get("/live/network:all")
     assert answer.status_code == 503
     assert int(answer["Retry-After"]) > 0
 
 
 def test_full_server_sends_to_polling(visitor: Visitor, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live.hub, "has_room", lambda: False)
-    assert open_stream(visitor, "network").status_code == 503
+    assert open_stream(visitor, "network:all").status_code == 503
 
 
 @pytest.mark.parametrize(
-    "topic", ["none", "team:", "team:none", "execution:none", "pipeline:none", "session:x", "team"]
+    "topic",
+    ["none", "network", "network:open", "team:", "team:none", "execution:none", "pipeline:none", "session:x", "team"],
 )
 def test_topic_that_is_not_there_is_not_found(visitor: Visitor, store: Store, topic: str) -> None:
     assert open_stream(visitor, topic).status_code == 404

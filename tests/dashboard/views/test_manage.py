@@ -1,27 +1,41 @@
-"""What administrators do on the manage pages."""
+"""What administrators and managers do on the manage pages."""
 
 from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
+from dashboard import startup
 from dashboard.auth.sealing import unseal
-from dashboard.auth.tokens import user_of_token
+from dashboard.auth.tokens import bearer_of
+from storage.arrangement import StageSetting
+from storage.board import BoardRow
+from storage.entities import StageKind, Team
+from storage.people import Role, Scope
 from storage.store import Store
 from tests.dashboard.bodies import workflow_run
+from tests.dashboard.views.town import Town
 from tests.dashboard.visiting import Visitor, post_github, signature, text_of
-from tests.factories import a_connection, a_team
+from tests.factories import BY, MINUTE, NOW, SHA, Clock, a_connection, a_member, a_run, a_team, a_user, record
 
 SECRET_FIELD = re.compile(r'id="secret" readonly value="([^"]+)"')
 
 
+def entries(store: Store) -> list[tuple[str, str]]:
+    return [(entry.action, entry.target) for entry in store.audit.list_all().items]
+
+
+# Teams
+
+
 def test_team_is_created_with_an_address_made_from_its_name(visitor: Visitor, store: Store) -> None:
-    answer = visitor.post("/manage", {"name": "Payments & Tax", "slug": ""})
+    answer = visitor.post("/manage", {"name": "Payments & Tax", "slug": "", "is_open": "closed"})
     assert (answer.status_code, answer["Location"]) == (303, "/teams/payments-tax")
     (entry,) = store.teams.list_all()
-    assert (entry.team.name, entry.team.created_by) == ("Payments & Tax", "Ada Admin")
+    assert (entry.team.name, entry.team.created_by, entry.team.is_open) == ("Payments & Tax", "Ada Admin", False)
     assert visitor.get("/teams/payments-tax").status_code == 200
 
 
@@ -52,12 +66,17 @@ def test_extra_fields_of_a_form_change_nothing(visitor: Visitor, store: Store) -
     assert entry.team.id != "x"
 
 
-def test_team_is_renamed_and_moves_to_its_new_address(visitor: Visitor, store: Store) -> None:
+def test_team_is_renamed_and_moves_to_its_new_address(visitor: Visitor, store: Store, clock: Clock) -> None:
     team = a_team(store)
-    answer = visitor.post(f"/manage/teams/{team.id}", {"name": "Checkout", "slug": "checkout"})
-    assert answer.status_code == 303
+    clock.move(1000)
+    form = {"name": "Checkout", "slug": "checkout", "description": "Carts.", "is_open": "open"}
+    assert visitor.post(f"/manage/teams/{team.id}", form).status_code == 303
     assert visitor.get("/teams/checkout").status_code == 200
     assert visitor.get("/teams/payments").status_code == 404
+    noted = store.audit.list_of_team(team.id).items[0]
+    assert dict(noted.before) == {"name": "Payments", "slug": "payments", "description": ""}
+    assert dict(noted.after) == {"name": "Checkout", "slug": "checkout", "description": "Carts."}
+    assert (noted.who, noted.address) == ("Ada Admin", "127.0.0.1")
 
 
 def test_team_cannot_move_to_anothers_address(visitor: Visitor, store: Store) -> None:
@@ -67,8 +86,188 @@ def test_team_cannot_move_to_anothers_address(visitor: Visitor, store: Store) ->
     assert visitor.get("/teams/payments").status_code == 200
 
 
-def test_secret_is_shown_once_and_opens_the_webhook(visitor: Visitor, store: Store) -> None:
+def test_second_of_two_who_edit_a_team_is_told_and_overwrites_nothing(
+    visitor: Visitor, store: Store, clock: Clock
+) -> None:
     team = a_team(store)
+    path, form = f"/manage/teams/{team.id}", {"name": "Second", "slug": "payments", "is_open": "open"}
+    form["based_on"] = str(team.updated_at)
+    clock.move(1000)
+    store.teams.update(store.teams.get(team.id), replace(team, name="First"), replace(BY, name="Ines"))
+    answer = visitor.post(path, form)
+    assert answer.status_code == 400
+    assert "Ines changed this team meanwhile: it is First" in text_of(answer)
+    assert store.teams.get(team.id).team.name == "First"
+    (based_on,) = re.findall(r'name="based_on" value="(\d+)"', text_of(answer))
+    assert visitor.post(path, {**form, "based_on": based_on}).status_code == 303
+    assert store.teams.get(team.id).team.name == "Second"
+
+
+def test_deleted_team_is_gone_with_all_it_had(visitor: Visitor, store: Store, town: Town, clock: Clock) -> None:
+    path = f"/manage/teams/{town.team.id}/delete"
+    mate = a_member(store, town.team, Role.MEMBER)
+    assert "4 pipelines" in visitor.text(path)
+    assert visitor.post(path, {"confirm": "payments"}).status_code == 400
+    assert visitor.post(path, {"confirm": town.team.name}).status_code == 303
+    for gone in (town.board, f"/executions/{town.red}", f"/manage/connections/{town.connection.id}"):
+        assert visitor.get(gone).status_code == 404
+    startup.remove_deleted(store)
+    assert store.pipelines.list_board(town.team.id, hidden=True) == []
+    assert store.executions.list_of_commit(SHA[:9]).items == []
+    assert store.members.list_of_team(town.team.id) == []
+    found = store.users.find(mate.id)
+    assert found is not None
+    assert found.roles == ()
+    assert store.removals.list_all() == [town.team.id]
+    clock.move(3 * MINUTE)
+    startup.remove_deleted(store)
+    assert store.removals.list_all() == []
+
+
+# Members
+
+
+@pytest.fixture
+def team(store: Store) -> Team:
+    return a_team(store, is_open=False)
+
+
+def test_somebody_who_is_here_is_added_at_once(visitor: Visitor, store: Store, team: Team) -> None:
+    user = a_user(store)
+    answer = visitor.post(f"/manage/teams/{team.id}/members", {"email": user.email, "role": "manager"})
+    assert answer.status_code == 303
+    (member,) = store.members.list_of_team(team.id)
+    assert (member.name, member.role, member.added_by) == (user.name, Role.MANAGER, "Ada Admin")
+    assert Visitor(store, user).get(f"/manage/teams/{team.id}").status_code == 200
+    again = visitor.post(f"/manage/teams/{team.id}/members", {"email": user.email, "role": "viewer"})
+    assert "is a member already" in text_of(again)
+
+
+def test_removed_member_can_be_put_back(visitor: Visitor, store: Store, team: Team) -> None:
+    user = a_member(store, team, Role.MANAGER)
+    answer = visitor.post(f"/manage/teams/{team.id}/members/remove", {"user_id": user.id})
+    assert store.members.list_of_team(team.id) == []
+    page = visitor.text(answer["Location"])
+    assert "Undo" in page
+    undo = dict(re.findall(r'name="(user_id|role|was)" value="([^"]*)"', page))
+    assert undo == {"user_id": user.id, "role": "manager", "was": ""}
+    assert visitor.post(f"/manage/teams/{team.id}/members/role", undo).status_code == 303
+    (member,) = store.members.list_of_team(team.id)
+    assert member.role is Role.MANAGER
+
+
+def test_member_keeps_what_they_may_only_as_long_as_they_may(store: Store, team: Team) -> None:
+    manager = a_member(store, team, Role.MANAGER)
+    visitor = Visitor(store, manager)
+    assert visitor.get(f"/manage/teams/{team.id}/members").status_code == 200
+    store.members.set_role(manager, team, Role.VIEWER, BY)
+    assert visitor.get(f"/manage/teams/{team.id}/members").status_code == 403
+    topics = {topic for change in store.changes.list_since(NOW - 1000, NOW) for topic in change.topics}
+    assert f"reader:{manager.id}" in topics
+
+
+# Pipelines
+
+
+def row_of(store: Store, town: Town) -> BoardRow:
+    stored = store.pipelines.find_row(town.team.id, town.pipeline)
+    assert stored is not None
+    return stored.row()
+
+
+def arrange(visitor: Visitor, town: Town, **data: str) -> int:
+    places = {f"stage-{number}-place": str(number + 1) for number in range(3)}
+    answer = visitor.post(f"/manage/teams/{town.team.id}/pipelines/{town.pipeline}", {**places, **data})
+    return int(answer.status_code)
+
+
+def test_pipeline_is_renamed_and_reordered_and_what_comes_keeps_to_it(
+    visitor: Visitor, store: Store, town: Town
+) -> None:
+    assert [stop.name for stop in row_of(store, town).stops] == ["build", "test", "deploy production"]
+    data = {"name": "Checkout", "ordered": "on", "stage-0-place": "2", "stage-1-place": "1"}
+    assert arrange(visitor, town, **data) == 303
+    assert row_of(store, town).name == "Checkout"
+    assert [stop.name for stop in row_of(store, town).stops] == ["test", "build", "deploy production"]
+    record(store, a_run("111", began=NOW - 10 * MINUTE), town.team.id)
+    assert row_of(store, town).name == "Checkout"
+    assert [stop.name for stop in row_of(store, town).stops] == ["test", "build", "deploy production"]
+    assert "Checkout" in visitor.text(town.board)
+    assert "Checkout" in visitor.text(f"/executions/{town.green}")
+
+
+def test_stage_that_deploys_into_production_makes_arrivals(visitor: Visitor, store: Store, town: Town) -> None:
+    before = row_of(store, town).production
+    data = {"stage-2-kind": "other", "stage-1-environment": "production"}
+    assert arrange(visitor, town, **data) == 303
+    after = row_of(store, town)
+    assert before is not None
+    assert after.production is not None
+    assert after.production.execution_id == before.execution_id
+    assert after.production.at < before.at
+    kinds = {stop.name: stop.kind for stop in after.stops}
+    assert (kinds["test"], kinds["deploy production"]) == (StageKind.PRODUCTION, StageKind.OTHER)
+
+
+def test_other_default_branch_makes_other_runs_count(visitor: Visitor, store: Store, town: Town) -> None:
+    assert row_of(store, town).rate.counted > 0
+    assert arrange(visitor, town, default_branch="trunk") == 303
+    record(store, a_run("900", began=NOW - 5 * MINUTE, branch="trunk"), town.team.id)
+    assert row_of(store, town).rate.counted == 1
+    assert arrange(visitor, town, default_branch="") == 303
+    assert row_of(store, town).rate.counted > 1
+
+
+def test_hidden_pipeline_is_on_no_board_and_can_be_shown_again(visitor: Visitor, store: Store, town: Town) -> None:
+    name = row_of(store, town).name
+    assert arrange(visitor, town, hidden="on") == 303
+    for path in (town.board, f"/health/{town.team.slug}"):
+        assert town.pipeline not in visitor.text(path)
+    assert name in visitor.text(f"/manage/teams/{town.team.id}/pipelines")
+    assert arrange(visitor, town) == 303
+    assert town.pipeline in visitor.text(town.board)
+
+
+def test_second_of_two_who_arrange_a_pipeline_is_told(visitor: Visitor, store: Store, town: Town) -> None:
+    page = visitor.text(f"/manage/teams/{town.team.id}/pipelines/{town.pipeline}")
+    (based_on,) = re.findall(r'name="based_on" value="(\w+)"', page)
+    assert arrange(visitor, town, name="First") == 303
+    assert arrange(visitor, town, name="Second", based_on=based_on) == 400
+    assert row_of(store, town).name == "First"
+
+
+def test_moved_pipeline_goes_on_in_its_new_team(visitor: Visitor, store: Store, town: Town) -> None:
+    to = a_team(store, "Ledger", "ledger", is_open=False)
+    path = f"/manage/teams/{town.team.id}/pipelines/{town.pipeline}/move"
+    assert visitor.post(path, {"to": to.id}).status_code == 303
+    assert visitor.get(f"{town.board}/pipelines/{town.pipeline}").status_code == 404
+    assert visitor.get(f"/teams/ledger/pipelines/{town.pipeline}").status_code == 200
+    record(store, a_run("111", began=NOW - 10 * MINUTE, outcome=None), town.team.id)
+    stored = store.pipelines.find_row(to.id, town.pipeline)
+    assert stored is not None
+    assert stored.row().latest is not None
+    assert store.pipelines.find_row(town.team.id, town.pipeline) is None
+    stranger = Visitor(store, a_user(store, "other@example.com"))
+    assert stranger.get(f"/executions/{town.green}").status_code == 404
+    assert town.green not in stranger.text(f"/commits/{SHA}")
+    assert visitor.get(f"/executions/{town.green}").status_code == 200
+    back = f"/manage/teams/{to.id}/pipelines/{town.pipeline}/move"
+    assert visitor.post(back, {"to": town.team.id}).status_code == 303
+    assert stranger.get(f"/executions/{town.green}").status_code == 200
+
+
+def test_setting_of_a_stage_that_never_ran_is_kept(store: Store, town: Town) -> None:
+    record_of = store.pipelines.find(town.pipeline)
+    assert record_of is not None
+    wanted = replace(record_of.arrangement, stages=(StageSetting("later", None, "production"),))
+    store.arranger.arrange(town.pipeline, wanted, record_of.arrangement, BY)
+    assert row_of(store, town).arrangement == wanted
+
+
+# Connections
+
+
+def test_secret_is_shown_once_and_opens_the_webhook(visitor: Visitor, store: Store, team: Team) -> None:
     answer = visitor.post(f"/manage/teams/{team.id}/connect/github", {"source": "github", "name": "acme"})
     text = text_of(answer)
     (secret,) = SECRET_FIELD.findall(text)
@@ -85,8 +284,8 @@ def test_secret_is_shown_once_and_opens_the_webhook(visitor: Visitor, store: Sto
     assert post_github(connection, workflow_run(), **{"X-Hub-Signature-256": signed}).status_code == 202
 
 
-def test_connection_page_lists_what_came_and_what_was_answered(visitor: Visitor, store: Store) -> None:
-    connection = a_connection(store, a_team(store).id, name="acme")
+def test_connection_page_lists_what_came_and_what_was_answered(visitor: Visitor, store: Store, team: Team) -> None:
+    connection = a_connection(store, team.id, name="acme")
     post_github(connection, workflow_run(), key="d-1")
     post_github(connection, workflow_run(), **{"X-Hub-Signature-256": "sha256=0"})
     post_github(connection, {}, "ping")
@@ -97,40 +296,48 @@ def test_connection_page_lists_what_came_and_what_was_answered(visitor: Visitor,
     assert "/executions/" in text
 
 
-def test_secret_that_cannot_be_read_any_more_is_said_so(visitor: Visitor, store: Store) -> None:
-    connection = a_connection(store, a_team(store).id, secret="")
+def test_secret_that_cannot_be_read_any_more_is_said_so(visitor: Visitor, store: Store, team: Team) -> None:
+    connection = a_connection(store, team.id, secret="")
     assert "cannot be read" in visitor.text(f"/manage/connections/{connection.id}")
 
 
-def test_connect_refuses_a_source_that_does_not_fit_its_address(visitor: Visitor, store: Store) -> None:
-    team = a_team(store)
-    answer = visitor.post(f"/manage/teams/{team.id}/connect/github", {"source": "jenkins"})
-    assert answer.status_code == 400
+def test_connect_refuses_a_source_that_does_not_fit_its_address(visitor: Visitor, store: Store, team: Team) -> None:
+    for source in ("jenkins", "codepipeline"):
+        answer = visitor.post(f"/manage/teams/{team.id}/connect/github", {"source": source})
+        assert answer.status_code == 400
     assert store.connections.list_of_team(team.id) == []
 
 
-def test_topic_is_kept_for_codepipeline(visitor: Visitor, store: Store) -> None:
-    team, topic = a_team(store), "arn:aws:sns:us-east-1:123456789012:pipelines"
+def test_topic_is_kept_for_codepipeline(visitor: Visitor, store: Store, team: Team) -> None:
+    topic = "arn:aws:sns:us-east-1:123456789012:pipelines"
     visitor.post(f"/manage/teams/{team.id}/connect/codepipeline", {"source": "codepipeline", "topic_arn": f" {topic} "})
     (listed,) = store.connections.list_of_team(team.id)
     assert (listed.topic_arn, listed.source) == (topic, "codepipeline")
 
 
-def test_token_is_shown_once_and_works(visitor: Visitor) -> None:
-    answer = visitor.post("/manage/tokens", {"token-name": "a script"})
-    (token,) = re.findall(r"bt_[0-9a-f]{8}_[\w-]{43}", text_of(answer))
-    found = user_of_token(token)
-    assert found is not None
-    assert found.email == "admin@example.com"
-    assert token not in visitor.text("/manage")
+# Tokens
 
 
-def test_token_needs_a_name(visitor: Visitor) -> None:
-    assert visitor.post("/manage/tokens", {"token-name": ""}).status_code == 400
-    assert visitor.get("/manage/tokens").status_code == 405
+def test_token_is_shown_once_and_works(visitor: Visitor, store: Store, clock: Clock) -> None:
+    clock.move(1000)
+    data = {"token-name": "a script", "token-scopes": "read", "token-days": "30"}
+    answer = visitor.post("/account/tokens", data)
+    (clear,) = re.findall(r"bt_[0-9a-f]{8}_[\w-]{43}", text_of(answer))
+    bearer = bearer_of(clear)
+    assert bearer is not None
+    assert (bearer.user.email, bearer.token.scopes) == ("admin@example.com", (Scope.READ,))
+    assert clear not in visitor.text("/account")
+    assert entries(store)[0] == ("token.created", "a script")
 
 
-@pytest.mark.parametrize("path", ["/manage", "/manage/tokens", "/logout", "/teams/payments/pipelines/x/take", "/login"])
+def test_token_needs_a_name_and_a_scope(visitor: Visitor) -> None:
+    assert visitor.post("/account/tokens", {"token-name": "", "token-days": "30"}).status_code == 400
+    assert visitor.get("/account/tokens").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "path", ["/manage", "/account/tokens", "/logout", "/teams/payments/pipelines/x/take", "/login"]
+)
 def test_form_without_its_token_is_refused(visitor: Visitor, path: str) -> None:
     visitor.client.handler.enforce_csrf_checks = True
     assert visitor.post(path, {"name": "x"}).status_code == 403

@@ -12,6 +12,7 @@ from storage.store import Store
 from tests.dashboard.views.town import MOVING, RED, Town
 from tests.dashboard.visiting import HX, Visitor, text_of
 from tests.factories import (
+    BY,
     DAY,
     MINUTE,
     NOW,
@@ -211,7 +212,7 @@ def test_health_shows_each_sample_size(visitor: Visitor, town: Town) -> None:
 
 
 def test_execution_of_a_removed_team_is_not_found(visitor: Visitor, town: Town) -> None:
-    visitor.store.teams.delete(town.team)
+    visitor.store.teams.delete(town.team, BY)
     assert visitor.get(f"/executions/{town.green}").status_code == 404
     assert visitor.get(town.board).status_code == 404
 

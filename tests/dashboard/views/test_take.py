@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from dashboard.background import background
-from storage.board import Taken
+from storage.board import BoardRow, Taken
+from storage.people import By, Role
 from storage.store import Store
 from tests.dashboard.views.town import MOVING, RED, Town
 from tests.dashboard.visiting import HX, Visitor
-from tests.factories import NOW, a_user
+from tests.factories import NOW, a_member
 
 
 def path_of(town: Town, key: str = RED.key) -> str:
@@ -41,7 +42,7 @@ def test_fragment_is_answered_with_nothing_to_swap(visitor: Visitor, town: Town)
 
 
 def test_first_to_say_so_has_it(store: Store, visitor: Visitor, town: Town) -> None:
-    other = Visitor(store, a_user(store))
+    other = Visitor(store, a_member(store, town.team, Role.MEMBER, name="Mara Lindqvist"))
     other.post(path_of(town))
     visitor.post(path_of(town))
     found = taken(store, town)
@@ -58,15 +59,15 @@ def test_pipeline_that_is_not_stopped_cannot_be_taken(visitor: Visitor, store: S
 def test_row_that_changes_meanwhile_is_read_again(
     visitor: Visitor, store: Store, town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put, between = store.pipelines.put_row, [True]
+    put, between = store.pipelines.take, [True]
 
-    def interrupted(row, version: int) -> None:
+    def interrupted(row: BoardRow, version: int, by: By) -> None:
         if between:
             between.pop()
-            put(replace(row, taken=None, url="https://ci.example/changed"), version)
-        put(row, version)
+            put(replace(row, taken=None, url="https://ci.example/changed"), version, by)
+        put(row, version, by)
 
-    monkeypatch.setattr(store.pipelines, "put_row", interrupted)
+    monkeypatch.setattr(store.pipelines, "take", interrupted)
     visitor.post(path_of(town))
     stored = store.pipelines.find_row(town.team.id, town.pipeline_of(RED.key))
     assert stored is not None

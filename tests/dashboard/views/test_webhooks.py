@@ -19,7 +19,7 @@ from storage.store import Store
 from storage.table import metered
 from tests.dashboard.bodies import pipeline_changed, workflow_run
 from tests.dashboard.visiting import Visitor, post_github, signature
-from tests.factories import NOW, SECRET, a_connection, a_team
+from tests.factories import BY, NOW, SECRET, a_connection, a_team
 
 BODY = json.dumps(workflow_run()).encode()
 
@@ -166,7 +166,7 @@ def test_signature_of_another_connection_is_refused(store: Store, github: Connec
 @pytest.mark.parametrize("secret", ["", SECRET])
 def test_connection_without_a_readable_secret_refuses_everything(store: Store, sealed: str, secret: str) -> None:
     connection = a_connection(store, a_team(store).id, secret="x" * 16)
-    store.connections.put(replace(connection, secret=sealed))
+    store.connections.put(connection, replace(connection, secret=sealed), BY, "connection.changed")
     answer = post(f"/hooks/github/{connection.id}", **{"X-Hub-Signature-256": signature(BODY, secret)})
     assert answer.status_code == 401
 

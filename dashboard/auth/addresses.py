@@ -1,0 +1,44 @@
+"""Where a request comes from, seen through the proxies that are ours."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from django.conf import settings
+from django.http import HttpRequest
+
+MOST_HOPS = 50
+
+
+def client_address(request: HttpRequest) -> str:
+    """The nearest address that is no proxy of ours, read from the right: what stands further left a client may have
+    made up. The farthest proxy of ours where the header tells nothing."""
+    peer = str(request.META.get("REMOTE_ADDR", ""))
+    address = _parse(peer)
+    if address is None or not _is_ours(address):
+        return peer
+    for entry in reversed(request.headers.get("X-Forwarded-For", "").rsplit(",", MOST_HOPS)):
+        hop = _parse(entry)
+        if hop is None:
+            break
+        address = hop
+        if not _is_ours(hop):
+            break
+    return str(address)
+
+
+def comes_from_trusted_proxy(request: HttpRequest) -> bool:
+    address = _parse(str(request.META.get("REMOTE_ADDR", "")))
+    return address is not None and _is_ours(address)
+
+
+def _is_ours(address: IPv4Address | IPv6Address) -> bool:
+    return any(address in network for network in settings.TRUSTED_PROXIES)
+
+
+def _parse(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        return None
+    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address

@@ -1,0 +1,65 @@
+"""Links that let somebody do one thing: choose a new password, join a team, look at a screen."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from django.conf import settings
+from django.core import signing
+
+from dashboard.auth.sessions import hash_secret
+from dashboard.store import get_store
+from storage.entities import Team
+from storage.people import By, Invitation, Role, Screen, User
+from storage.schema import new_id
+
+RESET_SECONDS = 3600
+INVITATION_DAYS = 7
+DAY = 86_400_000
+_SALT = "bigtransit password reset"
+
+
+def reset_url(user: User) -> str:
+    """Good for an hour and for one change: it carries a fingerprint of what the change replaces."""
+    token = signing.dumps([user.id, _fingerprint(user)], salt=_SALT, compress=True)
+    return f"{settings.BASE_URL}/reset/{token}"
+
+
+def user_of_reset(token: str) -> User | None:
+    """None for a link that was used, has expired, was cut or is not ours."""
+    try:
+        user_id, fingerprint = signing.loads(token[:600], salt=_SALT, max_age=RESET_SECONDS)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    user = get_store().users.find(str(user_id))
+    if user is None or not user.is_active or fingerprint != _fingerprint(user):
+        return None
+    return user
+
+
+def _fingerprint(user: User) -> str:
+    return hashlib.sha256(f"{user.id}\x1f{user.password}\x1f{user.epoch}\x1f{user.email}".encode()).hexdigest()[:24]
+
+
+def invite(team: Team, role: Role, email: str, by: By) -> str:
+    """The link, which is not kept."""
+    store, secret = get_store(), secrets.token_urlsafe(32)
+    now = store.now()
+    expires = now + INVITATION_DAYS * DAY
+    store.members.put_invitation(Invitation(team.id, hash_secret(secret), role, email, now, expires, by.name), team, by)
+    return f"{settings.BASE_URL}/join/{team.id}/{secret}"
+
+
+def find_invitation(team_id: str, secret: str) -> Invitation | None:
+    if len(team_id) != 36 or not 40 <= len(secret) <= 64:
+        return None
+    found = get_store().members.find_invitation(team_id, hash_secret(secret))
+    return found if found is not None and found.expires_at > get_store().now() else None
+
+
+def make_screen(team_id: str, name: str, by: By) -> str:
+    """The link of a radiator, which is not kept. Without a team it shows all open ones."""
+    store, key = get_store(), secrets.token_urlsafe(24)
+    store.screens.create(Screen(new_id(), hash_secret(key), team_id, name, store.now(), by.name), by)
+    return f"{settings.BASE_URL}/radiator/{key}"

@@ -1,0 +1,34 @@
+"""The few mails there are. Whether one could be sent is told; why not is logged."""
+
+from __future__ import annotations
+
+import logging
+from smtplib import SMTPException
+
+from django.core.mail import send_mail
+
+from storage.entities import Team
+from storage.people import User
+
+logger = logging.getLogger(__name__)
+
+
+def send_invitation(email: str, team: Team, who: str, link: str) -> bool:
+    words = f"{who} invites you to {team.name} on Big Transit.\n\nOpen this link to join, within a week:\n{link}\n"
+    return _send(f"Join {team.name} on Big Transit", words, email)
+
+
+def send_reset(user: User, link: str) -> bool:
+    words = (
+        f"Open this link to choose a new password for Big Transit, within an hour:\n{link}\n\n"
+        "If you did not ask for it, do nothing: your password stays as it is.\n"
+    )
+    return _send("Choose a new password for Big Transit", words, user.email)
+
+
+def _send(subject: str, words: str, to: str) -> bool:
+    try:
+        return bool(send_mail(" ".join(subject.split())[:120], words, None, [to]))
+    except (SMTPException, OSError, ValueError) as error:
+        logger.warning("a mail could not be sent: %s", type(error).__name__)
+        return False

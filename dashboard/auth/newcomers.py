@@ -1,0 +1,91 @@
+"""People an identity provider vouches for: found by (issuer, subject), made at their first sign-in, with the roles that
+their groups give them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from dashboard.store import get_store
+from storage.errors import AlreadyExists, Conflict
+from storage.people import By, Grant, Role, User
+from storage.schema import new_id
+
+ADMIN = "admin"
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What an identity provider says of somebody. Who they are is (issuer, subject) and never the e-mail."""
+
+    issuer: str
+    subject: str
+    email: str
+    name: str
+    groups: frozenset[str] = frozenset()
+
+
+class Refused(Exception):
+    """Not let in; the message is for the person."""
+
+
+def welcome(claims: Claims, address: str) -> User:
+    """The person, made where they come for the first time. Raises Refused."""
+    if not claims.issuer or not claims.subject:
+        raise Refused("The identity provider did not say who you are.")
+    grants, is_admin = roles_of(claims.groups)
+    store = get_store()
+    for _ in range(TRIES):
+        user_id = store.users.find_id_of(claims.issuer, claims.subject)
+        user = store.users.find(user_id) if user_id else None
+        if user is None:
+            try:
+                return _create(claims, grants, address, is_admin=is_admin)
+            except AlreadyExists:
+                continue
+        if not user.is_active:
+            raise Refused("An administrator has closed this account.")
+        if not settings.GROUP_ROLES:
+            return user
+        try:
+            return store.members.set_groups(user, grants, By(user.id, user.name, address), is_admin=is_admin)
+        except Conflict:
+            continue
+    raise Refused("Your account is being changed just now. Try again.")
+
+
+def _create(claims: Claims, grants: tuple[Grant, ...], address: str, *, is_admin: bool) -> User:
+    store = get_store()
+    user = User(
+        id=new_id(),
+        email=claims.email.strip()[:254],
+        name=(claims.name.strip() or claims.email.partition("@")[0] or claims.subject)[:80],
+        password="",
+        is_admin=is_admin,
+        created_at=store.now(),
+        group_roles=grants,
+        admin_by_group=is_admin,
+        issuer=claims.issuer,
+        subject=claims.subject,
+    )
+    store.members.create_user(user, By(user.id, user.name, address))
+    return user
+
+
+def roles_of(groups: frozenset[str]) -> tuple[tuple[Grant, ...], bool]:
+    """The roles these groups give, and whether they make an administrator: by BIGTRANSIT_GROUP_ROLES."""
+    wanted: dict[str, Role] = {}
+    is_admin = False
+    for group, slug, role in settings.GROUP_ROLES:
+        if group not in groups:
+            continue
+        if role == ADMIN:
+            is_admin = True
+        elif slug not in wanted or Role(role).covers(wanted[slug]):
+            wanted[slug] = Role(role)
+    if not wanted:
+        return (), is_admin
+    ids = {entry.team.slug: entry.team.id for entry in get_store().teams.list_all()}
+    return tuple(sorted(Grant(ids[slug], role) for slug, role in wanted.items() if slug in ids)), is_admin

@@ -1,0 +1,158 @@
+"""One's own account: name, password, sessions, API tokens."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from dashboard.auth.passwords import authenticate, hashed
+from dashboard.auth.policy import role_in, sees
+from dashboard.auth.requests import SignedInRequest, by
+from dashboard.auth.sessions import sign_in
+from dashboard.auth.throttle import signed_in, try_sign_in
+from dashboard.auth.tokens import create_token
+from dashboard.background import background
+from dashboard.forms import ConfirmForm, NameForm, PasswordForm, TokenForm
+from dashboard.store import get_store
+from dashboard.views.manage.frame import once, status_of
+from dashboard.views.pages import page
+from storage.entities import Team
+from storage.errors import Conflict
+from storage.people import Scope
+
+MEANWHILE = "Your account was changed meanwhile. Look again, then save."
+
+
+def _teams(request: SignedInRequest) -> list[Team]:
+    return [entry.team for entry in get_store().teams.list_all() if sees(request.user, entry.team)]
+
+
+def _page(
+    request: SignedInRequest,
+    *,
+    name: NameForm | None = None,
+    password: PasswordForm | None = None,
+    token: TokenForm | None = None,
+    confirm: ConfirmForm | None = None,
+) -> HttpResponse:
+    store, user = get_store(), request.user
+    teams = _teams(request)
+    sent = [form for form in (name, password, token, confirm) if form is not None]
+    context = {
+        "name_form": name or NameForm(initial={"name": user.name}),
+        "password_form": (password or PasswordForm()) if user.password else None,
+        "token_form": token or TokenForm(prefix="token", teams=teams),
+        "confirm": confirm,
+        "wanted": request.POST.get("token", ""),
+        "sessions": store.sessions.list_of_user(user.id),
+        "this_session": request.session_hash,
+        "tokens": store.tokens.list_of_user(user.id),
+        "roles": [(team, role_in(user, team)) for team in teams if user.role_in(team.id)],
+        "nav": "account",
+    }
+    return page(request, "account/index.html", context, status_of(*sent))
+
+
+@require_safe
+def index(request: SignedInRequest) -> HttpResponse:
+    return _page(request)
+
+
+@require_POST
+def rename(request: SignedInRequest) -> HttpResponse:
+    form = NameForm(request.POST)
+    if form.is_valid():
+        try:
+            get_store().users.rename(request.user, form.cleaned_data["name"], by(request))
+        except Conflict:
+            form.add_error(None, MEANWHILE)
+        else:
+            return HttpResponseRedirect("/account", status=303)
+    return _page(request, name=form)
+
+
+@sensitive_post_parameters("present", "password")
+@require_POST
+def change_password(request: SignedInRequest) -> HttpResponse:
+    """Every session ends; this browser gets a new one."""
+    form, user = PasswordForm(request.POST), request.user
+    if not user.password:
+        raise Http404("This person signs in elsewhere")
+    if form.is_valid():
+        who = by(request)
+        if wait := try_sign_in(user.email, who.address):
+            form.add_error(None, "Too many tries. Wait a few minutes and try again.")
+            response = _page(request, password=form)
+            response.status_code = 429
+            response["Retry-After"] = str(wait)
+            return response
+        if authenticate(user.email, form.cleaned_data["present"]) is None:
+            form.add_error("present", "This is not your password.")
+            return _page(request, password=form)
+        signed_in(user.email, who.address)
+        try:
+            changed = get_store().users.set_password(user, hashed(form.cleaned_data["password"], user), who)
+        except ValidationError as error:
+            form.add_error("password", error)
+        except Conflict:
+            form.add_error(None, MEANWHILE)
+        else:
+            background.changed_anything()
+            response = HttpResponseRedirect("/account", status=303)
+            sign_in(request, response, changed)
+            return response
+    return _page(request, password=form)
+
+
+@require_POST
+def end_session(request: SignedInRequest) -> HttpResponse:
+    """One of one's own."""
+    key_hash = request.POST.get("session", "")
+    store = get_store()
+    if not any(session.key_hash == key_hash for session in store.sessions.list_of_user(request.user.id)):
+        raise Http404("No such session")
+    store.sessions.delete(request.user.id, key_hash, by(request))
+    background.changed_anything()
+    return HttpResponseRedirect("/account", status=303)
+
+
+@require_POST
+def end_sessions(request: SignedInRequest) -> HttpResponse:
+    """Sign-out everywhere, here too."""
+    try:
+        get_store().users.end_sessions(request.user, by(request))
+    except Conflict:
+        return HttpResponseRedirect("/account", status=303)
+    background.changed_anything()
+    return HttpResponseRedirect("/login", status=303)
+
+
+@require_POST
+def add_token(request: SignedInRequest) -> HttpResponse:
+    """Shown once. It is never worth more than its owner, whatever its scopes."""
+    form = TokenForm(request.POST, prefix="token", teams=_teams(request))
+    if not form.is_valid():
+        return _page(request, token=form)
+    data = form.cleaned_data
+    scopes = [Scope(scope) for scope in data["scopes"]]
+    clear = create_token(
+        request.user, data["name"], by(request), scopes=scopes, days=data["days"], team_id=data["team_id"]
+    )
+    hint = "Copy it now: it is not shown again. Send it as “Authorization: Bearer …” to /api/v1."
+    return once(request, f"API token “{data['name']}”", "Token", clear, hint, "/account")
+
+
+@require_POST
+def revoke_token(request: SignedInRequest) -> HttpResponse:
+    store = get_store()
+    wanted = request.POST.get("token", "")
+    token = next((each for each in store.tokens.list_of_user(request.user.id) if each.token_hash == wanted), None)
+    if token is None:
+        raise Http404("No such token")
+    confirm = ConfirmForm(request.POST, expected=token.name)
+    if not confirm.is_valid():
+        return _page(request, confirm=confirm)
+    store.tokens.delete(token, by(request))
+    return HttpResponseRedirect("/account", status=303)

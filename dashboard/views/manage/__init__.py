@@ -1,0 +1,1 @@
+"""For those who run teams: administrators everywhere, managers in their own."""

@@ -1,0 +1,100 @@
+"""What opens a team without a person: API tokens that are good for it, screen links."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dashboard.auth.links import make_screen
+from dashboard.auth.policy import MANAGE, MEMBERS, authorize_admin
+from dashboard.auth.requests import SignedInRequest, by
+from dashboard.forms import ConfirmForm, ScreenForm
+from dashboard.store import get_store
+from dashboard.views.manage.frame import framed, once, status_of, team_entry
+from dashboard.views.pages import page
+from storage.entities import Team
+from storage.people import Screen
+
+NETWORK = "/manage/screens"
+
+
+@require_safe
+def tokens(request: SignedInRequest, team_id: str) -> HttpResponse:
+    """Whose tokens are good for this team only."""
+    team = team_entry(request, team_id, MEMBERS).team
+    return framed(request, team, "tokens", "manage/tokens.html", {"tokens": get_store().tokens.list_of_team(team_id)})
+
+
+@require_POST
+def revoke_token(request: SignedInRequest, team_id: str) -> HttpResponse:
+    team = team_entry(request, team_id, MEMBERS).team
+    store = get_store()
+    wanted = request.POST.get("token", "")
+    token = next((each for each in store.tokens.list_of_team(team_id) if each.token_hash == wanted), None)
+    if token is None:
+        raise Http404("No such token")
+    confirm = ConfirmForm(request.POST, expected=token.name)
+    if not confirm.is_valid():
+        context = {"tokens": store.tokens.list_of_team(team_id), "confirm": confirm, "wanted": wanted}
+        return framed(request, team, "tokens", "manage/tokens.html", context, 400)
+    store.tokens.delete(token, by(request))
+    return HttpResponseRedirect(f"/manage/teams/{team_id}/tokens", status=303)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def screens(request: SignedInRequest, team_id: str) -> HttpResponse:
+    team = team_entry(request, team_id, MANAGE).team
+    return _screens(request, team, f"/manage/teams/{team_id}/screens")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def network_screens(request: SignedInRequest) -> HttpResponse:
+    authorize_admin(request.user)
+    return _screens(request, None, NETWORK)
+
+
+@require_POST
+def revoke_screen(request: SignedInRequest, team_id: str) -> HttpResponse:
+    team = team_entry(request, team_id, MANAGE).team
+    return _revoke(request, team, f"/manage/teams/{team_id}/screens")
+
+
+@require_POST
+def revoke_network_screen(request: SignedInRequest) -> HttpResponse:
+    authorize_admin(request.user)
+    return _revoke(request, None, NETWORK)
+
+
+def _screens(request: SignedInRequest, team: Team | None, path: str) -> HttpResponse:
+    form = ScreenForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        link = make_screen(team.id if team else "", form.cleaned_data["name"], by(request))
+        hint = "Copy it now: it is not shown again. Whoever has it sees the screen, without signing in."
+        return once(request, f"Screen link “{form.cleaned_data['name']}”", "Open this on the screen", link, hint, path)
+    return _list(request, team, path, {"form": form}, status_of(form))
+
+
+def _revoke(request: SignedInRequest, team: Team | None, path: str) -> HttpResponse:
+    wanted = request.POST.get("screen", "")
+    store = get_store()
+    screen = next((each for each in _of(team) if each.id == wanted), None)
+    if screen is None:
+        raise Http404("No such screen link")
+    confirm = ConfirmForm(request.POST, expected=screen.name)
+    if not confirm.is_valid():
+        return _list(request, team, path, {"form": ScreenForm(), "confirm": confirm, "wanted": wanted}, 400)
+    store.screens.delete(screen, by(request))
+    return HttpResponseRedirect(path, status=303)
+
+
+def _of(team: Team | None) -> list[Screen]:
+    return get_store().screens.list_of_team(team.id if team else "")
+
+
+def _list(
+    request: SignedInRequest, team: Team | None, path: str, context: dict[str, object], status: int
+) -> HttpResponse:
+    context = {"screens": _of(team), "path": path, **context}
+    if team is not None:
+        return framed(request, team, "screens", "manage/screens.html", context, status)
+    return page(request, "manage/network_screens.html", {**context, "nav": "manage"}, status)

@@ -1,0 +1,188 @@
+"""A team's connections: made, watched, rotated, paused, removed; and what came through them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dashboard.auth.policy import DELIVERIES, MANAGE, REPLAY, Action, may
+from dashboard.auth.requests import SignedInRequest, by
+from dashboard.auth.sealing import unseal
+from dashboard.background import background
+from dashboard.connecting import OVERLAP_HOURS, connect, rotate, webhook_url
+from dashboard.forms import ConfirmForm, ConnectForm, ConnectionForm
+from dashboard.ingest import replay as replay_delivery
+from dashboard.readmodels.connections import check, listed
+from dashboard.sources import SOURCES
+from dashboard.sources.base import Rejected
+from dashboard.store import get_store
+from dashboard.views.manage.frame import framed, status_of, team_entry
+from storage.entities import Connection, Team
+from storage.errors import Conflict, NotFound
+from storage.record import Unsettled
+
+MEANWHILE = "Somebody changed this connection meanwhile. Look again, then save."
+
+
+@require_safe
+def index(request: SignedInRequest, team_id: str) -> HttpResponse:
+    team = team_entry(request, team_id, DELIVERIES).team
+    context = {
+        "connections": listed(get_store(), team_id),
+        "sources": SOURCES.values() if may(request.user, MANAGE, team) else (),
+    }
+    return framed(request, team, "connections", "manage/connections.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: SignedInRequest, team_id: str, source: str) -> HttpResponse:
+    """Make a connection of one CI tool. Its secret is shown on the answer to this post and never again."""
+    team = team_entry(request, team_id, MANAGE).team
+    if source not in SOURCES:
+        raise Http404("No such source")
+    form = ConnectForm(request.POST if request.method == "POST" else None, initial={"source": source})
+    if request.method == "POST" and form.is_valid() and form.cleaned_data["source"] != source:
+        form.add_error("source", "This form is for another tool.")
+    if request.method != "POST" or not form.is_valid():
+        context = {"source": SOURCES[source], "form": form}
+        return framed(request, team, "connections", "manage/connect.html", context, status_of(form))
+    data = form.cleaned_data
+    made = connect(team.id, source, by(request), name=data["name"], topic_arn=data["topic_arn"])
+    return _page(request, team, made.connection, secret=made.secret)
+
+
+def _found(request: SignedInRequest, connection_id: str, action: Action) -> tuple[Team, Connection]:
+    whole = len(connection_id) <= 64 and connection_id.isalnum()
+    found = get_store().connections.find(connection_id) if whole else None
+    if found is None:
+        raise Http404("No such connection")
+    return team_entry(request, found.team_id, action).team, found
+
+
+def _page(
+    request: SignedInRequest,
+    team: Team,
+    found: Connection,
+    *,
+    secret: str = "",
+    form: ConnectionForm | None = None,
+    confirm: ConfirmForm | None = None,
+    said: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """`secret`: only just after it was made. `said`: what came of a replay."""
+    store = get_store()
+    initial = {"name": found.name, "topic_arn": found.topic_arn, "based_on": str(found.version)}
+    deliveries = store.deliveries.list_of_connection(found.id)
+    context = {
+        "connection": found,
+        "source": SOURCES[found.source],
+        "url": webhook_url(found),
+        "secret": secret,
+        "form": form or ConnectionForm(initial=initial),
+        "confirm": confirm or ConfirmForm(expected=found.name or found.source),
+        "check": check(found, deliveries, store.now(), readable=bool(unseal(found.secret))),
+        "deliveries": deliveries,
+        "overlap_hours": OVERLAP_HOURS,
+        "may_manage": may(request.user, MANAGE, team),
+        "may_replay": may(request.user, REPLAY, team),
+        "said": said,
+        "poll": request.method != "POST" or bool(secret),
+    }
+    return framed(request, team, "connections", "manage/connection.html", context, status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def detail(request: SignedInRequest, connection_id: str) -> HttpResponse:
+    team, found = _found(request, connection_id, MANAGE if request.method == "POST" else DELIVERIES)
+    if request.method != "POST":
+        return _page(request, team, found)
+    form = ConnectionForm(request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            if data["based_on"] not in ("", str(found.version)):
+                raise Conflict("changed since the form was filled in")
+            wanted = replace(found, name=data["name"], topic_arn=data["topic_arn"].strip())
+            get_store().connections.put(found, wanted, by(request), "connection.changed")
+        except Conflict:
+            form.add_error(None, MEANWHILE)
+            form.rebase(str(found.version))
+        else:
+            return HttpResponseRedirect(f"/manage/connections/{connection_id}", status=303)
+    return _page(request, team, found, form=form, status=400)
+
+
+@require_safe
+def checked(request: SignedInRequest, connection_id: str) -> HttpResponse:
+    """The fragment that tells whether events arrive."""
+    team, found = _found(request, connection_id, DELIVERIES)
+    store = get_store()
+    deliveries = store.deliveries.list_of_connection(found.id)
+    return framed(
+        request,
+        team,
+        "connections",
+        "manage/check.html",
+        {"check": check(found, deliveries, store.now(), readable=bool(unseal(found.secret)))},
+    )
+
+
+@require_POST
+def rotate_secret(request: SignedInRequest, connection_id: str) -> HttpResponse:
+    team, found = _found(request, connection_id, MANAGE)
+    try:
+        made = rotate(found, by(request))
+    except Conflict:
+        return _page(request, team, found, said=MEANWHILE, status=409)
+    return _page(request, team, made.connection, secret=made.secret)
+
+
+@require_POST
+def pause(request: SignedInRequest, connection_id: str) -> HttpResponse:
+    """Or resume: `paused` says which."""
+    team, found = _found(request, connection_id, MANAGE)
+    paused = request.POST.get("paused") == "1"
+    if paused != found.paused:
+        action = "connection.paused" if paused else "connection.resumed"
+        try:
+            get_store().connections.put(found, replace(found, paused=paused), by(request), action)
+        except Conflict:
+            return _page(request, team, found, said=MEANWHILE, status=409)
+    return HttpResponseRedirect(f"/manage/connections/{connection_id}", status=303)
+
+
+@require_POST
+def delete(request: SignedInRequest, connection_id: str) -> HttpResponse:
+    team, found = _found(request, connection_id, MANAGE)
+    confirm = ConfirmForm(request.POST, expected=found.name or found.source)
+    if not confirm.is_valid():
+        return _page(request, team, found, confirm=confirm, status=400)
+    get_store().connections.delete(found, by(request))
+    return HttpResponseRedirect(f"/manage/teams/{team.id}/connections", status=303)
+
+
+@require_POST
+def replay(request: SignedInRequest, connection_id: str) -> HttpResponse:
+    """Take a delivery again, as it came."""
+    team, found = _found(request, connection_id, REPLAY)
+    store = get_store()
+    brief = store.deliveries.find_brief(found.id, request.POST.get("delivery", "")[:500] or "-")
+    if brief is None:
+        raise Http404("No such delivery")
+    try:
+        applied = replay_delivery(store, found, SOURCES[found.source], brief, by(request))
+    except (Rejected, NotFound) as error:
+        return _page(request, team, found, said=f"Not replayed: {error}.", status=409)
+    except Unsettled:
+        return _page(request, team, found, said="Not replayed: others are writing this run. Try again.", status=409)
+    background.changed_anything()
+    if applied is None:
+        said = "Replayed: there is nothing in it for us."
+    elif applied.changed:
+        said = "Replayed: the run was changed by it."
+    else:
+        said = "Replayed: nothing new in it, the run stands as it was."
+    return _page(request, team, found, said=said)

@@ -1,0 +1,59 @@
+"""What the pages of one team's settings share: who may open them, and the frame around them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.forms import Form
+from django.http import Http404, HttpResponse
+
+from dashboard.auth.policy import ADMINISTER, AUDIT, DELIVERIES, MANAGE, MEMBERS, Action, authorize, may
+from dashboard.auth.requests import SignedInRequest
+from dashboard.store import get_store
+from dashboard.views.pages import page
+from storage.entities import Team
+from storage.teams import TeamEntry
+
+# Section, words, path behind the team's, what it takes to open it.
+SECTIONS = (
+    ("details", "Details", "", MANAGE),
+    ("members", "Members", "/members", MEMBERS),
+    ("pipelines", "Pipelines", "/pipelines", MANAGE),
+    ("connections", "Connections", "/connections", DELIVERIES),
+    ("screens", "Screen links", "/screens", MANAGE),
+    ("tokens", "API tokens", "/tokens", MEMBERS),
+    ("audit", "Audit log", "/audit", AUDIT),
+    ("delete", "Delete team", "/delete", ADMINISTER),
+)
+
+
+def team_entry(request: SignedInRequest, team_id: str, action: Action) -> TeamEntry:
+    entry = get_store().teams.find(team_id) if len(team_id) == 36 else None
+    authorize(request.user, action, entry.team if entry else None)
+    if entry is None:
+        raise Http404("Team not found")
+    request.team = entry.team
+    return entry
+
+
+def framed(
+    request: SignedInRequest, team: Team, section: str, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    sections = [
+        (name, words, f"/manage/teams/{team.id}{path}")
+        for name, words, path, action in SECTIONS
+        if may(request.user, action, team)
+    ]
+    common = {"team": team, "section": section, "sections": sections, "nav": "manage"}
+    return page(request, template, {**common, **context}, status)
+
+
+def status_of(*forms: Form) -> int:
+    """400 where one of the forms was sent and is not right."""
+    return 400 if any(form.is_bound and form.errors for form in forms) else 200
+
+
+def once(request: SignedInRequest, title: str, label: str, value: str, hint: str, back: str) -> HttpResponse:
+    """Something that is shown on the answer to the post that made it, and never again."""
+    context = {"title": title, "label": label, "value": value, "hint": hint, "back": back, "nav": "manage"}
+    return page(request, "manage/once.html", context)

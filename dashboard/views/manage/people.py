@@ -1,0 +1,166 @@
+"""Everybody who may sign in, for administrators."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dashboard.auth.links import reset_url
+from dashboard.auth.mails import send_reset
+from dashboard.auth.passwords import create_user
+from dashboard.auth.policy import authorize_admin
+from dashboard.auth.requests import SignedInRequest, by
+from dashboard.background import background
+from dashboard.forms import ConfirmForm, NewPersonForm, PersonForm
+from dashboard.store import get_store
+from dashboard.views.manage.frame import once, status_of
+from dashboard.views.pages import page
+from storage.errors import AlreadyExists, Conflict, LastAdministrator
+from storage.people import Grant, User
+
+MEANWHILE = "Somebody changed this person meanwhile. Look again, then save."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: SignedInRequest) -> HttpResponse:
+    """The list, and a form that makes somebody with a link to choose a password."""
+    authorize_admin(request.user)
+    store = get_store()
+    form = NewPersonForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            # Nobody knows this password: the link is the way in.
+            unknown = secrets.token_urlsafe(32)
+            user = create_user(data["email"], unknown, by(request), data["name"], is_admin=data["is_admin"])
+        except AlreadyExists:
+            form.add_error("email", "Somebody has this e-mail already.")
+        except ValidationError as error:
+            form.add_error("email", error)
+        else:
+            return _link(request, user)
+    teams = {entry.team.id: entry.team for entry in store.teams.list_all()}
+    people = [
+        (user, [(teams[grant.team_id].name, grant.role) for grant in _grants(user) if grant.team_id in teams])
+        for user in sorted(store.users.list_all(), key=lambda user: user.name.casefold())
+    ]
+    return page(request, "manage/people.html", {"people": people, "form": form, "nav": "manage"}, status_of(form))
+
+
+def _grants(user: User) -> list[Grant]:
+    return [*user.roles, *user.group_roles]
+
+
+def _found(request: SignedInRequest, user_id: str) -> User:
+    authorize_admin(request.user)
+    whole = len(user_id) == 32 and user_id.isalnum()
+    user = get_store().users.find(user_id) if whole else None
+    if user is None:
+        raise Http404("No such person")
+    return user
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def detail(request: SignedInRequest, user_id: str) -> HttpResponse:
+    user = _found(request, user_id)
+    form = PersonForm(request.POST) if request.method == "POST" else None
+    if form is not None and form.is_valid():
+        data = form.cleaned_data
+        store = get_store()
+        try:
+            if data["based_on"] not in ("", str(user.version)):
+                raise Conflict("changed since the form was filled in")
+            if data["name"] != user.name:
+                user = store.users.rename(user, data["name"], by(request))
+            if (data["is_admin"], data["is_active"]) != (user.is_admin, user.is_active):
+                store.users.set_standing(user, by(request), is_admin=data["is_admin"], is_active=data["is_active"])
+        except LastAdministrator as error:
+            form.add_error("is_admin", str(error))
+        except Conflict:
+            form.add_error(None, MEANWHILE)
+            form.rebase(str(user.version))
+        else:
+            background.changed_anything()
+            return HttpResponseRedirect(f"/manage/people/{user_id}", status=303)
+    return _page(request, user, form)
+
+
+def _page(
+    request: SignedInRequest, user: User, form: PersonForm | None = None, confirm: ConfirmForm | None = None
+) -> HttpResponse:
+    store = get_store()
+    initial = {
+        "name": user.name,
+        "is_admin": user.is_admin,
+        "is_active": user.is_active,
+        "based_on": str(user.version),
+    }
+    shown = form or PersonForm(initial=initial)
+    context = {
+        "person": user,
+        "form": shown,
+        "confirm": confirm,
+        "wanted": request.POST.get("token", ""),
+        "sessions": store.sessions.list_of_user(user.id),
+        "tokens": store.tokens.list_of_user(user.id),
+        "nav": "manage",
+    }
+    return page(request, "manage/person.html", context, status_of(shown, *([confirm] if confirm else [])))
+
+
+def _link(request: SignedInRequest, user: User) -> HttpResponse:
+    link = reset_url(user)
+    sent = settings.EMAIL_CONFIGURED and send_reset(user, link)
+    hint = f"It was sent to {user.email}, too. " if sent else "Send it yourself: no mail was sent. "
+    return once(
+        request,
+        f"Password link for {user.name}",
+        "With this link they choose a password",
+        link,
+        f"{hint}Good for an hour and for one change.",
+        f"/manage/people/{user.id}",
+    )
+
+
+@require_POST
+def reset(request: SignedInRequest, user_id: str) -> HttpResponse:
+    """A link to choose a new password. The present one goes at once, and so do the sessions it opened."""
+    user = _found(request, user_id)
+    if user.issuer:
+        raise Http404("This person signs in elsewhere")
+    try:
+        user = get_store().users.set_password(user, "", by(request))
+    except Conflict:
+        return _page(request, user)
+    background.changed_anything()
+    return _link(request, user)
+
+
+@require_POST
+def end_sessions(request: SignedInRequest, user_id: str) -> HttpResponse:
+    user = _found(request, user_id)
+    try:
+        get_store().users.end_sessions(user, by(request))
+    except Conflict:
+        return _page(request, user)
+    background.changed_anything()
+    return HttpResponseRedirect(f"/manage/people/{user_id}", status=303)
+
+
+@require_POST
+def revoke_token(request: SignedInRequest, user_id: str) -> HttpResponse:
+    user = _found(request, user_id)
+    store = get_store()
+    wanted = request.POST.get("token", "")
+    token = next((each for each in store.tokens.list_of_user(user.id) if each.token_hash == wanted), None)
+    if token is None:
+        raise Http404("No such token")
+    confirm = ConfirmForm(request.POST, expected=token.name)
+    if not confirm.is_valid():
+        return _page(request, user, confirm=confirm)
+    store.tokens.delete(token, by(request))
+    return HttpResponseRedirect(f"/manage/people/{user_id}", status=303)

@@ -1,0 +1,108 @@
+"""A team's pipelines as people arrange them: names, stages, where they deploy, and whose they are."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dashboard.auth.policy import MANAGE, authorize, may
+from dashboard.auth.requests import SignedInRequest, by
+from dashboard.background import background
+from dashboard.forms import ArrangementForm, initial_of
+from dashboard.readmodels.teams import build
+from dashboard.store import get_store
+from dashboard.views.manage.frame import framed, status_of, team_entry
+from storage import packing
+from storage.arrangement import Arrangement
+from storage.board import BoardRow
+from storage.entities import Team
+from storage.errors import Conflict
+from storage.runs import PipelineRecord
+
+MEANWHILE = (
+    "Somebody changed this pipeline meanwhile. What you typed stands below; what is kept now: {}. Look, then save."
+)
+
+
+@require_safe
+def index(request: SignedInRequest, team_id: str) -> HttpResponse:
+    team = team_entry(request, team_id, MANAGE).team
+    store = get_store()
+    rows = store.pipelines.list_board(team_id, hidden=True)
+    board = build(team, rows, store.now())
+    lines = sorted(board.lines, key=lambda line: line.row.name.casefold())
+    return framed(request, team, "pipelines", "manage/pipelines.html", {"lines": lines})
+
+
+def _found(team: Team, pipeline_id: str) -> tuple[BoardRow, PipelineRecord]:
+    store = get_store()
+    whole = len(pipeline_id) == 32 and pipeline_id.isalnum()
+    stored = store.pipelines.find_row(team.id, pipeline_id) if whole else None
+    record = store.pipelines.find(pipeline_id) if stored else None
+    if stored is None or record is None:
+        raise Http404("No such pipeline")
+    return stored.row(), record
+
+
+def fingerprint(arrangement: Arrangement) -> str:
+    return hashlib.sha256(packing.dump(arrangement).encode()).hexdigest()[:32]
+
+
+def _stages(row: BoardRow, arrangement: Arrangement) -> list[str]:
+    """Those people have listed, then the others on the line."""
+    listed = [setting.name for setting in arrangement.stages] if arrangement.ordered else []
+    known = [stop.name for stop in row.stops]
+    others = [setting.name for setting in arrangement.stages]
+    return list(dict.fromkeys([*listed, *known, *others]))[:100]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def detail(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpResponse:
+    team = team_entry(request, team_id, MANAGE).team
+    row, record = _found(team, pipeline_id)
+    arrangement = record.arrangement
+    stages = _stages(row, arrangement)
+    initial = {**initial_of(arrangement, stages), "based_on": fingerprint(arrangement)}
+    form = ArrangementForm(request.POST if request.method == "POST" else None, stages=stages, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            if form.cleaned_data["based_on"] not in ("", fingerprint(arrangement)):
+                raise Conflict("changed since the form was filled in")
+            get_store().arranger.arrange(pipeline_id, form.arrangement(), arrangement, by(request))
+        except Conflict:
+            form.add_error(None, MEANWHILE.format(row.name))
+            form.rebase(fingerprint(arrangement))
+        else:
+            background.changed(team.id)
+            return HttpResponseRedirect(f"/manage/teams/{team_id}/pipelines/{pipeline_id}?saved=1", status=303)
+    context = {
+        "form": form,
+        "row": row,
+        "record": record,
+        "saved": "saved" in request.GET,
+        "others": [
+            entry.team
+            for entry in get_store().teams.list_all()
+            if entry.team.id != team_id and may(request.user, MANAGE, entry.team)
+        ],
+    }
+    return framed(request, team, "pipelines", "manage/pipeline.html", context, status_of(form))
+
+
+@require_POST
+def move(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpResponse:
+    """To another team this person manages, too."""
+    team = team_entry(request, team_id, MANAGE).team
+    _found(team, pipeline_id)
+    to_id = request.POST.get("to", "")
+    entry = get_store().teams.find(to_id) if len(to_id) == 36 else None
+    to = authorize(request.user, MANAGE, entry.team if entry else None)
+    try:
+        get_store().arranger.move(pipeline_id, team, to, by(request))
+    except Conflict:
+        return HttpResponseRedirect(f"/manage/teams/{team_id}/pipelines", status=303)
+    background.changed(team.id)
+    background.changed(to.id)
+    return HttpResponseRedirect(f"/manage/teams/{to.id}/pipelines/{pipeline_id}", status=303)

@@ -1,0 +1,99 @@
+"""Teams: the list, a new one, what one is called and who may see it, and its end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_http_methods
+
+from dashboard.auth.policy import ADMINISTER, MANAGE, authorize_admin, may
+from dashboard.auth.requests import SignedInRequest, by
+from dashboard.background import background
+from dashboard.forms import ConfirmForm, TeamForm
+from dashboard.store import get_store
+from dashboard.views.manage.frame import framed, status_of, team_entry
+from dashboard.views.pages import page
+from storage.errors import AlreadyExists, Conflict
+
+TAKEN = "Another team has this address."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: SignedInRequest) -> HttpResponse:
+    """The teams this person may manage; for administrators a form for a new one."""
+    store = get_store()
+    entries = [entry for entry in store.teams.list_all() if may(request.user, MANAGE, entry.team)]
+    if request.method == "POST" or not entries:
+        authorize_admin(request.user)
+    form = TeamForm(request.POST if request.method == "POST" else None, initial={"is_open": "open"})
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            team = store.teams.create(
+                data["name"], data["slug"], by(request), description=data["description"], is_open=data["is_open"]
+            )
+        except AlreadyExists:
+            form.add_error("slug", TAKEN)
+        else:
+            background.changed_anything()
+            return HttpResponseRedirect(f"/teams/{team.slug}", status=303)
+    context = {"entries": entries, "form": form, "may_create": may(request.user, ADMINISTER), "nav": "manage"}
+    return page(request, "manage/index.html", context, status_of(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def details(request: SignedInRequest, team_id: str) -> HttpResponse:
+    entry = team_entry(request, team_id, MANAGE)
+    team = entry.team
+    initial = {
+        "name": team.name,
+        "slug": team.slug,
+        "description": team.description,
+        "is_open": "open" if team.is_open else "closed",
+        "based_on": str(team.updated_at),
+    }
+    form = TeamForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        wanted = replace(
+            team, name=data["name"], slug=data["slug"], description=data["description"], is_open=data["is_open"]
+        )
+        try:
+            if data["based_on"] not in ("", str(team.updated_at)):
+                raise Conflict("changed since the form was filled in")
+            get_store().teams.update(entry, wanted, by(request))
+        except AlreadyExists:
+            form.add_error("slug", TAKEN)
+        except Conflict:
+            who = team.updated_by or "Somebody"
+            form.add_error(
+                None,
+                f"{who} changed this team meanwhile: it is {team.name} at /teams/{team.slug} now. Look, then save.",
+            )
+            form.rebase(str(team.updated_at))
+        else:
+            background.changed_anything()
+            return HttpResponseRedirect(f"/manage/teams/{team_id}?saved=1", status=303)
+    context = {"form": form, "saved": "saved" in request.GET}
+    return framed(request, team, "details", "manage/details.html", context, status_of(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: SignedInRequest, team_id: str) -> HttpResponse:
+    """For ever, with all it has: so its name must be typed."""
+    entry = team_entry(request, team_id, ADMINISTER)
+    store = get_store()
+    form = ConfirmForm(request.POST if request.method == "POST" else None, expected=entry.team.name)
+    connections = store.connections.list_of_team(team_id)
+    if request.method == "POST" and form.is_valid():
+        store.teams.delete(entry.team, by(request), connections)
+        background.removing()
+        return HttpResponseRedirect("/manage", status=303)
+    context = {
+        "form": form,
+        "pipelines": len(store.pipelines.list_board(team_id, hidden=True)),
+        "connections": len(connections),
+        "members": len(store.members.list_of_team(team_id)),
+    }
+    return framed(request, entry.team, "delete", "manage/delete.html", context, status_of(form))

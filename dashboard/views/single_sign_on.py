@@ -1,0 +1,85 @@
+"""Signing in with an identity provider: there and back."""
+
+from __future__ import annotations
+
+import logging
+from typing import cast
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET
+
+from dashboard.auth.addresses import client_address
+from dashboard.auth.attempts import Attempting, forget_attempt, keep_attempt, read_attempt
+from dashboard.auth.newcomers import Refused, welcome
+from dashboard.auth.provider_client import SignInFailed
+from dashboard.auth.providers import Provider, find_provider
+from dashboard.auth.requests import public
+from dashboard.auth.sessions import sign_in
+from dashboard.forms import SignInForm
+from dashboard.store import get_store
+from dashboard.views.auth import login_page, safe_next
+
+log = logging.getLogger(__name__)
+LONGEST_NEXT = 1000  # a cookie has 4096 bytes
+
+
+# A plain link starts it: `form-action 'self'` would stop a form's redirect to the provider.
+@require_GET
+@ensure_csrf_cookie
+@public
+def start(request: HttpRequest, provider: str) -> HttpResponse:
+    found = _find(provider)
+    if not get_store().users.any_exists():
+        return HttpResponseRedirect("/setup")
+    target = safe_next(request)
+    attempting = cast(Attempting, request)
+    attempting.session = {"next": target if len(target) <= LONGEST_NEXT else "/"}
+    try:
+        response = HttpResponseRedirect(found.begin(attempting, f"{settings.BASE_URL}/login/with/{provider}/callback"))
+    except SignInFailed as failure:
+        return _failed(request, found, failure, target)
+    keep_attempt(response, attempting.session)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_GET
+@ensure_csrf_cookie
+@public
+def callback(request: HttpRequest, provider: str) -> HttpResponse:
+    """What was remembered is forgotten whatever happens: a second visit to this address signs nobody in."""
+    found = _find(provider)
+    if not get_store().users.any_exists():
+        return HttpResponseRedirect("/setup")
+    attempting = cast(Attempting, request)
+    attempting.session = read_attempt(request)
+    target = attempting.session.get("next", "/")
+    try:
+        user = welcome(found.finish(attempting), client_address(request))
+    except (SignInFailed, Refused) as failure:
+        return _failed(request, found, failure, target)
+    response = HttpResponseRedirect(target)
+    sign_in(request, response, user)
+    forget_attempt(response)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _find(name: str) -> Provider:
+    found = find_provider(name)
+    if found is None:
+        raise Http404("No such provider")
+    return found
+
+
+def _failed(request: HttpRequest, provider: Provider, failure: SignInFailed | Refused, target: str) -> HttpResponse:
+    reason, status = (failure.reason, failure.status) if isinstance(failure, SignInFailed) else ("refused", 400)
+    log.warning("Sign-in with %s failed: %s", provider.name, reason)
+    form = SignInForm()
+    form.cleaned_data = {}  # add_error asks for it, and nothing was typed
+    form.add_error(None, str(failure))
+    response = login_page(request, form, target, status)
+    forget_attempt(response)
+    return response

@@ -1,0 +1,79 @@
+"""How people arrange a pipeline: its name, its stages and where they deploy. Laid over what its tool says, at reading;
+nothing of it is merged, so that taking it back leaves no trace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+from storage.entities import Deployment, Stage, StageKind, Status
+from storage.kinds import is_production, kind_of
+
+
+@dataclass(frozen=True, slots=True)
+class StageSetting:
+    """`kind` None: by its name. `environment` empty: it deploys nowhere."""
+
+    name: str
+    kind: StageKind | None = None
+    environment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Empty words leave what the tool says. `ordered`: stages stand as listed here, others after them."""
+
+    name: str = ""
+    default_branch: str = ""
+    hidden: bool = False
+    stages: tuple[StageSetting, ...] = ()
+    ordered: bool = False
+
+    def setting(self, stage: str) -> StageSetting | None:
+        return next((setting for setting in self.stages if setting.name == stage), None)
+
+    def kind(self, stage: str, told: StageKind | None = None) -> StageKind:
+        """A stage that puts versions into production is a production stage, unless a kind was chosen."""
+        setting = self.setting(stage) if self.stages else None
+        if setting and setting.kind:
+            return setting.kind
+        if setting and is_production(setting.environment):
+            return StageKind.PRODUCTION
+        return told or kind_of(stage)
+
+
+AS_TOLD = Arrangement()
+
+
+class Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+N = TypeVar("N", bound=Named)
+
+
+def in_order(found: Sequence[N], arrangement: Arrangement) -> tuple[N, ...]:
+    """The listed ones as listed, then the others as they stood."""
+    if not arrangement.ordered:
+        return tuple(found)
+    places = {setting.name: place for place, setting in enumerate(arrangement.stages)}
+    return tuple(sorted(found, key=lambda named: places.get(named.name, len(places))))
+
+
+def arranged(stages: Sequence[Stage], arrangement: Arrangement) -> tuple[Stage, ...]:
+    if arrangement == AS_TOLD:
+        return tuple(stages)
+    kinds = [replace(stage, kind=arrangement.kind(stage.name, stage.kind)) for stage in stages]
+    return in_order(kinds, arrangement)
+
+
+def deployments(stages: Sequence[Stage], arrangement: Arrangement) -> tuple[Deployment, ...]:
+    """What the stages put where, by what people said of them."""
+    found = []
+    for stage in stages:
+        setting = arrangement.setting(stage.name) if arrangement.stages else None
+        if setting and setting.environment and stage.finished_at and stage.status is Status.SUCCEEDED:
+            found.append(Deployment(setting.environment, stage.status, stage.finished_at, stage.url))
+    return tuple(found)

@@ -1,0 +1,141 @@
+"""What people change of a pipeline: how it is arranged, and whose it is. Its row and its memory of runs are made anew
+from the executions it remembers, in one transaction with the audit entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from storage import audit, items, runs, schema
+from storage.arrangement import Arrangement
+from storage.board import BoardRow, Recent, derive
+from storage.entities import Execution, Team
+from storage.errors import Conflict, NotFound
+from storage.merge import State
+from storage.people import By
+from storage.reading import read
+from storage.record import produced_at
+from storage.runs import PipelineRecord
+from storage.table import Absent, Delete, Put, Query, Table, VersionIs, Write
+
+TRIES = 5
+SHOWN = ("name", "default_branch", "hidden", "stages", "ordered")
+
+
+class Arranger:
+    def __init__(self, table: Table, now: Callable[[], int]) -> None:
+        self._table = table
+        self._now = now
+
+    def arrange(self, pipeline_id: str, wanted: Arrangement, based_on: Arrangement, by: By) -> None:
+        """Raises Conflict when somebody arranged it since `based_on` was read, NotFound when it is gone. Events that
+        come between only make this begin again."""
+        for _ in range(TRIES):
+            record, row, versions = self._read(pipeline_id)
+            if record.arrangement != based_on:
+                raise Conflict("the pipeline was changed by somebody else")
+            after = replace(record, arrangement=wanted)
+            shown = self._again(after, row)
+            kept = [(state, found) for state, found in shown if any(run.id == found.id for run in record.runs)]
+            remembered: tuple[runs.Run, ...] = ()
+            for state, found in kept:
+                remembered = runs.remember(remembered, found, produced_at(state, found, wanted))
+            after = replace(after, runs=remembered)
+            new_row = self._row(after, row, [found for _, found in shown])
+            old, new = audit.difference(record.arrangement, wanted, SHOWN)
+            noted = audit.entry(
+                by,
+                self._now(),
+                "pipeline.changed",
+                row.name,
+                target_id=row.id,
+                team_id=row.team_id,
+                before=old,
+                after=new,
+            )
+            writes = [
+                Put(items.record_item(after, versions[0] + 1), VersionIs(versions[0])),
+                Put(items.row_item(new_row, versions[1] + 1), VersionIs(versions[1])),
+                self._notice(row, f"team:{row.team_id}"),
+                audit.put(noted),
+            ]
+            try:
+                self._table.transact(writes)
+            except Conflict:
+                continue
+            return
+        raise Conflict("the pipeline is being written by others")
+
+    def move(self, pipeline_id: str, home: Team, to: Team, by: By) -> None:
+        """To another team's board, with all it remembers. Raises Conflict when it is not `home`'s any more."""
+        for _ in range(TRIES):
+            record, row, versions = self._read(pipeline_id)
+            if record.team_id != home.id:
+                raise Conflict("the pipeline belongs to another team by now")
+            moved = replace(row, team_id=to.id)
+            noted = audit.entry(
+                by,
+                self._now(),
+                "pipeline.moved",
+                row.name,
+                target_id=row.id,
+                team_id=home.id,
+                before=(("team", home.name),),
+                after=(("team", to.name),),
+            )
+            writes: list[Write] = [
+                Put(items.record_item(replace(record, team_id=to.id), versions[0] + 1), VersionIs(versions[0])),
+                Delete(items.row_key(home.id, pipeline_id), VersionIs(versions[1])),
+                Put(items.row_item(moved, versions[1] + 1), Absent()),
+                self._notice(row, f"team:{home.id}", f"team:{to.id}", f"gate:{home.id}"),
+                audit.put(noted),
+            ]
+            try:
+                self._table.transact(writes)
+            except Conflict:
+                continue
+            return
+        raise Conflict("the pipeline is being written by others")
+
+    def _read(self, pipeline_id: str) -> tuple[PipelineRecord, BoardRow, tuple[int, int]]:
+        record_item = self._table.get(items.record_key(pipeline_id))
+        record = items.record_of(record_item) if record_item else None
+        row_item = self._table.get(items.row_key(record.team_id, pipeline_id)) if record else None
+        if record is None or record_item is None or row_item is None:
+            raise NotFound("Pipeline not found")
+        return record, items.row_of(row_item), (items.number(record_item, "version"), items.number(row_item, "version"))
+
+    def _again(self, record: PipelineRecord, row: BoardRow) -> list[tuple[State, Execution]]:
+        """The executions the pipeline remembers, read as it is arranged now."""
+        ids = dict.fromkeys([*(run.id for run in record.runs), *(recent.execution_id for recent in row.recent)])
+        return [found for execution_id in ids if (found := self._execution(execution_id, record))]
+
+    def _execution(self, execution_id: str, record: PipelineRecord) -> tuple[State, Execution] | None:
+        page = self._table.query(Query(schema.execution(execution_id), consistent=True))
+        found = items.execution_of(page.items)
+        if found is None:
+            return None
+        state = found[0].state
+        execution = read(
+            state,
+            execution_id=execution_id,
+            pipeline_id=record.id,
+            team_id=record.team_id,
+            arrangement=record.arrangement,
+        )
+        return state, execution
+
+    @staticmethod
+    def _row(record: PipelineRecord, row: BoardRow, executions: Iterable[Execution]) -> BoardRow:
+        known = {execution.id: execution for execution in executions}
+        recent = [
+            Recent(known[r.execution_id].mainline, r.order, r.execution_id) if r.execution_id in known else r
+            for r in row.recent
+        ]
+        recent.sort(key=lambda r: (r.mainline, r.order, r.execution_id), reverse=True)
+        shown = known.get(recent[0].execution_id) if recent else None
+        return derive(replace(row, production=None), record, shown, recent)
+
+    def _notice(self, row: BoardRow, *topics: str) -> Put:
+        named = [f"pipeline:{row.id}", *topics, *([f"execution:{row.latest.execution_id}"] if row.latest else [])]
+        return Put(items.change_item(self._now(), named, schema.new_id()[:12]))

@@ -1,0 +1,114 @@
+"""The audit log: who did what, to what, from where. An entry is written in the transaction of the change itself, and
+nothing here changes or removes one."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from storage import packing, schema
+from storage.items import text
+from storage.people import AuditEntry, By, Fields
+from storage.table import Cursor, Item, Put, Query, Table
+
+KEPT_DAYS = 800
+LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    items: tuple[AuditEntry, ...]
+    next: Cursor | None
+
+
+def entry(
+    by: By,
+    at: int,
+    action: str,
+    target: str,
+    *,
+    target_id: str = "",
+    team_id: str = "",
+    before: Fields = (),
+    after: Fields = (),
+    outcome: str = "done",
+) -> AuditEntry:
+    """`at`: milliseconds. `target`: what it was done to, as people call it."""
+    return AuditEntry(
+        id=schema.new_id(),
+        at=at,
+        user_id=by.user_id,
+        who=by.name,
+        address=by.address,
+        action=action,
+        target=target[:LONGEST],
+        target_id=target_id,
+        team_id=team_id,
+        before=before,
+        after=after,
+        outcome=outcome,
+    )
+
+
+def difference(before: object, after: object, names: Iterable[str]) -> tuple[Fields, Fields]:
+    """Of two dataclass instances the named fields that differ, as text."""
+    changed = [name for name in names if getattr(before, name) != getattr(after, name)]
+    return fields(before, changed), fields(after, changed)
+
+
+def fields(of: object, names: Iterable[str]) -> Fields:
+    return tuple((name, _words(getattr(of, name))[:LONGEST]) for name in names)
+
+
+def _words(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(_words(part) for part in value)
+    if dataclasses.is_dataclass(value):
+        return " ".join(_words(getattr(value, field.name)) for field in dataclasses.fields(value)).strip()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+def put(found: AuditEntry) -> Put:
+    """The write of an entry, to stand in a transaction."""
+    return Put(_item(found))
+
+
+def _item(found: AuditEntry) -> Item:
+    document = packing.dump(found)
+    item: Item = {
+        "pk": schema.audit(),
+        "sk": schema.moment(found.at, found.id),
+        schema.EXPIRES: found.at // 1000 + KEPT_DAYS * 86_400,
+        "summary": document,
+    }
+    if found.team_id:
+        item["history_pk"] = schema.audit_of(found.team_id)
+        item["history_sk"] = schema.moment(found.at, found.id)
+    return item
+
+
+class Audit:
+    def __init__(self, table: Table, now: Callable[[], int]) -> None:
+        self._table = table
+        self._now = now
+
+    def put_refused(self, by: By, action: str, target: str, team_id: str = "") -> None:
+        """What was tried and not allowed."""
+        found = entry(by, self._now(), action, target, team_id=team_id, outcome="refused")
+        self._table.put(_item(found))
+
+    def list_all(self, limit: int = 50, cursor: Cursor | None = None) -> AuditPage:
+        """Newest first."""
+        return self._page(Query(schema.audit(), reverse=True, limit=limit, cursor=cursor))
+
+    def list_of_team(self, team_id: str, limit: int = 50, cursor: Cursor | None = None) -> AuditPage:
+        """Newest first."""
+        query = Query(schema.audit_of(team_id), index="history", reverse=True, limit=limit, cursor=cursor)
+        return self._page(query)
+
+    def _page(self, query: Query) -> AuditPage:
+        page = self._table.query(query)
+        return AuditPage(tuple(packing.load(AuditEntry, text(item, "summary")) for item in page.items), page.next)

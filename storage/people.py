@@ -1,0 +1,169 @@
+"""People and what lets them in, as types. Times are milliseconds since the epoch. Secrets appear as hashes only."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+
+class Role(enum.StrEnum):
+    """What somebody is in a team, the least first."""
+
+    VIEWER = "viewer"
+    MEMBER = "member"
+    MANAGER = "manager"
+
+    def covers(self, needed: Role) -> bool:
+        return _ORDER[self] >= _ORDER[needed]
+
+
+_ORDER = {role: place for place, role in enumerate(Role)}
+
+
+class Grant(NamedTuple):
+    """A role in one team."""
+
+    team_id: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person. `roles` were given by hand, `group_roles` follow from the identity provider's groups at each sign-in;
+    the higher counts. Raising `epoch` ends every session. `issuer` and `subject` are who the provider says it is;
+    without a `password` nobody signs in by one."""
+
+    id: str
+    email: str
+    name: str
+    password: str
+    is_admin: bool
+    created_at: int
+    epoch: int = 0
+    is_active: bool = True
+    version: int = 1
+    roles: tuple[Grant, ...] = ()
+    group_roles: tuple[Grant, ...] = ()
+    admin_by_group: bool = False
+    issuer: str = ""
+    subject: str = ""
+
+    def role_in(self, team_id: str) -> Role | None:
+        found = [grant.role for grant in (*self.roles, *self.group_roles) if grant.team_id == team_id]
+        return max(found, key=lambda role: _ORDER[role], default=None)
+
+    @property
+    def team_ids(self) -> frozenset[str]:
+        return frozenset(grant.team_id for grant in (*self.roles, *self.group_roles))
+
+    def with_role(self, team_id: str, role: Role | None) -> User:
+        """The next version of this person, with this role given by hand, or none."""
+        others = tuple(grant for grant in self.roles if grant.team_id != team_id)
+        roles = (*others, Grant(team_id, role)) if role else others
+        return replace(self, roles=roles, version=self.version + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person as their team lists them."""
+
+    team_id: str
+    user_id: str
+    name: str
+    email: str
+    role: Role
+    added_at: int
+    added_by: str
+    by_group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A link that makes whoever opens it first a member. `email` is only whom it was meant for."""
+
+    team_id: str
+    key_hash: str
+    role: Role
+    email: str
+    created_at: int
+    expires_at: int
+    created_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A sign-in. `key_hash` is SHA-256 of the secret in the cookie."""
+
+    user_id: str
+    key_hash: str
+    epoch: int
+    created_at: int
+    expires_at: int
+    address: str = ""
+    agent: str = ""
+
+
+class Scope(enum.StrEnum):
+    """What a token may be used for. Never more than its owner may do."""
+
+    READ = "read"
+    MANAGE = "manage"
+    INGEST = "ingest"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An API token. Only SHA-256 of it is kept. `team_id`: good for this team only. `expires_at` 0: never."""
+
+    token_hash: str
+    user_id: str
+    name: str
+    created_at: int
+    scopes: tuple[Scope, ...] = (Scope.READ,)
+    expires_at: int = 0
+    team_id: str = ""
+    last_used_at: int = 0
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A link to a radiator. `key_hash` is SHA-256 of the key in the link. `team_id` empty: all open teams."""
+
+    id: str
+    key_hash: str
+    team_id: str
+    name: str
+    created_at: int
+    created_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who does something, and from where."""
+
+    user_id: str
+    name: str
+    address: str = ""
+
+
+Fields = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what, to what, and what it was before and after. `outcome` is done or refused."""
+
+    id: str
+    at: int
+    user_id: str
+    who: str
+    address: str
+    action: str
+    target: str
+    target_id: str = ""
+    team_id: str = ""
+    before: Fields = ()
+    after: Fields = ()
+    outcome: str = "done"

@@ -1,0 +1,107 @@
+"""What each role may do, as the one function that decides says it."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from dashboard.auth.policy import Action, Bearer, authorize, authorize_admin, may, outlook, sees, shows
+from storage.entities import Team
+from storage.people import Grant, Role, Scope, Token, User
+
+OPEN = Team("6f1d3c0a-8d1e-4f0e-9a51-0f4b6a0f9d11", "Payments", "payments", 0, 0)
+CLOSED = Team("7a2e4d1b-9e2f-4a1f-8b62-1a5c7b1a0e22", "Ledger", "ledger", 0, 0, is_open=False)
+EVERYWHERE = {Action.VIEW}
+MEMBERS = {Action.VIEW, Action.DELIVERIES, Action.TAKE, Action.REPLAY}
+MANAGERS = set(Action) - {Action.ADMINISTER}
+MAY = {
+    None: set(),
+    Role.VIEWER: EVERYWHERE,
+    Role.MEMBER: MEMBERS,
+    Role.MANAGER: MANAGERS,
+    "admin": set(Action),
+}
+
+
+def person(role: Role | str | None, team: Team = CLOSED, **changes: object) -> User:
+    roles = (Grant(team.id, role),) if isinstance(role, Role) else ()
+    return User("u" * 32, "u@example.com", "U", "", is_admin=role == "admin", created_at=0, roles=roles)
+
+
+def bearer(user: User, *scopes: Scope, team_id: str = "") -> Bearer:
+    return Bearer(user, Token("t" * 64, user.id, "t", 0, scopes, team_id=team_id))
+
+
+@pytest.mark.parametrize("role", list(MAY), ids=str)
+@pytest.mark.parametrize("action", list(Action))
+def test_role_may_exactly_what_its_column_says(role: Role | str | None, action: Action) -> None:
+    user = person(role)
+    assert may(user, action, CLOSED) is (action in MAY[role])
+    if role is None:
+        with pytest.raises(Http404):
+            authorize(user, action, CLOSED)
+    elif action in MAY[role]:
+        assert authorize(user, action, CLOSED) is CLOSED
+    else:
+        with pytest.raises(PermissionDenied):
+            authorize(user, action, CLOSED)
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_anybody_is_a_viewer_of_an_open_team_and_no_more(action: Action) -> None:
+    assert may(person(None), action, OPEN) is (action is Action.VIEW)
+    if action is not Action.VIEW:
+        with pytest.raises(PermissionDenied):
+            authorize(person(None), action, OPEN)
+
+
+def test_higher_of_two_roles_counts() -> None:
+    user = User(
+        "u" * 32, "", "U", "", is_admin=False, created_at=0,
+        roles=(Grant(CLOSED.id, Role.VIEWER),), group_roles=(Grant(CLOSED.id, Role.MANAGER),),
+    )  # fmt: skip
+    assert may(user, Action.MANAGE, CLOSED)
+
+
+def test_team_that_is_not_there_is_not_found_even_for_administrators() -> None:
+    with pytest.raises(Http404):
+        authorize(person("admin"), Action.VIEW, None)
+
+
+def test_only_administrators_do_what_belongs_to_no_team() -> None:
+    authorize_admin(person("admin"))
+    with pytest.raises(PermissionDenied):
+        authorize_admin(person(Role.MANAGER))
+
+
+@pytest.mark.parametrize(("scope", "able"), [(Scope.READ, {"view", "deliveries"}), (Scope.INGEST, set())])
+def test_token_does_no_more_than_its_scopes(scope: Scope, able: set[str]) -> None:
+    reader = bearer(person("admin"), scope)
+    assert {str(action) for action in Action if may(reader, action, CLOSED)} == able
+
+
+def test_token_is_never_worth_more_than_its_owner() -> None:
+    reader = bearer(person(Role.MEMBER), *Scope)
+    assert may(reader, Action.TAKE, CLOSED)
+    assert not may(reader, Action.MANAGE, CLOSED)
+    with pytest.raises(Http404):
+        authorize(bearer(person(None), *Scope), Action.VIEW, CLOSED)
+
+
+def test_token_for_one_team_knows_no_other_and_administers_nothing() -> None:
+    reader = bearer(person("admin"), *Scope, team_id=CLOSED.id)
+    assert may(reader, Action.MANAGE, CLOSED)
+    assert not sees(reader, OPEN)
+    with pytest.raises(Http404):
+        authorize(reader, Action.VIEW, OPEN)
+    with pytest.raises(PermissionDenied):
+        authorize_admin(reader)
+
+
+def test_people_of_one_outlook_see_the_same_teams() -> None:
+    for user in (person(None), person(Role.VIEWER), person("admin"), person(Role.MEMBER, OPEN)):
+        for team in (OPEN, CLOSED):
+            assert shows(outlook(user), team) is sees(user, team)
+    assert outlook(person(None)) != outlook(person(Role.VIEWER)) != outlook(person("admin"))
+    assert outlook(person(Role.VIEWER)) == outlook(person(Role.MANAGER))
