@@ -86,6 +86,7 @@ urlpatterns = [
     path("manage/teams/<str:team_id>/audit.csv", manage_audit.export_of_team),
     path("manage/connections/<str:connection_id>", connections.detail),
     path("manage/connections/<str:connection_id>/check", connections.checked),
+    path("manage/connections/<str:connection_id>/body", connections.body),
     path("manage/connections/<str:connection_id>/rotate", connections.rotate_secret),
     path("manage/connections/<str:connection_id>/pause", connections.pause),
     path("manage/connections/<str:connection_id>/delete", connections.delete),

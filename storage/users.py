@@ -120,7 +120,7 @@ class Users:
             moved = self._administrators(add=user.id if after.is_admin else "", drop=user.id, forced=True)
         self._put(user, after, by, "person.groups_changed", [*extra, *moved], names=(*SHOWN, "group_roles"))
 
-    def list_all(self, limit: int = 500) -> list[User]:
+    def list_all(self, limit: int = 20_000) -> list[User]:
         """Oldest first, without their passwords."""
         page = self._table.query(Query(schema.users(), index="history", limit=limit))
         return [user_items.user_of(item) for item in page.items]

@@ -22,6 +22,7 @@ from dashboard.simulator.posts import Post, posts
 from dashboard.sources import SOURCES
 from storage.entities import Connection
 from storage.events import AnyEvent
+from storage.people import Role
 from storage.schema import pipeline_id
 from storage.store import Store
 
@@ -69,14 +70,33 @@ def _connection(store: Store, team_id: str, source: str) -> Connection:
     return connect(team_id, source, COMMAND_LINE, name=NAME).connection
 
 
+_PEOPLE = (
+    ("ines@example.com", "Ines Okafor", Role.MANAGER),
+    ("kofi@example.com", "Kofi Mensah", Role.MEMBER),
+    ("yuki@example.com", "Yuki Tanaka", Role.VIEWER),
+)
+
+
+def _people(store: Store, team_id: str) -> None:
+    """Somebody of each role in one team, with the password of the demo."""
+    team = store.teams.get(team_id).team
+    for email, name, role in _PEOPLE:
+        store.members.set_role(
+            create_user(email, PASSWORD, COMMAND_LINE, name, is_admin=False), team, role, COMMAND_LINE
+        )
+
+
 def prepare(store: Store, say: Callable[[str], object], wanted: Sequence[Blueprint] | None = None) -> int:
     """Make what is not there yet. How many runs were written; 0 when the organisation stands already."""
-    if not store.users.any_exists():
+    fresh = not store.users.any_exists()
+    if fresh:
         create_user(EMAIL, PASSWORD, COMMAND_LINE, "Mara Lindqvist")
         say(f"Sign in as {EMAIL} with the password {PASSWORD}. This is a demo: anybody can know that.")
     missing = [
         line for line in lines(store, wanted) if store.pipelines.find_row(line.team_id, _pipeline_id(line)) is None
     ]
+    if fresh and missing:
+        _people(store, missing[0].team_id)
     if not missing:
         return 0
     written, now = 0, store.now()

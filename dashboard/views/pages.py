@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from dashboard.auth.policy import TAKE, belongs_somewhere, manages_some, may
+from dashboard.auth.policy import MANAGE, TAKE, belongs_somewhere, manages_some, may
 from dashboard.live.messages import whole
 from dashboard.live.regions import Snapshot
 from storage.people import User
@@ -35,6 +35,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "user": user,
         "manages": user is not None and (user.is_admin or manages_some(user)),
         "may_take": user is not None and may_take(request, user),
+        "may_manage": user is not None and may_manage(request, user),
         "csrf_cookie_name": settings.CSRF_COOKIE_NAME,
         "assets": _fixed("includes/assets.html"),
         "sprite": _fixed("includes/sprite.html"),
@@ -45,6 +46,12 @@ def may_take(request: HttpRequest, user: User) -> bool:
     """Whether to show what only members may do: in the team the page is about, or in any where it is about all."""
     team = getattr(request, "team", None)
     return may(user, TAKE, team) if team is not None else belongs_somewhere(user)
+
+
+def may_manage(request: HttpRequest, user: User) -> bool:
+    """Whether the page is about a team whose settings this person may change."""
+    team = getattr(request, "team", None)
+    return team is not None and may(user, MANAGE, team)
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dashboard import posts
 from dashboard.auth.policy import DELIVERIES, MANAGE, REPLAY, Action, may
 from dashboard.auth.requests import SignedInRequest, by
 from dashboard.auth.sealing import unseal
@@ -128,6 +129,19 @@ def checked(request: SignedInRequest, connection_id: str) -> HttpResponse:
         "manage/check.html",
         {"check": check(found, deliveries, store.now(), readable=bool(unseal(found.secret)))},
     )
+
+
+@require_safe
+def body(request: SignedInRequest, connection_id: str) -> HttpResponse:
+    """What came, as text: never as a page of ours."""
+    _, found = _found(request, connection_id, DELIVERIES)
+    packed = get_store().deliveries.find_post(found.id, request.GET.get("delivery", "")[:500] or "-")
+    if not packed:
+        raise Http404("Nothing is kept of this delivery")
+    response = HttpResponse(posts.unpack(packed)[1], content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = 'inline; filename="delivery.json"'
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @require_POST

@@ -190,6 +190,7 @@ ROWS: dict[str, list[Row]] = {
     "manage/teams/<str:team_id>/audit.csv": [get(G, f"{TEAM}/audit.csv")],
     "manage/connections/<str:connection_id>": [get(M, HOOK), post(G, HOOK, {"name": "acme two"})],
     "manage/connections/<str:connection_id>/check": [get(M, f"{HOOK}/check")],
+    "manage/connections/<str:connection_id>/body": [get(M, f"{HOOK}/body?delivery=d-1")],
     "manage/connections/<str:connection_id>/rotate": [post(G, f"{HOOK}/rotate", ok=200)],
     "manage/connections/<str:connection_id>/pause": [post(G, f"{HOOK}/pause", {"paused": "1"})],
     "manage/connections/<str:connection_id>/delete": [post(G, f"{HOOK}/delete", {"confirm": "acme"})],
