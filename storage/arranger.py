@@ -36,9 +36,11 @@ class Arranger:
                 raise Conflict("the pipeline was changed by somebody else")
             after = replace(record, arrangement=wanted)
             shown = self._again(after, row)
-            kept = [(state, found) for state, found in shown if any(run.id == found.id for run in record.runs)]
-            remembered: tuple[runs.Run, ...] = ()
-            for state, found in kept:
+            known = {found.id for _, found in shown}
+            # What has expired cannot be read anew and is remembered as it was.
+            remembered = tuple(run for run in record.runs if run.id not in known)
+            ids = {run.id for run in record.runs}
+            for state, found in ((state, found) for state, found in shown if found.id in ids):
                 remembered = runs.remember(remembered, found, produced_at(state, found, wanted))
             after = replace(after, runs=remembered)
             new_row = self._row(after, row, [found for _, found in shown])
