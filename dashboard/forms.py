@@ -47,10 +47,24 @@ class StyledForm(forms.Form):
         self.data = data
 
 
-class SignInForm(StyledForm):
-    email = forms.EmailField(
-        max_length=254, label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"})
+def new_password(label: str, more: str = "") -> forms.CharField:
+    return forms.CharField(
+        max_length=4096,
+        strip=False,
+        label=label,
+        help_text=f"At least 10 characters. {more}".strip(),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+
+
+def e_mail() -> forms.EmailField:
+    """Of whoever fills in the form."""
+    widget = forms.EmailInput(attrs={"autocomplete": "username"})
+    return forms.EmailField(max_length=254, label="E-mail", widget=widget)
+
+
+class SignInForm(StyledForm):
+    email = e_mail()
     password = forms.CharField(
         max_length=4096, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
@@ -59,15 +73,8 @@ class SignInForm(StyledForm):
 class SetupForm(StyledForm):
     code = forms.CharField(max_length=40, label="One-time code", help_text="Printed by the server when it started.")
     name = forms.CharField(max_length=80, label="Your name")
-    email = forms.EmailField(
-        max_length=254, label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"})
-    )
-    password = forms.CharField(
-        max_length=4096,
-        strip=False,
-        help_text="At least 10 characters.",
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    email = e_mail()
+    password = new_password("Password")
 
 
 class TeamForm(StyledForm):
@@ -212,42 +219,21 @@ class PasswordForm(StyledForm):
         label="Present password",
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
-    password = forms.CharField(
-        max_length=4096,
-        strip=False,
-        label="New password",
-        help_text="At least 10 characters. Every session of yours ends, but this one.",
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    password = new_password("New password", "Every session of yours ends, but this one.")
 
 
 class NewPasswordForm(StyledForm):
-    password = forms.CharField(
-        max_length=4096,
-        strip=False,
-        label="New password",
-        help_text="At least 10 characters.",
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    password = new_password("New password")
 
 
 class MailForm(StyledForm):
-    email = forms.EmailField(
-        max_length=254, label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"})
-    )
+    email = e_mail()
 
 
 class JoinForm(StyledForm):
     name = forms.CharField(max_length=80, label="Your name")
-    email = forms.EmailField(
-        max_length=254, label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"})
-    )
-    password = forms.CharField(
-        max_length=4096,
-        strip=False,
-        help_text="At least 10 characters.",
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    email = e_mail()
+    password = new_password("Password")
 
 
 KINDS = [("", "by its name"), *((str(kind), str(kind).capitalize()) for kind in StageKind)]

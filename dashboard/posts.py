@@ -16,11 +16,11 @@ _KEPT = ("content-type", "x-github-event", "x-github-delivery")
 def pack(headers: Mapping[str, str], body: bytes) -> str:
     """Empty where it would be too long to keep."""
     head = orjson.dumps({name: headers[name].encode(errors="replace").decode() for name in _KEPT if name in headers})
-    packed = base64.b85encode(zlib.compress(head + b"\n" + body, 1)).decode()
+    packed = base64.b64encode(zlib.compress(head + b"\n" + body, 1)).decode()
     return packed if len(packed) <= LONGEST else ""
 
 
 def unpack(packed: str) -> tuple[dict[str, str], bytes]:
-    whole = zlib.decompressobj().decompress(base64.b85decode(packed), LONGEST_BODY)
+    whole = zlib.decompressobj().decompress(base64.b64decode(packed), LONGEST_BODY)
     head, _, body = whole.partition(b"\n")
     return orjson.loads(head), body
