@@ -78,3 +78,10 @@ document.addEventListener('htmx:config:request', e => {
   const token = name && cookie(name);
   if (token) request.headers['X-CSRFToken'] = decodeURIComponent(token);
 });
+
+// A form that comes back with errors says so first; after one that went well the keyboard goes on from the top.
+document.addEventListener('htmx:after:swap', () => {
+  const errors = document.getElementById('errors');
+  if (errors) errors.focus();
+  else if (document.activeElement === document.body) document.getElementById('main')?.focus({ preventScroll: true });
+});

@@ -89,13 +89,15 @@ class Server:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.loads(answer.read() or b"null")
 
-    def post_github(self, connection: str, event: str, body: dict[str, Any], delivery: str = "") -> int:
+    def post_github(
+        self, connection: str, event: str, body: dict[str, Any], delivery: str = "", secret: str = SECRET
+    ) -> int:
         raw = json.dumps(body).encode()
         headers = {
             "Content-Type": "application/json",
             "X-GitHub-Event": event,
             "X-GitHub-Delivery": delivery or str(uuid.uuid4()),
-            "X-Hub-Signature-256": "sha256=" + hmac.new(SECRET.encode(), raw, hashlib.sha256).hexdigest(),
+            "X-Hub-Signature-256": "sha256=" + hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest(),
         }
         request = urllib.request.Request(f"{self.url}/hooks/github/{connection}", raw, headers)
         with urllib.request.urlopen(request, timeout=10) as answer:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import signal
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,32 +10,12 @@ from typing import Any
 
 import pytest
 from axe_core_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
+from tests.browser.opening import MARKS, signed_in
 from tests.browser.server import EMAIL, PASSWORD, SECRET, Server, job_event, run_event
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
-]
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    found = Server(tmp_path_factory.mktemp("flow"))
-    found.start()
-    yield found
-    found.kill(signal.SIGTERM)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield opened
-        opened.close()
+pytestmark = MARKS
 
 
 @dataclass(frozen=True)
@@ -68,21 +45,8 @@ def _ago(minutes: float) -> str:
     return (datetime.now(UTC) - timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _signed_in(server: Server, browser: Browser, theme: str = "light") -> tuple[Page, list[str]]:
-    page = browser.new_context(color_scheme=theme).new_page()  # type: ignore[arg-type]
-    problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.goto(f"{server.url}/")
-    page.fill("#id_email", EMAIL)
-    page.fill("#id_password", PASSWORD)
-    page.click("main button[type=submit]")
-    expect(page.locator("h1")).to_have_text("Network")
-    return page, problems
-
-
 def test_board_follows_events_without_reload_and_keeps_focus(server: Server, browser: Browser, team: Team) -> None:
-    page, problems = _signed_in(server, browser)
+    page, problems = signed_in(server, browser)
     page.goto(team.board)
     expect(page.locator("h2").first).to_have_text("Connect your first pipeline")
     expect(page.locator("#pulse")).to_contain_text("Live")
@@ -108,8 +72,8 @@ def test_stopped_pipeline_is_taken_and_everybody_sees_it(server: Server, browser
     team.post("workflow_run", run_event(200, "in_progress", None, _ago(3), _ago(3)))
     team.post("workflow_job", job_event(200, 5, "test", "completed", "failure", _ago(2), _ago(1)))
     team.post("workflow_run", run_event(200, "completed", "failure", _ago(3), _ago(1)))
-    mine, _ = _signed_in(server, browser)
-    theirs, _ = _signed_in(server, browser)
+    mine, _ = signed_in(server, browser)
+    theirs, _ = signed_in(server, browser)
     mine.goto(team.board)
     theirs.goto(f"{server.url}/")
     bulletin = theirs.locator("#attention .bulletin", has=theirs.locator(f"a[href='/teams/{team.slug}']"))
@@ -123,7 +87,7 @@ def test_execution_page_keeps_folds_while_stages_change(server: Server, browser:
     team.post("workflow_run", run_event(300, "in_progress", None, _ago(3), _ago(3)))
     team.post("workflow_job", job_event(300, 7, "build", "completed", "success", _ago(3), _ago(2)))
     team.post("workflow_job", job_event(300, 8, "test", "in_progress", None, _ago(2), None))
-    page, _ = _signed_in(server, browser)
+    page, _ = signed_in(server, browser)
     page.goto(team.board)
     page.locator('[data-stage="build"] a').click()
     expect(page.locator(".sign__title")).to_contain_text("Running test")
@@ -136,7 +100,7 @@ def test_execution_page_keeps_folds_while_stages_change(server: Server, browser:
 
 def test_ended_session_is_told_on_the_open_page(server: Server, browser: Browser, team: Team) -> None:
     team.post("workflow_run", run_event(600, "in_progress", None, _ago(3), _ago(3)))
-    page, _ = _signed_in(server, browser)
+    page, _ = signed_in(server, browser)
     page.goto(team.board)
     expect(page.locator("#pulse")).to_contain_text("Live")
     other = page.context.new_page()
@@ -152,7 +116,7 @@ def test_pages_have_no_serious_accessibility_findings(server: Server, browser: B
     team.post("workflow_job", job_event(400, 10, "test (unit)", "completed", "failure", _ago(7), _ago(5)))
     team.post("workflow_job", job_event(400, 11, "test (browser)", "in_progress", None, _ago(7), None))
     team.post("workflow_run", run_event(400, "in_progress", None, _ago(9), _ago(9)))
-    page, problems = _signed_in(server, browser, theme)
+    page, problems = signed_in(server, browser, color_scheme=theme)
     page.goto(team.board)
     pipeline = page.locator(".who__name a").first.get_attribute("href")
     execution = page.locator(".stop__in").first.get_attribute("href")
@@ -170,7 +134,7 @@ def test_pages_have_no_serious_accessibility_findings(server: Server, browser: B
 
 
 def test_no_page_scrolls_sideways_on_a_phone(server: Server, browser: Browser, team: Team) -> None:
-    page, _ = _signed_in(server, browser)
+    page, _ = signed_in(server, browser)
     page.set_viewport_size({"width": 390, "height": 844})
     for path in ("/", f"/teams/{team.slug}", "/health", "/manage"):
         page.goto(f"{server.url}{path}")

@@ -1,0 +1,58 @@
+"""Opening pages in Chromium, signed in, with everything it complains of written down."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.server import EMAIL, PASSWORD, Server
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+MARKS = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
+]
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+LISTENER = """
+window.violations = [];
+const seen = e => window.violations.push(`${e.violatedDirective} ${e.blockedURI}`);
+document.addEventListener('securitypolicyviolation', seen);
+"""
+# What a browser says of an answer that a test asks for.
+EXPECTED = ("Failed to load resource",)
+
+
+def opened(browser: Browser, **options: Any) -> tuple[Page, list[str]]:
+    """A page in a context of its own, and what goes wrong on it."""
+    return watched(browser.new_context(**options))
+
+
+def watched(context: BrowserContext) -> tuple[Page, list[str]]:
+    page = context.new_page()
+    page.add_init_script(LISTENER)
+    problems: list[str] = []
+
+    def note(text: str) -> None:
+        if not text.startswith(EXPECTED):
+            problems.append(text)
+
+    page.on("console", lambda message: note(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: note(str(error)))
+    return page, problems
+
+
+def signed_in(server: Server, browser: Browser, email: str = EMAIL, **options: Any) -> tuple[Page, list[str]]:
+    page, problems = opened(browser, **options)
+    sign_in(page, server, email)
+    return page, problems
+
+
+def sign_in(page: Page, server: Server, email: str = EMAIL, password: str = PASSWORD) -> None:
+    page.goto(f"{server.url}/login?next=/")
+    page.fill("#id_email", email)
+    page.fill("#id_password", password)
+    page.click("main button[type=submit]")
+    expect(page.locator("h1")).to_have_text("Network")
