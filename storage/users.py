@@ -12,6 +12,9 @@ from storage.people import By, Fields, Session, User
 from storage.table import Absent, Delete, Exists, Item, Key, Put, Query, Table, VersionIs, Write
 
 SHOWN = ("name", "is_admin", "is_active")
+TRIES = 5
+# Where the list of administrators stands in the transaction that makes one.
+ADMINISTRATORS_AT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +53,32 @@ class Users:
     def create(self, user: User, by: By, extra: Sequence[Write] = ()) -> None:
         """With `extra` writes in the same transaction. Somebody with a password owns their e-mail, somebody an identity
         provider vouches for their (issuer, subject). Raises AlreadyExists when it is taken."""
+        for _ in range(TRIES):
+            try:
+                self._create(user, by, extra)
+            except Conflict as conflict:
+                if conflict.index == 0 and (conflict.old is None or conflict.old.get("doc") != user.id):
+                    raise AlreadyExists("the e-mail address is taken") from conflict
+                if conflict.index == 0:
+                    return
+                if conflict.index != ADMINISTRATORS_AT:
+                    raise
+                # Somebody else was made or unmade an administrator meanwhile.
+                continue
+            return
+        raise Conflict("the list of administrators is being written by others")
+
+    def _create(self, user: User, by: By, extra: Sequence[Write]) -> None:
         claim = user_items.identity_item(user) if user.issuer else user_items.email_item(user)
         writes: list[Write] = [
             Put(claim, Absent()),
             Put(user_items.user_item(user), Absent()),
             Put(user_items.setup_item(user)),
             self._noted(by, "person.created", user, after=audit.fields(user, ("email", "name", "is_admin"))),
-            *extra,
         ]
         if user.is_admin:
             writes += self._administrators(add=user.id)
-        try:
-            self._table.transact(writes)
-        except Conflict as conflict:
-            if conflict.index != 0:
-                raise
-            if conflict.old is None or conflict.old.get("doc") != user.id:
-                raise AlreadyExists("the e-mail address is taken") from conflict
+        self._table.transact([*writes, *extra])
 
     def find(self, user_id: str) -> User | None:
         item = self._table.get(user_items.user_key(user_id))

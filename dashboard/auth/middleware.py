@@ -17,7 +17,7 @@ from dashboard.auth.requests import SignedInRequest, by
 from dashboard.auth.sessions import is_valid, read_cookie
 from dashboard.store import get_store
 from storage import schema
-from storage.errors import BadKey, StorageError
+from storage.errors import BadKey, NotFound, StorageError
 from storage.people import User
 
 logger = logging.getLogger(__name__)
@@ -56,11 +56,12 @@ class SignIn:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The store is out of reach: say so, and never that nobody is signed in or nothing is there. An address that
-        cannot be a key names nothing. What somebody tried to change and may not is noted."""
+        cannot be a key names nothing, nor does one of what went meanwhile. What somebody tried to change and may not
+        is noted."""
         if isinstance(exception, PermissionDenied | Http404):
             note_refused(request)
             return None
-        if isinstance(exception, BadKey):
+        if isinstance(exception, BadKey | NotFound):
             raise Http404("No such thing") from exception
         if not isinstance(exception, StorageError):
             return None

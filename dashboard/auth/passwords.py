@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 from threading import BoundedSemaphore
+from types import SimpleNamespace
+from typing import NoReturn
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.validators import validate_email
 
 from dashboard.store import get_store
@@ -62,10 +64,18 @@ def create_user(email: str, password: str, by: By, name: str = "", *, is_admin: 
     return user
 
 
+class _Fields:
+    """Where Django's validators ask what a model calls its fields: as they are called."""
+
+    def get_field(self, name: str) -> NoReturn:
+        raise FieldDoesNotExist(name)
+
+
 def hashed(password: str, user: User) -> str:
     """What is kept of a new password. Raises ValidationError when it is too weak for this person."""
     if len(password) > LONGEST:
         raise ValidationError("Too long.")
-    validate_password(password, user=user)  # type: ignore[arg-type]
+    person = SimpleNamespace(email=user.email, name=user.name, _meta=_Fields())
+    validate_password(password, user=person)  # type: ignore[arg-type]
     with _HASHING:
         return make_password(password)

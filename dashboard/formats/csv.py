@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
-# What a spreadsheet would run (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet would run (OWASP, CSV injection), at the beginning of a cell; and where one begins for a
+# spreadsheet that takes semicolons or tabs for their ends, as half of Europe's do.
+_FORMULA = re.compile(r"(^|[;\t\r\n])(?=[=+\-@\t\r\n＝＋－＠])")
 LONGEST_CELL = 32_000
 
 
@@ -24,5 +26,4 @@ def csv_lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 def _harmless(cell: str) -> str:
-    cell = cell[:LONGEST_CELL].replace("\x00", "")
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return _FORMULA.sub(r"\1'", cell.replace("\x00", ""))[:LONGEST_CELL]

@@ -23,9 +23,10 @@ def detail(request: SignedInRequest, execution_id: str) -> HttpResponse:
     if stored is None:
         raise Http404("No such execution")
     attempt = request.GET.get("attempt", "")
+    numbered = attempt.isascii() and attempt.isdigit() and len(attempt) < 6
     place = store.pipelines.find_place(stored.team_id, stored.pipeline_id)
     request.team = authorize(request.user, VIEW, place.team)
-    execution = place.read(stored, int(attempt) if attempt.isdigit() and len(attempt) < 6 else None)
+    execution = place.read(stored, int(attempt) if numbered else None)
     built = build(execution, place, store.now())
     regions = format_executions.regions_of(built)
     tag = tag_of(regions)

@@ -90,6 +90,22 @@ def test_somebody_must_remain_who_may_administer(store: Store) -> None:
     store.users.set_standing(first, BY, is_admin=False, is_active=True)
 
 
+def test_two_administrators_made_at_once_are_both_made(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    person(store, "0@example.com", is_admin=True)
+    transact, between = store.table.transact, ["1@example.com"]
+
+    def interrupted(writes: object) -> None:
+        if between:
+            person(store, between.pop(), is_admin=True)
+        transact(writes)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(store.table, "transact", interrupted)
+    last = person(store, "2@example.com", is_admin=True)
+    monkeypatch.undo()
+    store.users.set_standing(last, BY, is_admin=False, is_active=True)
+    assert sum(user.is_admin for user in store.users.list_all()) == 2
+
+
 def test_groups_give_and_take_roles_and_leave_those_given_by_hand(store: Store, team: Team) -> None:
     user = store.members.set_role(person(store), team, Role.VIEWER, BY)
     user = store.members.set_groups(user, [Grant(team.id, Role.MANAGER)], BY, is_admin=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,6 +11,9 @@ from ninja.errors import HttpError
 from dashboard.auth.policy import Bearer
 from dashboard.sources.base import Rejected
 from dashboard.sources.payload import load
+
+# JSON can write half of a surrogate pair; no store can keep it.
+_HALF_A_LETTER = re.compile(r"[\ud800-\udfff]")
 
 
 def read_object(request: HttpRequest) -> dict[str, Any]:
@@ -23,7 +27,7 @@ def read_text(body: dict[str, Any], name: str, longest: int) -> str:
     value = body.get(name, "")
     if value is None:
         return ""
-    if not isinstance(value, str) or len(value) > longest:
+    if not isinstance(value, str) or len(value) > longest or _HALF_A_LETTER.search(value):
         raise HttpError(400, f"{name} must be a string of at most {longest} characters")
     return value
 

@@ -16,7 +16,8 @@ from dashboard.auth.requests import by
 from dashboard.background import background
 from dashboard.connecting import connect, webhook_url
 from dashboard.formats import api as format_api
-from dashboard.forms import slugify
+from dashboard.forms import RESERVED, slugify
+from dashboard.sources.payload import clean
 from dashboard.store import get_store
 from dashboard.views.api.bodies import bearer, read_object, read_text
 from storage.entities import Team
@@ -44,14 +45,16 @@ def _by(request: HttpRequest) -> By:
 
 def _name(body: dict[str, Any]) -> str:
     name = body.get("name")
-    if not isinstance(name, str) or not name.strip():
+    cleaned = clean(name) if isinstance(name, str) else ""
+    if not cleaned:
         raise HttpError(400, NAME_NEEDED)
-    return name.strip()[:80]
+    return cleaned[:80]
 
 
 def _create(name: str, by: By) -> Team:
     """Under the address its name gives, or the first free one like it."""
     base = slugify(name) or "team"
+    base = f"{base}-team" if base in RESERVED else base
     for number in range(1, 50):
         try:
             return get_store().teams.create(name, base if number == 1 else f"{base[:56]}-{number}", by)

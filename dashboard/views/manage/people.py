@@ -74,10 +74,12 @@ def detail(request: SignedInRequest, user_id: str) -> HttpResponse:
         try:
             if data["based_on"] not in ("", str(user.version)):
                 raise Conflict("changed since the form was filled in")
+            # What may be refused comes first, so that a refusal leaves everything as it was.
+            standing = {"is_admin": data["is_admin"], "is_active": data["is_active"]}
+            if (user.is_admin, user.is_active) != tuple(standing.values()):
+                user = store.users.set_standing(user, by(request), **standing)
             if data["name"] != user.name:
                 user = store.users.rename(user, data["name"], by(request))
-            if (data["is_admin"], data["is_active"]) != (user.is_admin, user.is_active):
-                store.users.set_standing(user, by(request), is_admin=data["is_admin"], is_active=data["is_active"])
         except LastAdministrator as error:
             form.add_error("is_admin", str(error))
         except Conflict:

@@ -56,9 +56,9 @@ def details(request: SignedInRequest, team_id: str) -> HttpResponse:
     form = TeamForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        wanted = replace(
-            team, name=data["name"], slug=data["slug"], description=data["description"], is_open=data["is_open"]
-        )
+        # A form that does not say so opens no closed team.
+        is_open = data["is_open"] if "is_open" in request.POST else team.is_open
+        wanted = replace(team, name=data["name"], slug=data["slug"], description=data["description"], is_open=is_open)
         try:
             if data["based_on"] not in ("", str(team.updated_at)):
                 raise Conflict("changed since the form was filled in")

@@ -73,6 +73,13 @@ def test_fragment_of_a_stranger_is_401_and_never_a_form(stranger: Visitor, route
     assert (answer.status_code, answer.json()["code"]) == (401, "signed_out")
 
 
+def test_form_of_a_stranger_sends_the_browser_to_the_sign_in(stranger: Visitor) -> None:
+    """A boosted form or link is the browser's way on, not a panel that keeps what it shows."""
+    answer = stranger.get("/manage", **HX, **{"HX-Boosted": "true"})
+    assert (answer.status_code, answer["HX-Redirect"]) == (401, "/login")
+    assert "HX-Redirect" not in stranger.get("/manage", **HX)
+
+
 @pytest.mark.parametrize("route", sorted(route for route in ROUTES if route.startswith("api/")))
 @pytest.mark.parametrize("method", ["get", "post", "patch", "delete"])
 def test_api_answers_no_stranger_nor_a_browsers_cookie(visitor: Visitor, route: str, method: str) -> None:

@@ -79,6 +79,13 @@ def test_team_is_renamed_and_moves_to_its_new_address(visitor: Visitor, store: S
     assert (noted.who, noted.address) == ("Ada Admin", "127.0.0.1")
 
 
+def test_closed_team_is_opened_by_nothing_but_saying_so(visitor: Visitor, store: Store, team: Team) -> None:
+    visitor.post(f"/manage/teams/{team.id}", {"name": "Payments", "slug": "payments"})
+    assert not store.teams.get(team.id).team.is_open
+    visitor.post(f"/manage/teams/{team.id}", {"name": "Payments", "slug": "payments", "is_open": "open"})
+    assert store.teams.get(team.id).team.is_open
+
+
 def test_team_cannot_move_to_anothers_address(visitor: Visitor, store: Store) -> None:
     a_team(store, "Ledger", "ledger")
     team = a_team(store)
