@@ -121,15 +121,30 @@ def belongs_somewhere(user: User) -> bool:
 
 
 EVERYTHING, OPEN = "all", "open"
+# Behind a team in an outlook: as a member or more. And how much of a team's id tells it from others.
+MEMBER, PREFIX = "~", 18
 
 
 def outlook(reader: User) -> str:
-    """What decides which teams somebody sees, as text: people of one outlook see the same teams and share a stream."""
+    """What decides which teams somebody sees and in which they may take what is stopped, as text: people of one outlook
+    see the same and share a stream."""
     if reader.is_admin:
         return EVERYTHING
-    return ".".join(sorted(team_id[:18] for team_id in reader.team_ids)) or OPEN
+    words = (f"{team_id[:PREFIX]}{_more_than_viewer(reader, team_id)}" for team_id in reader.team_ids)
+    return ".".join(sorted(words)) or OPEN
+
+
+def _more_than_viewer(reader: User, team_id: str) -> str:
+    role = reader.role_in(team_id)
+    return MEMBER if role is not None and role.covers(Role.MEMBER) else ""
 
 
 def shows(seen_from: str, team: Team) -> bool:
     """Whether people of this outlook see the team."""
-    return team.is_open or seen_from == EVERYTHING or team.id[:18] in seen_from.split(".")
+    words = seen_from.split(".")
+    return team.is_open or takes(seen_from, team) or team.id[:PREFIX] in words
+
+
+def takes(seen_from: str, team: Team) -> bool:
+    """Whether people of this outlook may say who has a stopped pipeline of the team."""
+    return seen_from == EVERYTHING or f"{team.id[:PREFIX]}{MEMBER}" in seen_from.split(".")

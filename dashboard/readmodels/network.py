@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dashboard.readmodels.looks import ATTENTION, CONDITION_LOOKS, LOOKS, Look, timer
@@ -44,9 +44,11 @@ class Bulletin:
     usual: str
     place: str
     stops: tuple[MiniStop, ...]
+    takes: bool
 
     @property
-    def can_take(self) -> bool:
+    def nobody(self) -> bool:
+        """Whether it waits for somebody to take it."""
         return self.condition is Condition.STOPPED and self.row.taken is None
 
 
@@ -95,10 +97,13 @@ class Network:
     turns_at: int | None
 
 
-def build(entries: Sequence[TeamEntry], now: int) -> Network:
+def build(entries: Sequence[TeamEntry], now: int, takes: Callable[[Team], bool] = lambda _: True) -> Network:
+    """`takes`: whether who looks may take what is stopped of a team."""
     found = [(entry, row, condition(row, now)) for entry in entries for row in entry.summary.pipelines]
     turns = [at for _, row, _ in found if (at := turns_at(row, now)) is not None]
-    bulletins = [_bulletin(entry.team, row, state) for entry, row, state in found if state in ATTENTION]
+    bulletins = [
+        _bulletin(entry.team, row, state, takes=takes(entry.team)) for entry, row, state in found if state in ATTENTION
+    ]
     arrivals = [ArrivalView(arrival, entry.team) for entry in entries for arrival in entry.summary.arrivals]
     arrivals.sort(key=lambda view: view.arrival.at, reverse=True)
     return Network(
@@ -120,7 +125,7 @@ def _groups(bulletins: Sequence[Bulletin]) -> list[BulletinGroup]:
     return groups
 
 
-def _bulletin(team: Team, row: BoardRow, state: Condition) -> Bulletin:
+def _bulletin(team: Team, row: BoardRow, state: Condition, *, takes: bool) -> Bulletin:
     return Bulletin(
         row=row,
         team=team,
@@ -132,6 +137,7 @@ def _bulletin(team: Team, row: BoardRow, state: Condition) -> Bulletin:
         usual=timer(row.usual_seconds) if row.usual_seconds else "",
         place=place_of(row, state),
         stops=tuple(_mini(stop, state) for stop in row.stops[:10]),
+        takes=takes,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import Http404, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
-from dashboard.auth.policy import VIEW, authorize, outlook, shows
+from dashboard.auth.policy import VIEW, authorize, outlook, shows, takes
 from dashboard.auth.requests import SignedInRequest
 from dashboard.background import background
 from dashboard.formats import board, executions, network, pipelines
@@ -51,7 +51,7 @@ def _network(key: str) -> Snapshot:
     """As seen by people of one outlook."""
     store = get_store()
     entries = [entry for entry in store.teams.list_all() if shows(key, entry.team)]
-    return network.snapshot(read_network.build(entries, store.now()))
+    return network.snapshot(read_network.build(entries, store.now(), lambda team: takes(key, team)))
 
 
 _LOADERS: dict[str, Callable[[str], Snapshot]] = {

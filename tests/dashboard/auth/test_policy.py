@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from dashboard.auth.policy import Action, Bearer, authorize, authorize_admin, may, outlook, sees, shows
+from dashboard.auth.policy import Action, Bearer, authorize, authorize_admin, may, outlook, sees, shows, takes
 from storage.entities import Team
 from storage.people import Grant, Role, Scope, Token, User
 
@@ -103,5 +103,6 @@ def test_people_of_one_outlook_see_the_same_teams() -> None:
     for user in (person(None), person(Role.VIEWER), person("admin"), person(Role.MEMBER, OPEN)):
         for team in (OPEN, CLOSED):
             assert shows(outlook(user), team) is sees(user, team)
+            assert takes(outlook(user), team) is may(user, Action.TAKE, team)
     assert outlook(person(None)) != outlook(person(Role.VIEWER)) != outlook(person("admin"))
-    assert outlook(person(Role.VIEWER)) == outlook(person(Role.MANAGER))
+    assert outlook(person(Role.MEMBER)) == outlook(person(Role.MANAGER)) != outlook(person(Role.VIEWER))

@@ -101,7 +101,7 @@ def test_streams_topic_is_loaded_at_the_page_s_own_cost(visitor: Visitor, town: 
 def test_streams_snapshot_has_the_tag_of_its_page(visitor: Visitor, town: Town) -> None:
     """Else every page would be sent everything anew as soon as it opens its stream."""
     topics = {
-        "/": "network",
+        "/": "network:all",
         town.board: f"team:{town.team.id}",
         f"/executions/{town.red}": f"execution:{town.red}",
         f"{town.board}/pipelines/{town.pipeline}": f"pipeline:{town.pipeline}",

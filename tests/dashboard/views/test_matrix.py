@@ -4,6 +4,7 @@ one entry for each thing done, in the transaction that does it, and one for each
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,6 +13,9 @@ from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from dashboard import summaries
+from dashboard.auth.policy import outlook
+from dashboard.views import live
 from storage.engines.sqlite import SqliteEngine
 from storage.store import Store
 from storage.table import Put, Write
@@ -148,8 +152,6 @@ def test_poll_of_a_page_is_checked_as_the_page_is(store: Store, reader: Reader) 
 
 @pytest.mark.parametrize("path", ["/", "/health", "/search?q=pay", "/search?q=checkout", "/commits/7c3e1fa0"])
 def test_lists_over_all_teams_never_show_a_closed_one_to_others(store: Store, path: str) -> None:
-    from dashboard import summaries
-
     world = World(store)
     summaries.refresh_all(store)
     hidden = Visitor(store, world.people[Reader.OTHER]).text(path)
@@ -176,3 +178,15 @@ def test_cookie_is_no_token_and_a_token_no_cookie(store: Store) -> None:
     assert Client().get("/", headers={"Authorization": f"Bearer {token}"}).status_code == 302
     assert Client().get(f"/api/v1/teams?token={token}").status_code == 401
     assert settings.SESSION_COOKIE not in Client().get(f"/?token={token}").cookies
+
+
+@pytest.mark.parametrize("reader", [Reader.VIEWER, Reader.MEMBER, Reader.ADMIN])
+def test_network_offers_to_take_only_what_one_may_and_as_the_stream_does(store: Store, reader: Reader) -> None:
+    world = World(store)
+    summaries.refresh_all(store)
+    text = Visitor(store, world.people[reader]).text("/")
+    assert "Nobody yet" in text
+    assert ("/take" in text) is (reader is not Reader.VIEWER)
+    streamed = live.load(f"network:{outlook(world.people[reader])}")
+    shown = re.findall(r'network:[^"?]*\?tag=([0-9a-f]+)', text)
+    assert shown == [streamed.tag]
