@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 from typing import Any
 from urllib.parse import urlencode
 
@@ -47,12 +48,27 @@ def test_15_chunked_body_is_refused_not_read_as_empty(scene: Scene, source: str,
         pytest.param("+5", 411, id="16-sign"),
         pytest.param("5, 5", 411, id="16-twice"),
         pytest.param("9" * 20, 413, id="16-20-digits"),
+        pytest.param("9" * 5000, 413, id="16-5000-digits"),
+        pytest.param("\xb2", 411, id="16-superscript"),
         pytest.param(str(len(GITHUB) - 1), 401, id="16-less-than-is-sent"),
         pytest.param("0", 401, id="16-nothing"),
     ],
 )
 def test_length_that_lies_is_refused(scene: Scene, length: str, code: int) -> None:
     assert through_wsgi(scene.path("github"), GITHUB, PROVEN, CONTENT_LENGTH=length).status == code
+    assert nothing_came_in(scene)
+
+
+class Broken(io.BytesIO):
+    """A sender that goes away in the middle."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        raise ConnectionResetError
+
+
+def test_body_that_breaks_off_is_refused(scene: Scene) -> None:
+    environ: dict[str, Any] = {"wsgi.input": Broken()}
+    assert through_wsgi(scene.path("github"), GITHUB, PROVEN, **environ).status == 400
     assert nothing_came_in(scene)
 
 

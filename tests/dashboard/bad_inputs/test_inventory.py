@@ -92,6 +92,7 @@ COVERED: dict[int, tuple[str, ...]] = {
     16: (
         f"{ENVELOPES}test_length_that_lies_is_refused",
         f"{ENVELOPES}test_body_that_ends_before_its_length_is_refused",
+        f"{ENVELOPES}test_body_that_breaks_off_is_refused",
         f"{ENVELOPES}test_16_length_beyond_a_whole_and_proven_body_means_nothing",
         f"{WEBHOOKS}test_body_without_a_length_is_refused",
     ),
