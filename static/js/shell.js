@@ -79,9 +79,30 @@ document.addEventListener('htmx:config:request', e => {
   if (token) request.headers['X-CSRFToken'] = decodeURIComponent(token);
 });
 
+// What a post answers by itself has no address that could be loaded again: the page keeps the one it has.
+document.addEventListener('htmx:before:history:update', e => {
+  const { sourceElement, response } = e.detail;
+  const given = response.headers.has('HX-Push-Url');
+  if (sourceElement.method === 'post' && !response.raw.redirected && !given) e.preventDefault();
+});
+
 // A form that comes back with errors says so first; after one that went well the keyboard goes on from the top.
-document.addEventListener('htmx:after:swap', () => {
-  const errors = document.getElementById('errors');
-  if (errors) errors.focus();
+document.addEventListener('htmx:after:swap', e => {
+  if (e.detail.ctx?.target?.id !== 'main') return;
+  const wrong = document.getElementById('errors') ?? document.querySelector('#main [aria-invalid="true"]');
+  if (wrong) wrong.focus();
   else if (document.activeElement === document.body) document.getElementById('main')?.focus({ preventScroll: true });
+});
+
+// A form or link that is not answered says so: without htmx the browser would.
+document.addEventListener('htmx:error', e => {
+  const { ctx } = e.detail;
+  if (!ctx?.request.headers['HX-Boosted'] || ctx.response) return;
+  document.getElementById('unanswered')?.remove();
+  const banner = document.createElement('p');
+  Object.assign(banner, { id: 'unanswered', className: 'banner st-waiting', tabIndex: -1 });
+  banner.setAttribute('role', 'alert');
+  banner.textContent = 'Big Transit did not answer. What you typed still stands here. Look whether it was saved, then try again.';
+  document.getElementById('main')?.prepend(banner);
+  banner.focus();
 });

@@ -176,5 +176,7 @@ def test_everything_works_without_scripts(server: Server, browser: Browser) -> N
     page.get_by_role("button", name="Remove").click()
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".person").filter(has_text="Kofi")).to_be_visible()
-    page.fill("#id_email", "not an address")
+    page.fill("#id_email", "nobody@nowhere")
     page.get_by_role("button", name="Add or make a link").click()
+    expect(page.locator("#id_email_error")).to_be_visible()
+    expect(page.locator("#id_email")).to_have_value("nobody@nowhere")

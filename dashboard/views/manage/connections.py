@@ -51,7 +51,10 @@ def add(request: SignedInRequest, team_id: str, source: str) -> HttpResponse:
         return framed(request, team, "connections", "manage/connect.html", context, status_of(form))
     data = form.cleaned_data
     made = connect(team.id, source, by(request), name=data["name"], topic_arn=data["topic_arn"])
-    return _page(request, team, made.connection, secret=made.secret)
+    response = _page(request, team, made.connection, secret=made.secret)
+    # Loaded again, it shows the connection and not the form for another one.
+    response["HX-Push-Url"] = f"/manage/connections/{made.connection.id}"
+    return response
 
 
 def _found(request: SignedInRequest, connection_id: str, action: Action) -> tuple[Team, Connection]:
@@ -90,7 +93,6 @@ def _page(
         "may_manage": may(request.user, MANAGE, team),
         "may_replay": may(request.user, REPLAY, team),
         "said": said,
-        "poll": request.method != "POST" or bool(secret),
     }
     return framed(request, team, "connections", "manage/connection.html", context, status)
 
