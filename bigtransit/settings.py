@@ -39,7 +39,7 @@ PROXY_EMAIL_HEADER = env.text("BIGTRANSIT_PROXY_EMAIL_HEADER")
 PROXY_NAME_HEADER = env.text("BIGTRANSIT_PROXY_NAME_HEADER")
 PROXY_GROUPS_HEADER = env.text("BIGTRANSIT_PROXY_GROUPS_HEADER")
 TRUSTED_PROXIES = env.networks("BIGTRANSIT_TRUSTED_PROXIES")
-ATTEMPT_COOKIE = "__Host-bt_sign_in" if _HTTPS else "bt_sign_in"
+SIGN_IN_COOKIE = "__Host-bt_sign_in" if _HTTPS else "bt_sign_in"
 PROXY_COOKIE = "__Host-bt_proxy" if _HTTPS else "bt_proxy"
 
 GROUP_ROLES = env.group_roles("BIGTRANSIT_GROUP_ROLES")

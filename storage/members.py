@@ -1,5 +1,5 @@
 """Who belongs to a team, and invitations to. A role stands with the person, so that what they may do is read with
-them; the team's list of members is written in the same transaction."""
+them; the team's list of those who have one is written in the same transaction."""
 
 from __future__ import annotations
 
@@ -9,9 +9,20 @@ from dataclasses import replace
 from storage import audit, items, schema, user_items
 from storage.entities import Team
 from storage.errors import Conflict, NotFound
-from storage.people import AuditEntry, By, Grant, Invitation, Member, Role, User
+from storage.people import AuditEntry, By, Grant, Invitation, Member, Membership, Role, User
 from storage.table import Absent, Delete, Exists, Put, Query, Table, VersionIs, Write
 from storage.users import Users
+
+MOST_LISTED = 1000
+TRIES = 5
+
+
+def _member(membership: Membership, user: User) -> Member | None:
+    role = user.granted_role(membership.team_id)
+    if role is None:
+        return None
+    by_group = user.role_by_hand(membership.team_id) is None
+    return Member(user.id, user.name, user.email, role, membership.added_at, membership.added_by, by_group)
 
 
 class Members:
@@ -24,13 +35,13 @@ class Members:
         """Give a role, another one, or (None) take it. Raises Conflict when the person was changed since `user` was
         read."""
         after = user.with_role(team.id, role)
-        before = next((grant.role for grant in user.roles if grant.team_id == team.id), None)
+        before = user.role_by_hand(team.id)
         noted = self._entry(by, "member.removed" if role is None else "member.set", user, team, before, role)
         writes: list[Write] = [
             Put(user_items.user_item(after), VersionIs(user.version)),
-            self._listed(after, team.id, by),
             self._notice(user.id),
             audit.put(noted),
+            *self._listed(user, after, by),
         ]
         self._table.transact(writes)
         return after
@@ -48,17 +59,25 @@ class Members:
         )
         if replace(after, version=user.version) == user:
             return user
-        touched = {grant.team_id for grant in (*user.group_roles, *group_roles)}
-        self._users.set_groups(user, after, by, [self._listed(after, team_id, by) for team_id in sorted(touched)])
+        self._users.set_groups(user, after, by, self._listed(user, after, by))
         return after
 
     def create_user(self, user: User, by: By) -> None:
         """A new person with roles, each on its team's list."""
-        self._users.create(user, by, [self._listed(user, team_id, by) for team_id in sorted(user.team_ids)])
+        self._users.create(user, by, self._listed(None, user, by))
 
     def list_of_team(self, team_id: str) -> list[Member]:
-        page = self._table.query(Query(schema.team(team_id), prefix="MEMBER#", limit=1000, consistent=True))
-        return sorted((user_items.member_of(item) for item in page.items), key=lambda m: (m.name.casefold(), m.user_id))
+        """By name, at most 1,000."""
+        page = self._table.query(Query(schema.team(team_id), prefix="MEMBER#", limit=MOST_LISTED, consistent=True))
+        found = [user_items.membership_of(item) for item in page.items]
+        users = self._users.find_all([membership.user_id for membership in found])
+        members = [_member(membership, user) for membership in found if (user := users.get(membership.user_id))]
+        return sorted((m for m in members if m is not None), key=lambda m: (m.name.casefold(), m.user_id))
+
+    def count_of_team(self, team_id: str) -> int:
+        """At most 1,000."""
+        page = self._table.query(Query(schema.team(team_id), prefix="MEMBER#", limit=MOST_LISTED, consistent=True))
+        return len(page.items)
 
     def put_invitation(self, invitation: Invitation, team: Team, by: By) -> None:
         noted = audit.entry(
@@ -83,36 +102,49 @@ class Members:
         """Raises NotFound when it was used or revoked meanwhile."""
         who = invitation.email or "anybody with the link"
         noted = audit.entry(by, self._now(), "invitation.revoked", who, team_id=invitation.team_id)
-        self._table_or_gone([self._used(invitation), audit.put(noted)])
+        self._transact_unless_used([self._used(invitation), audit.put(noted)])
 
-    def accept(self, invitation: Invitation, user: User, team: Team, by: By) -> User:
-        """Raises NotFound when somebody else was quicker, Conflict when the person was changed meanwhile. A higher role
-        stays."""
-        has = next((grant.role for grant in user.roles if grant.team_id == team.id), None)
+    def accept(self, invitation: Invitation, user: User, team: Team, by: By) -> None:
+        """A higher role stays. Raises NotFound when somebody else was quicker or nobody has this id, Conflict when the
+        person is written again and again."""
+        found: User | None = user
+        for _ in range(TRIES):
+            if found is None:
+                raise NotFound("No such person")
+            try:
+                self._accept(invitation, found, team, by)
+            except Conflict:
+                found = self._users.find(user.id)
+            else:
+                return
+        raise Conflict("the person is being written by others")
+
+    def _accept(self, invitation: Invitation, user: User, team: Team, by: By) -> None:
+        has = user.role_by_hand(team.id)
         role = has if has and has.covers(invitation.role) else invitation.role
         after = user.with_role(team.id, role)
         writes: list[Write] = [
             self._used(invitation),
             Put(user_items.user_item(after), VersionIs(user.version)),
-            self._listed(after, team.id, by),
             self._notice(user.id),
             audit.put(self._entry(by, "invitation.accepted", user, team, has, role)),
+            *self._listed(user, after, by),
         ]
-        self._table_or_gone(writes)
-        return after
+        self._transact_unless_used(writes)
 
     def accept_as_new(self, invitation: Invitation, user: User, by: By) -> None:
         """`user` has the invitation's role. Raises AlreadyExists when the e-mail is taken, NotFound when somebody else
         was quicker."""
         try:
-            self._users.create(user, by, [self._used(invitation), self._listed(user, invitation.team_id, by)])
+            self._users.create(user, by, [self._used(invitation), *self._listed(None, user, by)])
         except Conflict as conflict:
             raise NotFound("This invitation was used already.") from conflict
 
     def _used(self, invitation: Invitation) -> Write:
         return Delete(user_items.invitation_key(invitation.team_id, invitation.key_hash), Exists())
 
-    def _table_or_gone(self, writes: list[Write]) -> None:
+    def _transact_unless_used(self, writes: list[Write]) -> None:
+        """The first write is the end of the invitation."""
         try:
             self._table.transact(writes)
         except Conflict as conflict:
@@ -120,13 +152,12 @@ class Members:
                 raise NotFound("This invitation was used already.") from conflict
             raise
 
-    def _listed(self, user: User, team_id: str, by: By) -> Write:
-        role = user.role_in(team_id)
-        if role is None:
-            return Delete(user_items.member_key(team_id, user.id))
-        by_hand = any(grant.team_id == team_id for grant in user.roles)
-        member = Member(team_id, user.id, user.name, user.email, role, self._now(), by.name, by_group=not by_hand)
-        return Put(user_items.member_item(member))
+    def _listed(self, before: User | None, after: User, by: By) -> list[Write]:
+        """On the lists of the teams they come to, off those they leave."""
+        had, has = before.team_ids if before else frozenset[str](), after.team_ids
+        come = [Membership(team_id, after.id, self._now(), by.name) for team_id in sorted(has - had)]
+        left = [Delete(user_items.member_key(team_id, after.id)) for team_id in sorted(had - has)]
+        return [*(Put(user_items.member_item(membership)) for membership in come), *left]
 
     def _notice(self, user_id: str) -> Put:
         return Put(items.change_item(self._now(), [f"reader:{user_id}"], schema.new_id()[:12]))

@@ -49,13 +49,22 @@ class User:
     issuer: str = ""
     subject: str = ""
 
-    def role_in(self, team_id: str) -> Role | None:
-        found = [grant.role for grant in (*self.roles, *self.group_roles) if grant.team_id == team_id]
-        return max(found, key=lambda role: _ORDER[role], default=None)
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        """By hand and by groups: a team may stand in it twice."""
+        return (*self.roles, *self.group_roles)
 
     @property
     def team_ids(self) -> frozenset[str]:
-        return frozenset(grant.team_id for grant in (*self.roles, *self.group_roles))
+        return frozenset(grant.team_id for grant in self.grants)
+
+    def granted_role(self, team_id: str) -> Role | None:
+        """The highest given. What somebody may do in an open team, or as an administrator, is more than this says."""
+        found = [grant.role for grant in self.grants if grant.team_id == team_id]
+        return max(found, key=lambda role: _ORDER[role], default=None)
+
+    def role_by_hand(self, team_id: str) -> Role | None:
+        return next((grant.role for grant in self.roles if grant.team_id == team_id), None)
 
     def with_role(self, team_id: str, role: Role | None) -> User:
         """The next version of this person, with this role given by hand, or none."""
@@ -65,17 +74,26 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A person as their team lists them."""
+class Membership:
+    """That somebody belongs to a team, and since when. What they are there stands with the person."""
 
     team_id: str
+    user_id: str
+    added_at: int
+    added_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person as their team lists them. `by_group`: no role was given by hand."""
+
     user_id: str
     name: str
     email: str
     role: Role
     added_at: int
     added_by: str
-    by_group: bool = False
+    by_group: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@
 | a connection's deliveries, newest first | Deliveries.list_of_connection | history | Query | CONNECTION#<id> | <time> | no | page |
 | deliveries waiting to be applied | Deliveries.list_pending | inbox | Query + BatchGetItem | INBOX#<shard> | <time> | no | page |
 | create a user, e-mail or identity taken once | Users.create | - | TransactWriteItems | USER#<id>, EMAIL#<address> or IDENTITY#<hash>, SETUP | USER, EMAIL or IDENTITY, SETUP | yes | 4 and more |
+| users by id | Users.find_all | - | BatchGetItem | USER#<id> | USER | yes | 100 a call |
 | a user by id | Users.find | - | GetItem | USER#<id> | USER | yes | 1 |
 | a user's id by e-mail | Users.find_id | - | GetItem | EMAIL#<address> | EMAIL | yes | 1 |
 | a user's id by what an identity provider says | Users.find_id_of | - | GetItem | IDENTITY#<hash> | IDENTITY | yes | 1 |
@@ -49,7 +50,8 @@
 | give or take a role | Members.set_role | - | TransactWriteItems | USER#<id>, TEAM#<id> | USER, MEMBER#<id> | yes | 4 |
 | roles by groups | Members.set_groups | - | TransactWriteItems | USER#<id>, TEAM#<id> | USER, MEMBER#<id> | yes | 3 + teams |
 | a new person with roles | Members.create_user | - | TransactWriteItems | USER#<id>, TEAM#<id> | USER, MEMBER#<id> | yes | 4 + teams |
-| a team's members | Members.list_of_team | - | Query | TEAM#<id> | MEMBER# | yes | members |
+| a team's members | Members.list_of_team | - | Query + BatchGetItem | TEAM#<id>, USER#<id> | MEMBER#, USER | yes | members |
+| how many members | Members.count_of_team | - | Query | TEAM#<id> | MEMBER# | yes | members |
 | invite | Members.put_invitation | - | TransactWriteItems | TEAM#<id> | INVITATION#<hash> | yes | 2 |
 | an invitation | Members.find_invitation | - | GetItem | TEAM#<id> | INVITATION#<hash> | yes | 1 |
 | a team's invitations | Members.list_invitations | - | Query | TEAM#<id> | INVITATION# | yes | invitations |

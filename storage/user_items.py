@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from storage import packing, schema
 from storage.items import text
-from storage.people import Invitation, Member, Screen, Session, Token, User
+from storage.people import Invitation, Membership, Screen, Session, Token, User
 from storage.table import Item, Key
 
 
@@ -64,13 +64,13 @@ def member_key(team_id: str, user_id: str) -> Key:
     return Key(schema.team(team_id), schema.member(user_id))
 
 
-def member_item(member: Member) -> Item:
-    key = member_key(member.team_id, member.user_id)
-    return {"pk": key.pk, "sk": key.sk, "doc": packing.dump(member)}
+def member_item(membership: Membership) -> Item:
+    key = member_key(membership.team_id, membership.user_id)
+    return {"pk": key.pk, "sk": key.sk, "doc": packing.dump(membership)}
 
 
-def member_of(item: Item) -> Member:
-    return packing.load(Member, text(item, "doc"))
+def membership_of(item: Item) -> Membership:
+    return packing.load(Membership, text(item, "doc"))
 
 
 def invitation_key(team_id: str, key_hash: str) -> Key:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 
 from storage import audit, items, packing, schema, user_items
 from storage.entities import Team
-from storage.errors import AlreadyExists, Conflict, LastAdministrator
+from storage.errors import AlreadyExists, Conflict, LastAdministrator, NotFound
 from storage.people import By, Fields, Session, User
 from storage.table import Absent, Delete, Exists, Item, Key, Put, Query, Table, VersionIs, Write
 
 SHOWN = ("name", "is_admin", "is_active")
 TRIES = 5
+# As many keys as one read takes.
+MOST_AT_ONCE = 100
 # Where the list of administrators stands in the transaction that makes one.
 ADMINISTRATORS_AT = 4
 
@@ -52,16 +54,18 @@ class Users:
 
     def create(self, user: User, by: By, extra: Sequence[Write] = ()) -> None:
         """With `extra` writes in the same transaction. Somebody with a password owns their e-mail, somebody an identity
-        provider vouches for their (issuer, subject). Raises AlreadyExists when it is taken."""
+        provider vouches for their (issuer, subject). Raises AlreadyExists when it is taken, Conflict when a condition
+        of `extra` fails."""
         for _ in range(TRIES):
             try:
                 self._create(user, by, extra)
             except Conflict as conflict:
-                if conflict.index == 0 and (conflict.old is None or conflict.old.get("doc") != user.id):
-                    raise AlreadyExists("the e-mail address is taken") from conflict
-                if conflict.index == 0:
+                if conflict.index == 0 and conflict.old is not None and conflict.old.get("doc") == user.id:
+                    # It stands as we wrote it: an answer was lost on the way and the write was sent again.
                     return
-                if conflict.index != ADMINISTRATORS_AT:
+                if conflict.index == 0:
+                    raise AlreadyExists("the e-mail address is taken") from conflict
+                if not user.is_admin or conflict.index != ADMINISTRATORS_AT:
                     raise
                 # Somebody else was made or unmade an administrator meanwhile.
                 continue
@@ -83,6 +87,15 @@ class Users:
     def find(self, user_id: str) -> User | None:
         item = self._table.get(user_items.user_key(user_id))
         return user_items.user_of(item) if item else None
+
+    def find_all(self, user_ids: Sequence[str]) -> dict[str, User]:
+        """Those of them who stand, by id."""
+        found: dict[str, User] = {}
+        for start in range(0, len(user_ids), MOST_AT_ONCE):
+            keys = [user_items.user_key(user_id) for user_id in user_ids[start : start + MOST_AT_ONCE]]
+            users = [user_items.user_of(item) for item in self._table.batch_get(keys) if item]
+            found |= {user.id: user for user in users}
+        return found
 
     def find_id(self, email: str) -> str | None:
         """Of somebody who signs in by a password."""
@@ -109,14 +122,31 @@ class Users:
         return after
 
     def end_sessions(self, user: User, by: By) -> User:
-        """Sign-out everywhere."""
-        after = replace(user, epoch=user.epoch + 1, version=user.version + 1)
-        self._put(user, after, by, "sessions.ended", ends=self._open_sessions(user))
-        return after
+        """Sign-out everywhere, whatever else was changed of them meanwhile. Raises NotFound when nobody has this id,
+        Conflict when they are written again and again."""
+        found: User | None = user
+        for _ in range(TRIES):
+            if found is None:
+                raise NotFound("No such person")
+            after = replace(found, epoch=found.epoch + 1, version=found.version + 1)
+            try:
+                self._put(found, after, by, "sessions.ended", ends=self._open_sessions(found))
+            except Conflict:
+                found = self.find(user.id)
+            else:
+                return after
+        raise Conflict("the person is being written by others")
 
     def set_standing(self, user: User, by: By, *, is_admin: bool, is_active: bool) -> User:
         """Raises LastAdministrator when nobody would be left to administer, Conflict when somebody else wrote first."""
-        after = replace(user, is_admin=is_admin, is_active=is_active, admin_by_group=False, version=user.version + 1)
+        after = replace(
+            user,
+            is_admin=is_admin,
+            is_active=is_active,
+            # What groups gave they may take, as long as nobody has decided by hand.
+            admin_by_group=user.admin_by_group and is_admin == user.is_admin,
+            version=user.version + 1,
+        )
         was, will = user.is_admin and user.is_active, is_admin and is_active
         extra: list[Write] = []
         if was != will:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 
-from dashboard.auth.newcomers import Claims
+from dashboard.auth.identities import Claims
 from dashboard.auth.provider_client import ProviderClient, answers_of, begin, make_client
 
 SCOPE = "read:user user:email read:org"

@@ -12,9 +12,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from dashboard.auth.proxy import is_of_proxy, let_in
+from dashboard.auth.arrivals import arrive
+from dashboard.auth.proxy import let_in
 from dashboard.auth.requests import SignedInRequest, by
-from dashboard.auth.sessions import is_valid, read_cookie
 from dashboard.store import get_store
 from storage import schema
 from storage.errors import BadKey, NotFound, StorageError
@@ -39,19 +39,15 @@ class SignIn:
         request.route_kwargs = kwargs  # type: ignore[attr-defined]
         if getattr(view, "public", False) or request.path.startswith("/api/"):
             return None
-        cookie = read_cookie(request)
-        if cookie is None or not is_of_proxy(request):
-            return _outside(request)
-        store = get_store()
         try:
-            arrival = store.users.arrive(cookie.user_id, cookie.key_hash, *_named(kwargs))
+            arrival = arrive(request, *_named(kwargs))
         except StorageError:
             return unavailable(request)
-        if not is_valid(arrival.user, arrival.session, store.now()):
+        if arrival is None or arrival.user is None or arrival.session is None:
             return _outside(request)
         signed_in = cast(SignedInRequest, request)
-        signed_in.user, signed_in.team = arrival.user, arrival.team  # type: ignore[assignment]
-        signed_in.session_hash, signed_in.execution_item = cookie.key_hash, arrival.execution
+        signed_in.user, signed_in.team = arrival.user, arrival.team
+        signed_in.session_hash, signed_in.execution_item = arrival.session.key_hash, arrival.execution
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -81,7 +77,7 @@ def note_refused(request: HttpRequest, user: User | None = None) -> None:
     team_id = team.id if team else str(kwargs.get("team_id", ""))
     team_id = team_id if len(team_id) == TEAM_ID_LENGTH and schema.SEPARATOR not in team_id else ""
     try:
-        get_store().audit.put_refused(by(request, who), f"{request.method} refused", request.path, team_id)
+        get_store().audit.put_refused(by(request, who), f"request.{str(request.method).lower()}", request.path, team_id)
     except StorageError as error:
         logger.warning("a refused attempt could not be noted: %s", error)
 

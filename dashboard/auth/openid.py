@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from authlib.common.security import is_secure_transport
 from django.http import HttpRequest
 
-from dashboard.auth.newcomers import Claims
+from dashboard.auth.identities import Claims
 from dashboard.auth.provider_client import ProviderClient, SignInFailed, answers_of, begin, fetch_json, make_client
 
 LEEWAY_SECONDS = 60
@@ -41,8 +41,9 @@ class OpenID:
         try:
             with answers_of(self.label):
                 return self._finish(_client(self, _hour()), request)
-        except SignInFailed:
-            _client.cache_clear()  # its addresses or keys may have changed
+        except SignInFailed as failure:
+            if failure.stale:
+                _client.cache_clear()
             raise
 
     def _finish(self, client: ProviderClient, request: HttpRequest) -> Claims:

@@ -71,7 +71,7 @@ def role_in(reader: Reader, team: Team) -> Role | None:
         return role_in(reader.user, team) if reader.token.team_id in ("", team.id) else None
     if reader.is_admin:
         return Role.MANAGER
-    return reader.role_in(team.id) or (Role.VIEWER if team.is_open else None)
+    return reader.granted_role(team.id) or (Role.VIEWER if team.is_open else None)
 
 
 def may(reader: Reader, action: Action, team: Team | None = None) -> bool:
@@ -112,12 +112,13 @@ def sees(reader: Reader, team: Team) -> bool:
 
 
 def manages_some(user: User) -> bool:
-    return any(grant.role.covers(Role.MANAGER) for grant in (*user.roles, *user.group_roles))
+    """Whether there are settings for them to open."""
+    return user.is_admin or any(grant.role.covers(Role.MANAGER) for grant in user.grants)
 
 
 def belongs_somewhere(user: User) -> bool:
     """Whether they are more than a viewer in any team."""
-    return user.is_admin or any(grant.role.covers(Role.MEMBER) for grant in (*user.roles, *user.group_roles))
+    return user.is_admin or any(grant.role.covers(Role.MEMBER) for grant in user.grants)
 
 
 EVERYTHING, OPEN = "all", "open"
@@ -135,7 +136,7 @@ def outlook(reader: User) -> str:
 
 
 def _more_than_viewer(reader: User, team_id: str) -> str:
-    role = reader.role_in(team_id)
+    role = reader.granted_role(team_id)
     return MEMBER if role is not None and role.covers(Role.MEMBER) else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,16 +15,19 @@ from joserfc.errors import JoseError
 from requests import PreparedRequest, RequestException, Response
 from requests.adapters import HTTPAdapter
 
+log = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 5
 MOST_BYTES = 1_048_576
 
 
 class SignInFailed(Exception):
-    """The message is for the person, `reason` for the log; neither holds a code, a token or a secret."""
+    """The message is for the person, `reason` for the log; neither holds a code, a token or a secret. `stale`: what was
+    published when the provider was last asked may be true no more. What a visitor alone can bring about never says so:
+    they could make us ask again and again."""
 
-    def __init__(self, words: str, reason: str, status: int = 400) -> None:
+    def __init__(self, words: str, reason: str, status: int = 400, *, stale: bool = False) -> None:
         super().__init__(words)
-        self.reason, self.status = reason, status
+        self.reason, self.status, self.stale = reason, status, stale
 
 
 class AnswerTooLong(RequestException):
@@ -102,14 +106,17 @@ def answers_of(label: str) -> Iterator[None]:
         raise SignInFailed(_capital(words), f"error {str(error.error)[:80]!r}") from error
     except JoseError as error:
         words = f"What {label} answered could not be verified. Try again, or tell an administrator."
-        raise SignInFailed(words, f"{type(error).__name__}: {error.description or error.error}"[:200]) from error
+        reason = f"{type(error).__name__}: {error.description or error.error}"[:200]
+        raise SignInFailed(words, reason, stale=True) from error
     except RequestException as error:
         status = error.response.status_code if error.response is not None else "none"
         words = _capital(f"{label} cannot be reached. Try again in a minute.")
-        raise SignInFailed(words, f"{type(error).__name__}, status {status}", 503) from error
+        raise SignInFailed(words, f"{type(error).__name__}, status {status}", 503, stale=True) from error
     except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         words = _capital(f"{label} gave an answer that makes no sense here. Tell an administrator.")
-        raise SignInFailed(words, f"{type(error).__name__} in its answer", 503) from error
+        # It may be our own mistake, which only the traceback tells.
+        log.warning("An answer of %s makes no sense", label, exc_info=True)
+        raise SignInFailed(words, f"{type(error).__name__} in its answer", 503, stale=True) from error
 
 
 def _capital(words: str) -> str:

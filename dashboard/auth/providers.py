@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from dashboard.auth.github import GitHub
-from dashboard.auth.newcomers import Claims
+from dashboard.auth.identities import Claims
 from dashboard.auth.openid import OpenID
 
 

@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.http import escape_leading_slashes
 
 from dashboard.auth.addresses import client_address, comes_from_trusted_proxy
-from dashboard.auth.newcomers import Claims, Refused, welcome
+from dashboard.auth.identities import Claims, Refused, welcome
 from dashboard.auth.sessions import sign_in
 from dashboard.store import get_store
 

@@ -34,10 +34,10 @@ def seal(secret: str, purpose: str = CONNECTIONS) -> str:
     return _keys(purpose).encrypt(secret.encode()).decode()
 
 
-def unseal(sealed: str, purpose: str = CONNECTIONS) -> str:
-    """The secret, or "" where it cannot be opened: an empty secret verifies nothing."""
+def unseal(sealed: str, purpose: str = CONNECTIONS, lasts_seconds: int | None = None) -> str:
+    """The secret, or "" where it cannot be opened or was sealed longer ago: an empty secret verifies nothing."""
     try:
-        return _keys(purpose).decrypt(sealed.encode()).decode()
+        return _keys(purpose).decrypt(sealed.encode(), ttl=lasts_seconds).decode()
     except InvalidToken:
         return ""
 

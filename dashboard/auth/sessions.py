@@ -49,16 +49,6 @@ def is_valid(user: User | None, session: Session | None, now: int) -> bool:
     return session.expires_at > now and session.epoch == user.epoch
 
 
-def current_user(request: HttpRequest) -> User | None:
-    """Who sends this, for views that are open to others as well."""
-    cookie = read_cookie(request)
-    if cookie is None:
-        return None
-    store = get_store()
-    arrival = store.users.arrive(cookie.user_id, cookie.key_hash)
-    return arrival.user if is_valid(arrival.user, arrival.session, store.now()) else None
-
-
 def sign_in(request: HttpRequest, response: HttpResponse, user: User) -> None:
     """Open a new session, always under a new secret; one that is open in this browser ends."""
     before = read_cookie(request)

@@ -16,8 +16,7 @@ from dashboard.auth.tokens import create_token
 from dashboard.background import background
 from dashboard.forms import ConfirmForm, NameForm, PasswordForm, TokenForm
 from dashboard.store import get_store
-from dashboard.views.manage.frame import once, status_of
-from dashboard.views.pages import page
+from dashboard.views.pages import once, page, status_of
 from storage.entities import Team
 from storage.errors import Conflict
 from storage.people import Scope
@@ -49,7 +48,7 @@ def _page(
         "sessions": store.sessions.list_of_user(user.id),
         "this_session": request.session_hash,
         "tokens": store.tokens.list_of_user(user.id),
-        "roles": [(team, role_in(user, team)) for team in teams if user.role_in(team.id)],
+        "roles": [(team, role_in(user, team)) for team in teams if user.granted_role(team.id)],
         "nav": "account",
     }
     return page(request, "account/index.html", context, status_of(*sent))
@@ -121,10 +120,7 @@ def end_session(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def end_sessions(request: SignedInRequest) -> HttpResponse:
     """Sign-out everywhere, here too."""
-    try:
-        get_store().users.end_sessions(request.user, by(request))
-    except Conflict:
-        return HttpResponseRedirect("/account", status=303)
+    get_store().users.end_sessions(request.user, by(request))
     background.changed_anything()
     return HttpResponseRedirect("/login", status=303)
 

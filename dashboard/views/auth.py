@@ -12,10 +12,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from dashboard.auth.addresses import client_address
+from dashboard.auth.arrivals import current_user
 from dashboard.auth.passwords import authenticate, create_user
 from dashboard.auth.providers import list_providers
-from dashboard.auth.requests import SignedInRequest, by, public
-from dashboard.auth.sessions import read_cookie, sign_in, sign_out
+from dashboard.auth.requests import by, public
+from dashboard.auth.sessions import sign_in, sign_out
 from dashboard.auth.setup_code import matches_setup_code
 from dashboard.auth.throttle import signed_in, try_sign_in
 from dashboard.forms import SetupForm, SignInForm
@@ -44,7 +45,7 @@ def login(request: HttpRequest) -> HttpResponse:
         return response
     user = authenticate(email, form.cleaned_data["password"])
     if user is None:
-        get_store().audit.put_refused(by(request), "session refused", email)
+        get_store().audit.put_refused(by(request), "session.opened", email)
         form.add_error(None, "E-mail and password do not fit together.")
         return login_page(request, form, target, 400)
     signed_in(email, address)
@@ -60,11 +61,9 @@ def login_page(request: HttpRequest, form: SignInForm, target: str, status: int)
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @public
-def logout(request: SignedInRequest) -> HttpResponse:
+def logout(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        cookie = read_cookie(request)
-        user = get_store().users.find(cookie.user_id) if cookie else None
-        return page(request, "auth/logout.html", {"who": user})
+        return page(request, "auth/logout.html", {"who": current_user(request)})
     response = HttpResponseRedirect("/login")
     sign_out(request, response)
     return response

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from dashboard.auth.addresses import client_address
+from dashboard.auth.arrivals import current_user
 from dashboard.auth.links import find_invitation, reset_url, user_of_reset
 from dashboard.auth.mails import send_reset
 from dashboard.auth.passwords import hashed, new_user
+from dashboard.auth.proxy import let_in
 from dashboard.auth.requests import by, public
-from dashboard.auth.sessions import current_user, sign_in
+from dashboard.auth.sessions import sign_in
 from dashboard.auth.throttle import try_link, try_mail
 from dashboard.background import background
 from dashboard.forms import JoinForm, MailForm, NewPasswordForm
 from dashboard.store import get_store
-from dashboard.views.pages import page
+from dashboard.views.pages import page, status_of
+from storage.entities import Team
 from storage.errors import AlreadyExists, Conflict, NotFound
 from storage.people import Invitation, User
 
@@ -53,7 +56,7 @@ def ask_reset(request: HttpRequest) -> HttpResponse:
             send_reset(user, reset_url(user))
         sent = True
     context = {"form": form, "sent": sent, "by_mail": settings.EMAIL_CONFIGURED}
-    return page(request, "auth/ask_reset.html", context, 400 if form.is_bound and form.errors else 200)
+    return page(request, "auth/ask_reset.html", context, status_of(form))
 
 
 @sensitive_post_parameters("password")
@@ -78,7 +81,7 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
             background.changed_anything()
             return HttpResponseRedirect("/login", status=303)
     context = {"form": form, "who": user}
-    return page(request, "auth/reset.html", context, 400 if form.is_bound and form.errors else 200)
+    return page(request, "auth/reset.html", context, status_of(form))
 
 
 @sensitive_post_parameters("password")
@@ -86,43 +89,46 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @public
 def join(request: HttpRequest, team_id: str, secret: str) -> HttpResponse:
-    """An invitation: with the account one is signed in with, or with a new one."""
+    """An invitation: somebody who is known here joins as they are, anybody else makes an account."""
     invitation = find_invitation(team_id, secret)
     entry = get_store().teams.find(team_id) if invitation else None
     if invitation is None or entry is None:
         wait = try_link(client_address(request))
         return _too_many(request, wait) if wait else _gone(request)
     user = current_user(request)
-    if user is not None and request.method == "POST":
+    if user is None and (response := let_in(request)):
+        return response
+    try:
+        if user is None:
+            return _join_as_new(request, invitation, entry.team)
+        return _join(request, invitation, entry.team, user)
+    except NotFound:
+        return _gone(request)
+
+
+def _join(request: HttpRequest, invitation: Invitation, team: Team, user: User) -> HttpResponse:
+    """With the account one is signed in with."""
+    if request.method != "POST":
+        return page(request, "auth/join.html", {"who": user, "team": team, "invitation": invitation})
+    get_store().members.accept(invitation, user, team, by(request, user))
+    background.changed_anything()
+    return HttpResponseRedirect(f"/teams/{team.slug}", status=303)
+
+
+def _join_as_new(request: HttpRequest, invitation: Invitation, team: Team) -> HttpResponse:
+    form = JoinForm(request.POST if request.method == "POST" else None, initial={"email": invitation.email})
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
         try:
-            get_store().members.accept(invitation, user, entry.team, by(request, user))
-        except (NotFound, Conflict):
-            return _gone(request)
-        background.changed_anything()
-        return HttpResponseRedirect(f"/teams/{entry.team.slug}", status=303)
-    initial = {"email": invitation.email}
-    form = JoinForm(request.POST if request.method == "POST" else None, initial=initial)
-    if user is None and request.method == "POST" and form.is_valid():
-        try:
-            made = _accepted(request, invitation, form)
+            user = new_user(data["email"], data["password"], data["name"]).with_role(team.id, invitation.role)
+            get_store().members.accept_as_new(invitation, user, by(request, user))
         except ValidationError as error:
             form.add_error("password", error)
         except AlreadyExists:
             form.add_error("email", "Somebody has this e-mail already. Sign in first, then open the link again.")
-        except NotFound:
-            return _gone(request)
         else:
-            response = HttpResponseRedirect(f"/teams/{entry.team.slug}", status=303)
-            sign_in(request, response, made)
+            response = HttpResponseRedirect(f"/teams/{team.slug}", status=303)
+            sign_in(request, response, user)
             return response
-    context = {"form": form, "who": user, "team": entry.team, "invitation": invitation, "path": request.path}
-    return page(request, "auth/join.html", context, 400 if form.is_bound and form.errors else 200)
-
-
-def _accepted(request: HttpRequest, invitation: Invitation, form: JoinForm) -> User:
-    data = form.cleaned_data
-    user = new_user(data["email"], data["password"], data["name"]).with_role(invitation.team_id, invitation.role)
-    if get_store().teams.find(invitation.team_id) is None:
-        raise Http404("Team not found")
-    get_store().members.accept_as_new(invitation, user, by(request, user))
-    return user
+    context = {"form": form, "team": team, "invitation": invitation, "path": request.path}
+    return page(request, "auth/join.html", context, status_of(form))

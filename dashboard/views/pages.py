@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any
 
 from django.conf import settings
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -33,7 +34,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     return {
         "user": user,
-        "manages": user is not None and (user.is_admin or manages_some(user)),
+        "manages": user is not None and manages_some(user),
         "may_take": user is not None and may_take(request, user),
         "may_manage": user is not None and may_manage(request, user),
         "csrf_cookie_name": settings.CSRF_COOKIE_NAME,
@@ -101,3 +102,14 @@ def news(request: HttpRequest, tag: str, snapshot: Callable[[], Snapshot]) -> Ht
 def live(topic: str, tag: str, request: HttpRequest) -> dict[str, str]:
     """The shell's part in following a topic."""
     return {"live_topic": topic, "live_tag": tag, "live_poll": request.get_full_path()}
+
+
+def status_of(*forms: Form) -> int:
+    """400 where one of the forms was sent and is not right."""
+    return 400 if any(form.is_bound and form.errors for form in forms) else 200
+
+
+def once(request: HttpRequest, title: str, label: str, value: str, hint: str, back: str) -> HttpResponse:
+    """Something that is shown on the answer to the post that made it, and never again."""
+    context = {"title": title, "label": label, "value": value, "hint": hint, "back": back, "nav": "manage"}
+    return page(request, "manage/once.html", context)

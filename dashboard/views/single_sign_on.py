@@ -11,12 +11,12 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
 from dashboard.auth.addresses import client_address
-from dashboard.auth.attempts import Attempting, forget_attempt, keep_attempt, read_attempt
-from dashboard.auth.newcomers import Refused, welcome
+from dashboard.auth.identities import Refused, welcome
 from dashboard.auth.provider_client import SignInFailed
 from dashboard.auth.providers import Provider, find_provider
 from dashboard.auth.requests import public
 from dashboard.auth.sessions import sign_in
+from dashboard.auth.sign_in_state import StatefulRequest, forget_state, keep_state, read_state
 from dashboard.forms import SignInForm
 from dashboard.store import get_store
 from dashboard.views.auth import login_page, safe_next
@@ -34,13 +34,13 @@ def start(request: HttpRequest, provider: str) -> HttpResponse:
     if not get_store().users.any_exists():
         return HttpResponseRedirect("/setup")
     target = safe_next(request)
-    attempting = cast(Attempting, request)
-    attempting.session = {"next": target if len(target) <= LONGEST_NEXT else "/"}
+    stateful = cast(StatefulRequest, request)
+    stateful.session = {"next": target if len(target) <= LONGEST_NEXT else "/"}
     try:
-        response = HttpResponseRedirect(found.begin(attempting, f"{settings.BASE_URL}/login/with/{provider}/callback"))
+        response = HttpResponseRedirect(found.begin(stateful, f"{settings.BASE_URL}/login/with/{provider}/callback"))
     except SignInFailed as failure:
         return _failed(request, found, failure, target)
-    keep_attempt(response, attempting.session)
+    keep_state(response, stateful.session)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -53,16 +53,16 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
     found = _find(provider)
     if not get_store().users.any_exists():
         return HttpResponseRedirect("/setup")
-    attempting = cast(Attempting, request)
-    attempting.session = read_attempt(request)
-    target = attempting.session.get("next", "/")
+    stateful = cast(StatefulRequest, request)
+    stateful.session = read_state(request)
+    target = stateful.session.get("next", "/")
     try:
-        user = welcome(found.finish(attempting), client_address(request))
+        user = welcome(found.finish(stateful), client_address(request))
     except (SignInFailed, Refused) as failure:
         return _failed(request, found, failure, target)
     response = HttpResponseRedirect(target)
     sign_in(request, response, user)
-    forget_attempt(response)
+    forget_state(response)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -81,5 +81,5 @@ def _failed(request: HttpRequest, provider: Provider, failure: SignInFailed | Re
     form.cleaned_data = {}  # add_error asks for it, and nothing was typed
     form.add_error(None, str(failure))
     response = login_page(request, form, target, status)
-    forget_attempt(response)
+    forget_state(response)
     return response

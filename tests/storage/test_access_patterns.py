@@ -167,6 +167,7 @@ class World:
         grouped = replace(member, group_roles=(Grant(team.id, Role.MANAGER),), version=member.version + 1)
         return {
             "Users.create": lambda: store.users.create(fresh, BY),
+            "Users.find_all": lambda: store.users.find_all([user.id]),
             "Users.find": lambda: store.users.find(user.id),
             "Users.find_id": lambda: store.users.find_id(user.email),
             "Users.find_id_of": lambda: store.users.find_id_of("https://idp.example", "7"),
@@ -180,6 +181,7 @@ class World:
             "Members.set_role": lambda: store.members.set_role(member, team, None, BY),
             "Members.set_groups": lambda: store.members.set_groups(member, grouped.group_roles, BY, is_admin=False),
             "Members.create_user": lambda: store.members.create_user(joined, BY),
+            "Members.count_of_team": lambda: store.members.count_of_team(team.id),
             "Members.list_of_team": lambda: store.members.list_of_team(team.id),
             "Members.put_invitation": lambda: store.members.put_invitation(
                 replace(self.invited, key_hash="w" * 64), team, BY
@@ -204,7 +206,7 @@ class World:
             "Screens.delete": lambda: store.screens.delete(self.screen, BY),
             "Throttles.take": lambda: store.throttles.take([Limit("sign-in", "another", 5, 60), self.limit]) == 0,
             "Throttles.release": self._release,
-            "Audit.put_refused": lambda: store.audit.put_refused(BY, "POST refused", "/manage"),
+            "Audit.put_refused": lambda: store.audit.put_refused(BY, "request.post", "/manage"),
             "Audit.list_all": lambda: store.audit.list_all().items,
             "Audit.list_of_team": lambda: store.audit.list_of_team(team.id).items,
         }

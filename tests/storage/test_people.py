@@ -14,7 +14,7 @@ from storage.errors import AlreadyExists, Conflict, LastAdministrator, NotFound
 from storage.people import Grant, Invitation, Role, Session, Token, User
 from storage.schema import new_id
 from storage.store import Store
-from storage.table import Table
+from storage.table import Table, metered
 from storage.throttles import Limit
 from tests.factories import BY, NOW, Clock, a_connection, a_run, record
 
@@ -35,6 +35,12 @@ def person(store: Store, email: str = "mara@example.com", **changes: object) -> 
     user = replace(User(new_id(), email, "Mara", "hash", is_admin=False, created_at=store.now()), **changes)  # type: ignore[arg-type]
     store.users.create(user, BY)
     return user
+
+
+def again(store: Store, user: User) -> User:
+    found = store.users.find(user.id)
+    assert found is not None
+    return found
 
 
 @pytest.fixture
@@ -63,12 +69,23 @@ def test_role_stands_with_the_person_and_on_the_teams_list(store: Store, team: T
     user = store.members.set_role(person(store), team, Role.MEMBER, BY)
     found = store.users.find(user.id)
     assert found is not None
-    assert found.role_in(team.id) is Role.MEMBER
+    assert found.granted_role(team.id) is Role.MEMBER
     (member,) = store.members.list_of_team(team.id)
     assert (member.user_id, member.role) == (user.id, Role.MEMBER)
     gone = store.members.set_role(found, team, None, BY)
-    assert gone.role_in(team.id) is None
+    assert gone.granted_role(team.id) is None
     assert store.members.list_of_team(team.id) == []
+
+
+def test_team_lists_people_as_they_are_now_and_since_when(store: Store, team: Team, clock: Clock) -> None:
+    user = store.members.set_role(person(store), team, Role.MEMBER, BY)
+    clock.move(HOUR)
+    user = store.users.rename(user, "Mara Lindqvist", BY)
+    user = store.members.set_role(user, team, Role.MANAGER, replace(BY, name="Somebody else"))
+    store.members.set_groups(user, [Grant(team.id, Role.VIEWER)], BY, is_admin=False)
+    (member,) = store.members.list_of_team(team.id)
+    assert (member.name, member.role, member.by_group) == ("Mara Lindqvist", Role.MANAGER, False)
+    assert (member.added_at, member.added_by) == (NOW, BY.name)
 
 
 def test_second_of_two_who_change_one_person_is_refused(store: Store, team: Team) -> None:
@@ -109,11 +126,11 @@ def test_two_administrators_made_at_once_are_both_made(store: Store, monkeypatch
 def test_groups_give_and_take_roles_and_leave_those_given_by_hand(store: Store, team: Team) -> None:
     user = store.members.set_role(person(store), team, Role.VIEWER, BY)
     user = store.members.set_groups(user, [Grant(team.id, Role.MANAGER)], BY, is_admin=True)
-    assert (user.role_in(team.id), user.is_admin) == (Role.MANAGER, True)
+    assert (user.granted_role(team.id), user.is_admin) == (Role.MANAGER, True)
     same = store.members.set_groups(user, [Grant(team.id, Role.MANAGER)], BY, is_admin=True)
     assert same.version == user.version
     user = store.members.set_groups(user, [], BY, is_admin=False)
-    assert (user.role_in(team.id), user.is_admin) == (Role.VIEWER, False)
+    assert (user.granted_role(team.id), user.is_admin) == (Role.VIEWER, False)
     (member,) = store.members.list_of_team(team.id)
     assert (member.role, member.by_group) == (Role.VIEWER, False)
 
@@ -123,6 +140,23 @@ def test_administration_given_by_hand_is_not_taken_by_groups(store: Store) -> No
     assert store.members.set_groups(user, [], BY, is_admin=False).is_admin
     user = store.members.set_groups(user, [], BY, is_admin=True)
     assert store.members.set_groups(user, [], BY, is_admin=False).is_admin
+
+
+def test_administration_by_group_is_taken_by_groups_after_a_lock_out(store: Store) -> None:
+    person(store, "other@example.com", is_admin=True)
+    user = store.members.set_groups(person(store), [], BY, is_admin=True)
+    for is_active in (False, True):
+        user = store.users.set_standing(user, BY, is_admin=True, is_active=is_active)
+    assert not store.members.set_groups(user, [], BY, is_admin=False).is_admin
+
+
+def test_sessions_end_though_the_person_was_changed_meanwhile(store: Store) -> None:
+    user = person(store)
+    store.sessions.put(Session(user.id, "a" * 64, 0, NOW, NOW + HOUR), BY)
+    store.users.rename(user, "Mara Lindqvist", BY)
+    store.users.end_sessions(user, BY)
+    assert store.sessions.list_of_user(user.id) == []
+    assert (again(store, user).epoch, again(store, user).name) == (1, "Mara Lindqvist")
 
 
 def invitation(store: Store, team: Team, role: Role = Role.MEMBER) -> Invitation:
@@ -145,7 +179,25 @@ def test_invitation_works_for_one(store: Store, team: Team) -> None:
 
 def test_invitation_never_lowers_a_role(store: Store, team: Team) -> None:
     user = store.members.set_role(person(store), team, Role.MANAGER, BY)
-    assert store.members.accept(invitation(store, team), user, team, BY).role_in(team.id) is Role.MANAGER
+    store.members.accept(invitation(store, team), user, team, BY)
+    assert again(store, user).granted_role(team.id) is Role.MANAGER
+
+
+def test_invitation_stands_a_person_who_was_changed_meanwhile(store: Store, team: Team) -> None:
+    user = person(store)
+    store.users.rename(user, "Mara Lindqvist", BY)
+    store.members.accept(invitation(store, team), user, team, BY)
+    joined = again(store, user)
+    assert (joined.name, joined.granted_role(team.id)) == ("Mara Lindqvist", Role.MEMBER)
+
+
+def test_used_invitation_is_told_at_once(store: Store, team: Team) -> None:
+    found = invitation(store, team)
+    store.members.accept(found, person(store), team, BY)
+    newcomer = User(new_id(), "new@example.com", "New", "hash", is_admin=False, created_at=NOW)
+    with metered() as meter, pytest.raises(NotFound):
+        store.members.accept_as_new(found, newcomer, BY)
+    assert meter.operations == ["transact"]
 
 
 def test_invitation_ends_with_its_time(store: Store, team: Team, clock: Clock) -> None:
@@ -187,7 +239,7 @@ def test_revoked_token_is_not_brought_back_by_its_last_use(store: Store, team: T
 def test_audit_log_is_read_newest_first_page_by_page(store: Store, team: Team, clock: Clock) -> None:
     for number in range(5):
         clock.move(1000)
-        store.audit.put_refused(BY, "POST refused", f"/{number}", team.id)
+        store.audit.put_refused(BY, "request.post", f"/{number}", team.id)
     first = store.audit.list_all(3)
     second = store.audit.list_all(3, first.next)
     assert [entry.target for entry in (*first.items, *second.items)] == ["/4", "/3", "/2", "/1", "/0", "Payments"]

@@ -10,8 +10,8 @@ from dashboard.auth.policy import MANAGE, MEMBERS, authorize_admin
 from dashboard.auth.requests import SignedInRequest, by
 from dashboard.forms import ConfirmForm, ScreenForm
 from dashboard.store import get_store
-from dashboard.views.manage.frame import framed, once, status_of, team_entry
-from dashboard.views.pages import page
+from dashboard.views.manage.frame import framed, team_entry
+from dashboard.views.pages import once, page, status_of
 from storage.entities import Team
 from storage.people import Screen
 

@@ -19,7 +19,8 @@ from dashboard.readmodels.connections import check, listed
 from dashboard.sources import SOURCES
 from dashboard.sources.base import Rejected
 from dashboard.store import get_store
-from dashboard.views.manage.frame import framed, status_of, team_entry
+from dashboard.views.manage.frame import framed, team_entry
+from dashboard.views.pages import status_of
 from storage.entities import Connection, Team
 from storage.errors import Conflict, NotFound
 from storage.record import Unsettled

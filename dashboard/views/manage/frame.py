@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.forms import Form
 from django.http import Http404, HttpResponse
 
 from dashboard.auth.policy import ADMINISTER, AUDIT, DELIVERIES, MANAGE, MEMBERS, Action, authorize, may
@@ -46,14 +45,3 @@ def framed(
     ]
     common = {"team": team, "section": section, "sections": sections, "nav": "manage"}
     return page(request, template, {**common, **context}, status)
-
-
-def status_of(*forms: Form) -> int:
-    """400 where one of the forms was sent and is not right."""
-    return 400 if any(form.is_bound and form.errors for form in forms) else 200
-
-
-def once(request: SignedInRequest, title: str, label: str, value: str, hint: str, back: str) -> HttpResponse:
-    """Something that is shown on the answer to the post that made it, and never again."""
-    context = {"title": title, "label": label, "value": value, "hint": hint, "back": back, "nav": "manage"}
-    return page(request, "manage/once.html", context)

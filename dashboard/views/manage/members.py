@@ -13,7 +13,8 @@ from dashboard.auth.requests import SignedInRequest, by
 from dashboard.background import background
 from dashboard.forms import MemberForm, RoleForm
 from dashboard.store import get_store
-from dashboard.views.manage.frame import framed, once, status_of, team_entry
+from dashboard.views.manage.frame import framed, team_entry
+from dashboard.views.pages import once, status_of
 from storage.entities import Team
 from storage.errors import Conflict, NotFound
 from storage.people import Role, User
@@ -33,7 +34,7 @@ def index(request: SignedInRequest, team_id: str) -> HttpResponse:
         user = store.users.find(user_id) if user_id else None
         if user is None:
             return _invited(request, team, role, email)
-        if user.role_in(team.id) is not None:
+        if user.granted_role(team.id) is not None:
             form.add_error("email", f"{user.name} is a member already. Change the role in the list.")
         else:
             return _set(request, team, user, role)
@@ -65,7 +66,7 @@ def _list(request: SignedInRequest, team: Team, form: MemberForm, problem: str =
         "members": store.members.list_of_team(team.id),
         "invitations": store.members.list_invitations(team.id),
         "roles": list(Role),
-        "removed": removed if removed is not None and removed.role_in(team.id) is None else None,
+        "removed": removed if removed is not None and removed.granted_role(team.id) is None else None,
         "was": was if was in set(Role) else str(Role.VIEWER),
     }
     return framed(request, team, "members", "manage/members.html", context, 409 if problem else status_of(form))
@@ -78,8 +79,9 @@ def _set(request: SignedInRequest, team: Team, user: User, role: Role | None) ->
         return _list(request, team, MemberForm(), CHANGED)
     background.changed_anything()
     back = f"/manage/teams/{team.id}/members"
-    was = next((grant.role for grant in user.roles if grant.team_id == team.id), None)
-    return HttpResponseRedirect(f"{back}?removed={user.id}&was={was}" if role is None else back, status=303)
+    if role is None:
+        back = f"{back}?removed={user.id}&was={user.role_by_hand(team.id)}"
+    return HttpResponseRedirect(back, status=303)
 
 
 def _user(user_id: str) -> User:
@@ -97,7 +99,7 @@ def set_role(request: SignedInRequest, team_id: str) -> HttpResponse:
     if not form.is_valid():
         return _list(request, team, MemberForm(), "This is not a role.")
     user = _user(form.cleaned_data["user_id"])
-    if str(user.role_in(team.id) or "") != form.cleaned_data["was"]:
+    if str(user.granted_role(team.id) or "") != form.cleaned_data["was"]:
         return _list(request, team, MemberForm(), CHANGED)
     return _set(request, team, user, Role(form.cleaned_data["role"]))
 
@@ -106,7 +108,7 @@ def set_role(request: SignedInRequest, team_id: str) -> HttpResponse:
 def remove(request: SignedInRequest, team_id: str) -> HttpResponse:
     team = team_entry(request, team_id, MEMBERS).team
     user = _user(request.POST.get("user_id", ""))
-    if not any(grant.team_id == team.id for grant in user.roles):
+    if user.role_by_hand(team.id) is None:
         return _list(request, team, MemberForm(), CHANGED)
     return _set(request, team, user, None)
 

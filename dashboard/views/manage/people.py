@@ -17,10 +17,9 @@ from dashboard.auth.requests import SignedInRequest, by
 from dashboard.background import background
 from dashboard.forms import ConfirmForm, NewPersonForm, PersonForm
 from dashboard.store import get_store
-from dashboard.views.manage.frame import once, status_of
-from dashboard.views.pages import page
+from dashboard.views.pages import once, page, status_of
 from storage.errors import AlreadyExists, Conflict, LastAdministrator
-from storage.people import Grant, User
+from storage.people import User
 
 MEANWHILE = "Somebody changed this person meanwhile. Look again, then save."
 
@@ -45,14 +44,10 @@ def index(request: SignedInRequest) -> HttpResponse:
             return _link(request, user)
     teams = {entry.team.id: entry.team for entry in store.teams.list_all()}
     people = [
-        (user, [(teams[grant.team_id].name, grant.role) for grant in _grants(user) if grant.team_id in teams])
+        (user, [(teams[grant.team_id].name, grant.role) for grant in user.grants if grant.team_id in teams])
         for user in sorted(store.users.list_all(), key=lambda user: user.name.casefold())
     ]
     return page(request, "manage/people.html", {"people": people, "form": form, "nav": "manage"}, status_of(form))
-
-
-def _grants(user: User) -> list[Grant]:
-    return [*user.roles, *user.group_roles]
 
 
 def _found(request: SignedInRequest, user_id: str) -> User:
@@ -92,7 +87,11 @@ def detail(request: SignedInRequest, user_id: str) -> HttpResponse:
 
 
 def _page(
-    request: SignedInRequest, user: User, form: PersonForm | None = None, confirm: ConfirmForm | None = None
+    request: SignedInRequest,
+    user: User,
+    form: PersonForm | None = None,
+    confirm: ConfirmForm | None = None,
+    problem: str = "",
 ) -> HttpResponse:
     store = get_store()
     initial = {
@@ -106,12 +105,14 @@ def _page(
         "person": user,
         "form": shown,
         "confirm": confirm,
+        "problem": problem,
         "wanted": request.POST.get("token", ""),
         "sessions": store.sessions.list_of_user(user.id),
         "tokens": store.tokens.list_of_user(user.id),
         "nav": "manage",
     }
-    return page(request, "manage/person.html", context, status_of(shown, *([confirm] if confirm else [])))
+    status = 409 if problem else status_of(shown, *([confirm] if confirm else []))
+    return page(request, "manage/person.html", context, status)
 
 
 def _link(request: SignedInRequest, user: User) -> HttpResponse:
@@ -137,18 +138,14 @@ def reset(request: SignedInRequest, user_id: str) -> HttpResponse:
     try:
         user = get_store().users.set_password(user, "", by(request))
     except Conflict:
-        return _page(request, user)
+        return _page(request, user, problem=f"{user.name} was changed meanwhile. Nothing was done: try again.")
     background.changed_anything()
     return _link(request, user)
 
 
 @require_POST
 def end_sessions(request: SignedInRequest, user_id: str) -> HttpResponse:
-    user = _found(request, user_id)
-    try:
-        get_store().users.end_sessions(user, by(request))
-    except Conflict:
-        return _page(request, user)
+    get_store().users.end_sessions(_found(request, user_id), by(request))
     background.changed_anything()
     return HttpResponseRedirect(f"/manage/people/{user_id}", status=303)
 

@@ -13,7 +13,8 @@ from dashboard.background import background
 from dashboard.forms import ArrangementForm, initial_of
 from dashboard.readmodels.teams import build
 from dashboard.store import get_store
-from dashboard.views.manage.frame import framed, status_of, team_entry
+from dashboard.views.manage.frame import framed, team_entry
+from dashboard.views.pages import status_of
 from storage import packing
 from storage.arrangement import Arrangement
 from storage.board import BoardRow
@@ -25,15 +26,21 @@ MEANWHILE = (
     "Somebody changed this pipeline meanwhile. What you typed stands below; what is kept now: {}. Look, then save."
 )
 
+MOVED = "Somebody moved this pipeline meanwhile, or it kept changing. Nothing was moved."
+
 
 @require_safe
 def index(request: SignedInRequest, team_id: str) -> HttpResponse:
-    team = team_entry(request, team_id, MANAGE).team
+    return _list(request, team_entry(request, team_id, MANAGE).team)
+
+
+def _list(request: SignedInRequest, team: Team, problem: str = "") -> HttpResponse:
     store = get_store()
-    rows = store.pipelines.list_board(team_id, hidden=True)
+    rows = store.pipelines.list_board(team.id, hidden=True)
     board = build(team, rows, store.now())
     lines = sorted(board.lines, key=lambda line: line.row.name.casefold())
-    return framed(request, team, "pipelines", "manage/pipelines.html", {"lines": lines})
+    context = {"lines": lines, "problem": problem}
+    return framed(request, team, "pipelines", "manage/pipelines.html", context, 409 if problem else 200)
 
 
 def _found(team: Team, pipeline_id: str) -> tuple[BoardRow, PipelineRecord]:
@@ -102,7 +109,7 @@ def move(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpRespon
     try:
         get_store().arranger.move(pipeline_id, team, to, by(request))
     except Conflict:
-        return HttpResponseRedirect(f"/manage/teams/{team_id}/pipelines", status=303)
+        return _list(request, team, MOVED)
     background.changed(team.id)
     background.changed(to.id)
     return HttpResponseRedirect(f"/manage/teams/{to.id}/pipelines/{pipeline_id}", status=303)

@@ -12,8 +12,8 @@ from dashboard.auth.requests import SignedInRequest, by
 from dashboard.background import background
 from dashboard.forms import ConfirmForm, TeamForm
 from dashboard.store import get_store
-from dashboard.views.manage.frame import framed, status_of, team_entry
-from dashboard.views.pages import page
+from dashboard.views.manage.frame import framed, team_entry
+from dashboard.views.pages import page, status_of
 from storage.errors import AlreadyExists, Conflict
 
 TAKEN = "Another team has this address."
@@ -94,6 +94,6 @@ def delete(request: SignedInRequest, team_id: str) -> HttpResponse:
         "form": form,
         "pipelines": len(store.pipelines.list_board(team_id, hidden=True)),
         "connections": len(connections),
-        "members": len(store.members.list_of_team(team_id)),
+        "members": store.members.count_of_team(team_id),
     }
     return framed(request, entry.team, "delete", "manage/delete.html", context, status_of(form))

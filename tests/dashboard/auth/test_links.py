@@ -75,7 +75,7 @@ def test_somebody_signed_in_joins_as_who_they_are(store: Store, team: Team) -> N
     assert visitor.get("/teams/payments").status_code == 404
     assert visitor.post(path, NEWCOMER).status_code == 303
     assert visitor.get("/teams/payments").status_code == 200
-    assert found(store, user).role_in(team.id) is Role.MEMBER
+    assert found(store, user).granted_role(team.id) is Role.MEMBER
     assert store.users.find_id("cleo@example.com") is None
     topics = {topic for change in store.changes.list_since(NOW - 1000, NOW) for topic in change.topics}
     assert f"reader:{user.id}" in topics
@@ -93,7 +93,7 @@ def test_somebody_with_an_account_signs_in_first_and_comes_back(store: Store, te
     signed = visitor.post("/login", {"email": user.email, "password": PASSWORD, "next": path})
     assert signed["Location"] == path
     assert visitor.post(path).status_code == 303
-    assert found(store, user).role_in(team.id) is Role.MEMBER
+    assert found(store, user).granted_role(team.id) is Role.MEMBER
     assert found(store, user).password == user.password
 
 
@@ -183,7 +183,7 @@ def test_invitation_to_a_team_that_was_deleted_is_gone(store: Store, team: Team)
 def test_higher_of_two_roles_stays(store: Store, team: Team, has: Role, offered: Role, after: Role) -> None:
     member = a_member(store, team, has)
     assert Visitor(store, member).post(invitation(team, offered)).status_code == 303
-    assert found(store, member).role_in(team.id) is after
+    assert found(store, member).granted_role(team.id) is after
     (listed,) = store.members.list_of_team(team.id)
     assert listed.role is after
 

@@ -10,7 +10,7 @@ from django.core import checks
 
 from dashboard.auth import openid
 from dashboard.auth.github import api_of
-from dashboard.auth.newcomers import Claims, Refused
+from dashboard.auth.identities import Claims, Refused
 from dashboard.auth.openid import read_claims
 from dashboard.auth.provider_client import MOST_BYTES, AnswerTooLong, fetch_json
 from dashboard.auth.providers import list_providers

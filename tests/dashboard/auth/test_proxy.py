@@ -12,12 +12,14 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 
 from dashboard.auth import proxy
-from dashboard.auth.newcomers import Claims, Refused
+from dashboard.auth.identities import Claims, Refused
+from dashboard.auth.links import invite
 from dashboard.auth.proxy import is_of_proxy, let_in, proxy_claims
 from storage.errors import Unavailable
+from storage.people import Role
 from storage.store import Store
-from tests.dashboard.visiting import Visitor
-from tests.factories import administrator
+from tests.dashboard.visiting import Visitor, text_of
+from tests.factories import BY, a_team, administrator
 
 PROXY, STRANGER = "10.0.0.1", "203.0.113.5"
 ISSUER = "proxy:X-Forwarded-User"
@@ -122,6 +124,23 @@ def test_session_belongs_to_the_person_the_proxy_named(store: Store) -> None:
     assert is_of_proxy(nobody)
     bob.COOKIES = cookies_of(let_in(asked(User="bob")))
     assert is_of_proxy(bob)
+
+
+def test_invitation_is_taken_by_the_person_the_proxy_names_now(store: Store) -> None:
+    administrator(store)
+    team = a_team(store, is_open=False)
+    path = invite(team, Role.MEMBER, "", BY).partition("://")[2].partition("/")[2]
+    for number, name in enumerate(("ada", "bob")):
+        visitor = Visitor(store, None)
+        visitor.client.defaults["REMOTE_ADDR"] = PROXY
+        if number:
+            for key, value in cookies_of(let_in(asked(User="ada"))).items():
+                visitor.client.cookies[key] = value
+        answer = visitor.get(f"/{path}", **{"X-Forwarded-User": name})
+        assert (answer.status_code, answer["Location"]) == (302, f"/{path}")
+        assert f"signed in as {name}" in text_of(visitor.get(f"/{path}", **{"X-Forwarded-User": name}))
+    assert visitor.post(f"/{path}", {}, **{"X-Forwarded-User": "bob"}).status_code == 303
+    assert [member.name for member in store.members.list_of_team(team.id)] == ["bob"]
 
 
 @pytest.mark.parametrize("mark", ["", "é", "0" * 64])

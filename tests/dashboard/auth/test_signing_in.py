@@ -10,7 +10,7 @@ from dashboard.auth import throttle
 from dashboard.auth.setup_code import setup_code
 from storage.store import Store
 from tests.dashboard.visiting import HX, Visitor, text_of
-from tests.factories import BY, NOW, PASSWORD, Clock, a_team, a_user
+from tests.factories import BY, NOW, PASSWORD, Clock, a_team, a_user, administrator
 
 ADMIN = {"email": "admin@example.com", "password": PASSWORD}
 
@@ -150,6 +150,17 @@ def test_open_pages_are_told_of_the_end_of_their_session(stranger: Visitor, stor
 def test_log_out_asks_first_and_only_a_post_ends_the_session(visitor: Visitor) -> None:
     assert "Ada Admin" in text_of(visitor.get("/logout"))
     assert visitor.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("how", ["made up", "ended"])
+def test_log_out_says_no_name_to_a_cookie_that_is_worth_nothing(store: Store, how: str) -> None:
+    user = administrator(store)
+    thief = with_cookie(store, f"{user.id}.{'x' * 43}")
+    if how == "ended":
+        visitor = Visitor(store, user)
+        thief = with_cookie(store, cookie_of(visitor))
+        store.users.end_sessions(user, BY)
+    assert user.name not in text_of(thief.get("/logout"))
 
 
 def test_log_out_of_nobody_is_no_error(stranger: Visitor) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings as own
 
-from dashboard.auth.newcomers import Claims, Refused
+from dashboard.auth.identities import Claims, Refused
 from dashboard.auth.provider_client import MOST_BYTES
 from dashboard.auth.sealing import seal, unseal
 from storage.store import Store
@@ -30,7 +30,7 @@ def is_refused(visitor: Visitor, answer: Any, status: int = 400) -> bool:
         and 'role="alert"' in text
         and 'name="password"' in text
         and not person(visitor)
-        and not visitor.client.cookies[own.ATTEMPT_COOKIE].value
+        and not visitor.client.cookies[own.SIGN_IN_COOKIE].value
     )
 
 
@@ -111,14 +111,14 @@ def test_code_is_worth_nothing_in_another_browser(stranger: Visitor, real: str, 
 
 def test_callback_works_once(stranger: Visitor, real: str, store: Store) -> None:
     come_back = agree(begin(stranger))
-    kept = stranger.client.cookies[own.ATTEMPT_COOKIE].value
+    kept = stranger.client.cookies[own.SIGN_IN_COOKIE].value
     assert stranger.get(come_back).status_code == 302
-    assert stranger.client.cookies[own.ATTEMPT_COOKIE].value == ""
+    assert stranger.client.cookies[own.SIGN_IN_COOKIE].value == ""
     before = person(stranger)
     assert stranger.get(come_back).status_code == 400
     assert person(stranger) == before
     thief = Visitor(store, None)
-    thief.client.cookies[own.ATTEMPT_COOKIE] = kept
+    thief.client.cookies[own.SIGN_IN_COOKIE] = kept
     assert is_refused(thief, thief.get(come_back))  # the provider takes no code twice
 
 
@@ -232,7 +232,7 @@ def test_address_of_an_administrator_makes_nobody_an_administrator(stranger: Vis
 
 
 def test_attempt_is_sealed_short_lived_and_out_of_reach(stranger: Visitor, forger: Forger, settings) -> None:
-    settings.SESSION_COOKIE_SECURE, settings.ATTEMPT_COOKIE = True, "__Host-bt_sign_in"
+    settings.SESSION_COOKIE_SECURE, settings.SIGN_IN_COOKIE = True, "__Host-bt_sign_in"
     asked = query(begin(stranger, next="/health"))
     cookie = stranger.client.cookies["__Host-bt_sign_in"]
     assert (cookie["max-age"], cookie["path"], cookie["samesite"], cookie["domain"]) == (600, "/", "Lax", "")
@@ -246,7 +246,7 @@ def test_attempt_is_sealed_short_lived_and_out_of_reach(stranger: Visitor, forge
 @pytest.mark.parametrize("value", ["", "x", "é", "sealed for another purpose", "gAAAAA=="])
 def test_attempt_that_is_not_ours_is_none(stranger: Visitor, forger: Forger, value: str) -> None:
     state = query(begin(stranger))["state"]
-    stranger.client.cookies[own.ATTEMPT_COOKIE] = seal("{}") if value.startswith("sealed") else value
+    stranger.client.cookies[own.SIGN_IN_COOKIE] = seal("{}") if value.startswith("sealed") else value
     answer = stranger.get(f"/login/with/oidc/callback?code=c&state={state}")
     assert "another browser, or too long ago" in text_of(answer)
     assert is_refused(stranger, answer)

@@ -52,7 +52,7 @@ def test_78_next_poll_and_next_post_of_a_demoted_manager_are_refused(
     for path, data in posts.items():
         assert page.post(path, data, **HX).status_code == status, path
     assert store.connections.find(scene.github.id) == connection
-    assert found(store, manager).role_in(scene.team.id) is role
+    assert found(store, manager).granted_role(scene.team.id) is role
 
 
 def test_78_administrator_who_is_demoted_or_disabled_loses_every_page(visitor: Visitor, store: Store) -> None:
@@ -102,7 +102,7 @@ def test_79_second_of_two_managers_who_change_a_member_is_told(scene: Scene) -> 
     assert first.post(f"{team}/members/role", {**change, "role": "member"}).status_code == 303
     late = second.post(f"{team}/members/role", {**change, "role": "manager"})
     assert (late.status_code, "changed this role meanwhile" in text_of(late)) == (409, True)
-    assert found(store, member).role_in(scene.team.id) is Role.MEMBER
+    assert found(store, member).granted_role(scene.team.id) is Role.MEMBER
     assert first.post(f"{team}/members/remove", {"user_id": member.id}).status_code == 303
     assert second.post(f"{team}/members/remove", {"user_id": member.id}).status_code == 409
     late = second.post(f"{team}/members/role", {**change, "role": "manager", "was": "member"})
@@ -127,7 +127,7 @@ def test_79_change_of_a_member_between_read_and_write_is_told(scene: Scene, monk
     answer = manager.post(f"/manage/teams/{scene.team.id}/members/role", change)
     assert answer.status_code == 409
     kept = found(store, member)
-    assert (kept.name, kept.role_in(scene.team.id)) == ("Renamed", Role.VIEWER)
+    assert (kept.name, kept.granted_role(scene.team.id)) == ("Renamed", Role.VIEWER)
 
 
 def test_79_role_that_is_none_is_refused(scene: Scene) -> None:

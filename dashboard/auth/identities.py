@@ -1,5 +1,5 @@
-"""People an identity provider vouches for: found by (issuer, subject), made at their first sign-in, with the roles that
-their groups give them."""
+"""People an identity provider vouches for: known by (issuer, subject), made at their first sign-in, with the roles that
+their groups give them at each."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dashboard.store import get_store
 from storage.errors import AlreadyExists, Conflict
 from storage.people import By, Grant, Role, User
 from storage.schema import new_id
+from storage.throttles import Limit
 
 ADMIN = "admin"
 TRIES = 3
@@ -46,14 +47,20 @@ def welcome(claims: Claims, address: str) -> User:
             except AlreadyExists:
                 continue
         if not user.is_active:
+            _note_refused(user, address)
             raise Refused("An administrator has closed this account.")
-        if not settings.GROUP_ROLES:
-            return user
         try:
             return store.members.set_groups(user, grants, By(user.id, user.name, address), is_admin=is_admin)
         except Conflict:
             continue
     raise Refused("Your account is being changed just now. Try again.")
+
+
+def _note_refused(user: User, address: str) -> None:
+    """In the audit log, once an hour: behind a proxy every request of theirs is a try."""
+    store = get_store()
+    if not store.throttles.take([Limit("refused-sign-in", user.id, 1, 3600)]):
+        store.audit.put_refused(By(user.id, user.name, address), "session.opened", user.email or user.name)
 
 
 def _create(claims: Claims, grants: tuple[Grant, ...], address: str, *, is_admin: bool) -> User:
