@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 
-from dashboard.sources import SOURCES
 from storage.arrangement import Arrangement, StageSetting
 from storage.entities import StageKind, Team
 from storage.people import Role, Scope
@@ -146,7 +145,6 @@ class RoleForm(StyledForm):
 class ConnectForm(StyledForm):
     """`topic_arn` is asked for only where events may come through an Amazon SNS topic."""
 
-    source = forms.ChoiceField(choices=lambda: [(source.name, source.label) for source in SOURCES.values()])
     name = forms.CharField(
         max_length=80, required=False, label="Name", help_text="For yourself, such as the organisation."
     )

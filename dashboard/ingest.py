@@ -52,14 +52,14 @@ def ingest(store: Store, connection: Connection, source: Source, headers: Mappin
     key = parsed.delivery_key or _hash(body)
     if connection.paused:
         answer = Answer(200, {"status": "ignored", "reason": PAUSED})
-        _note(store, connection, key, parsed.event, answer, "ignored", PAUSED, posts.pack(headers, body))
+        _note(store, connection, key, parsed.event, answer, "ignored", PAUSED, posts.pack(headers, body, source.kept))
         return answer
     reason = parsed.ignored or _out_of_time(parsed.events, store.now())
     if reason:
         answer = Answer(200, {"status": "ignored", "reason": reason})
         _note(store, connection, key, parsed.event, answer, "ignored", reason)
         return answer
-    return _apply(store, connection, parsed, key, posts.pack(headers, body))
+    return _apply(store, connection, parsed, key, posts.pack(headers, body, source.kept))
 
 
 def replay(store: Store, connection: Connection, source: Source, found: DeliveryBrief, by: By) -> Applied | None:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import orjson
 
-LONGEST = 200_000
+LONGEST_PACKED = 200_000
 LONGEST_BODY = 20_000_000
-_KEPT = ("content-type", "x-github-event", "x-github-delivery")
 
 
-def pack(headers: Mapping[str, str], body: bytes) -> str:
-    """Empty where it would be too long to keep."""
-    head = orjson.dumps({name: headers[name].encode(errors="replace").decode() for name in _KEPT if name in headers})
+def pack(headers: Mapping[str, str], body: bytes, kept: Sequence[str]) -> str:
+    """With the headers named. Empty where it would be too long to keep."""
+    head = orjson.dumps({name: headers[name].encode(errors="replace").decode() for name in kept if name in headers})
     packed = base64.b64encode(zlib.compress(head + b"\n" + body, 1)).decode()
-    return packed if len(packed) <= LONGEST else ""
+    return packed if len(packed) <= LONGEST_PACKED else ""
 
 
 def unpack(packed: str) -> tuple[dict[str, str], bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from storage import audit, items, schema
@@ -27,6 +27,11 @@ class Connections:
         item = self._table.get(items.connection_key(connection_id))
         return items.connection_of(item) if item else None
 
+    def find_all(self, connection_ids: Sequence[str]) -> list[Connection]:
+        """Those of them that stand, with their secrets. At most 100."""
+        found = self._table.batch_get([items.connection_key(connection_id) for connection_id in connection_ids])
+        return [items.connection_of(item) for item in found if item]
+
     def put(self, before: Connection, wanted: Connection, by: By, action: str) -> Connection:
         """Raises Conflict when somebody changed it since `before` was read. Secrets are never told."""
         after = replace(wanted, version=before.version + 1)
@@ -43,7 +48,7 @@ class Connections:
         except Conflict as conflict:
             raise NotFound("Connection not found") from conflict
 
-    def list_of_team(self, team_id: str, limit: int = 200) -> list[Connection]:
+    def list_of_team(self, team_id: str, limit: int = 100) -> list[Connection]:
         """Oldest first, without their secrets."""
         query = Query(schema.team(team_id), prefix="CONNECTION#", index="history", limit=limit)
         return [items.connection_of(item) for item in self._table.query(query).items]

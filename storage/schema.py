@@ -24,6 +24,7 @@
 | executions of a commit | Executions.list_of_commit | commits | Query | COMMIT#<first 7> | <sha># | no | page |
 | create a connection | Connections.create | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
 | a connection by id | Connections.find | - | GetItem | CONNECTION#<id> | CONNECTION | yes | 1 |
+| connections by id | Connections.find_all | - | BatchGetItem | CONNECTION#<id> | CONNECTION | yes | 100 |
 | change a connection | Connections.put | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
 | remove a connection | Connections.delete | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
 | a team's connections | Connections.list_of_team | history | Query | TEAM#<id> | CONNECTION# | no | page |

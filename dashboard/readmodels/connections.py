@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dashboard.sources import SOURCES
 from storage.entities import Connection
@@ -13,18 +14,24 @@ from storage.store import Store
 SILENT_MS = 24 * 3_600_000
 
 
+class Line(NamedTuple):
+    """A thing that can be wrong with a connection: the glyph it gets, what to say of it, how often."""
+
+    state: str
+    words: str
+    note: str
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`good` of the deliveries listed were taken; `refused` had no right signature, `rejected` could not be read."""
+    """`state` and `words` say how a connection does as a whole. `previous_until`: until when the secret before this one
+    works, milliseconds; 0 where there is none."""
 
     connection: Connection
     state: str
     words: str
     last: DeliveryBrief | None
-    good: int
-    refused: int
-    rejected: int
-    readable: bool
+    lines: tuple[Line, ...]
     previous_until: int
 
 
@@ -35,7 +42,7 @@ class Listed:
     check: Check
 
 
-def check(connection: Connection, deliveries: Sequence[DeliveryBrief], now: int, *, readable: bool = True) -> Check:
+def check(connection: Connection, deliveries: Sequence[DeliveryBrief], now: int, *, readable: bool) -> Check:
     """`deliveries`: the newest, newest first. `now` in milliseconds. `readable`: whether its secret can be opened."""
     arrived = [delivery for delivery in deliveries if delivery.outcome not in ("refused", "rejected")]
     refused = sum(delivery.outcome == "refused" for delivery in deliveries)
@@ -54,17 +61,42 @@ def check(connection: Connection, deliveries: Sequence[DeliveryBrief], now: int,
     else:
         state, words = "succeeded", "Receiving"
     until = connection.previous_until if connection.previous_until > now else 0
-    return Check(connection, state, words, last, len(arrived), refused, rejected, readable, until)
+    lines = (_secret(len(arrived), refused, readable=readable), _bodies(len(arrived), rejected))
+    return Check(connection, state, words, last, lines, until)
 
 
-def listed(store: Store, team_id: str) -> list[Listed]:
+def _secret(good: int, refused: int, *, readable: bool) -> Line:
+    note = f"{refused} refused"
+    if not readable:
+        return Line("failed", "Secret cannot be read with the present signing key: rotate it", note)
+    if refused:
+        return Line("failed", f"Secret wrong in {refused} of the latest posts", note)
+    if good:
+        return Line("succeeded", f"Secret right in all of the latest {good}", note)
+    return Line("queued", "Secret not tried yet", note)
+
+
+def _bodies(good: int, rejected: int) -> Line:
+    note = f"{rejected} rejected"
+    if rejected:
+        return Line("failed", f"Bodies not readable in {rejected} of the latest posts", note)
+    return Line("succeeded", "Bodies understood", note) if good else Line("queued", "Bodies: none yet", note)
+
+
+def listed(store: Store, team_id: str, is_readable: Callable[[Connection], bool]) -> list[Listed]:
     """A team's connections, each with what its newest deliveries say."""
     now = store.now()
+    ids = [connection.id for connection in store.connections.list_of_team(team_id)]
     return [
         Listed(
             connection,
             SOURCES[connection.source].label,
-            check(connection, store.deliveries.list_of_connection(connection.id, limit=10), now),
+            check(
+                connection,
+                store.deliveries.list_of_connection(connection.id, limit=10),
+                now,
+                readable=is_readable(connection),
+            ),
         )
-        for connection in store.connections.list_of_team(team_id)
+        for connection in store.connections.find_all(ids)
     ]

@@ -45,6 +45,8 @@ class Source:
     name:      its word in the webhook's address. label: what people call it.
     verify:    (headers with lower-case names, body, secret) -> whether the sender knows the secret; never raises.
     parse:     (headers with lower-case names, body) -> Parsed; raises Rejected and nothing else.
+    kept:      headers that `parse` needs, lower case; kept with a body for a replay. Nothing that proves a sender.
+    asks_topic: whether events may come through an Amazon SNS topic, whose ARN a connection then names.
     setup:     steps for connecting, as plain text. signature: how the sender proves itself, as plain text.
     """
 
@@ -55,3 +57,5 @@ class Source:
     content_types: frozenset[str]
     setup: tuple[str, ...]
     signature: str
+    kept: tuple[str, ...] = ("content-type",)
+    asks_topic: bool = False

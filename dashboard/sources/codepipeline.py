@@ -295,6 +295,7 @@ SOURCE = Source(
     verify=verify,
     parse=parse,
     content_types=frozenset({"application/json", "text/plain"}),
+    asks_topic=True,
     setup=(
         "In Amazon EventBridge, open API destinations, then Connections, and create one: authorization type API key, "
         "key name X-Api-Key, value the secret of this connection.",

@@ -295,6 +295,7 @@ SOURCE = Source(
     verify=verify,
     parse=parse,
     content_types=frozenset({"application/json", _FORM}),
+    kept=("content-type", "x-github-event", "x-github-delivery"),
     setup=(
         "In GitHub, open the repository's or the organisation's Settings, then Webhooks, then Add webhook.",
         "Payload URL: the webhook address of this connection.",

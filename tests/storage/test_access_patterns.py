@@ -140,6 +140,7 @@ class World:
                 self.connection, replace(self.connection, name="new"), BY, "connection.changed"
             ),
             "Connections.delete": lambda: store.connections.delete(self.connection, BY),
+            "Connections.find_all": lambda: store.connections.find_all([self.connection.id]),
             "Connections.list_of_team": lambda: store.connections.list_of_team(team.id),
             "Deliveries.find": lambda: store.deliveries.find("c" * 32, "waits"),
             "Deliveries.find_post": lambda: store.deliveries.find_post("c" * 32, "kept"),

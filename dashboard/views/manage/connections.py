@@ -28,11 +28,16 @@ from storage.record import Unsettled
 MEANWHILE = "Somebody changed this connection meanwhile. Look again, then save."
 
 
+def is_readable(connection: Connection) -> bool:
+    """Whether its secret can be opened with the keys at hand."""
+    return bool(unseal(connection.secret))
+
+
 @require_safe
 def index(request: SignedInRequest, team_id: str) -> HttpResponse:
     team = team_entry(request, team_id, DELIVERIES).team
     context = {
-        "connections": listed(get_store(), team_id),
+        "connections": listed(get_store(), team_id, is_readable),
         "sources": SOURCES.values() if may(request.user, MANAGE, team) else (),
     }
     return framed(request, team, "connections", "manage/connections.html", context)
@@ -44,14 +49,12 @@ def add(request: SignedInRequest, team_id: str, source: str) -> HttpResponse:
     team = team_entry(request, team_id, MANAGE).team
     if source not in SOURCES:
         raise Http404("No such source")
-    form = ConnectForm(request.POST if request.method == "POST" else None, initial={"source": source})
-    if request.method == "POST" and form.is_valid() and form.cleaned_data["source"] != source:
-        form.add_error("source", "This form is for another tool.")
+    form = ConnectForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         context = {"source": SOURCES[source], "form": form}
         return framed(request, team, "connections", "manage/connect.html", context, status_of(form))
-    data = form.cleaned_data
-    made = connect(team.id, source, by(request), name=data["name"], topic_arn=data["topic_arn"])
+    topic = form.cleaned_data["topic_arn"] if SOURCES[source].asks_topic else ""
+    made = connect(team.id, source, by(request), name=form.cleaned_data["name"], topic_arn=topic)
     response = _page(request, team, made.connection, secret=made.secret)
     # Loaded again, it shows the connection and not the form for another one.
     response["HX-Push-Url"] = f"/manage/connections/{made.connection.id}"
@@ -88,7 +91,7 @@ def _page(
         "secret": secret,
         "form": form or ConnectionForm(initial=initial),
         "confirm": confirm or ConfirmForm(expected=found.name or found.source),
-        "check": check(found, deliveries, store.now(), readable=bool(unseal(found.secret))),
+        "check": check(found, deliveries, store.now(), readable=is_readable(found)),
         "deliveries": deliveries,
         "overlap_hours": OVERLAP_HOURS,
         "may_manage": may(request.user, MANAGE, team),
@@ -130,7 +133,7 @@ def checked(request: SignedInRequest, connection_id: str) -> HttpResponse:
         team,
         "connections",
         "manage/check.html",
-        {"check": check(found, deliveries, store.now(), readable=bool(unseal(found.secret)))},
+        {"check": check(found, deliveries, store.now(), readable=is_readable(found))},
     )
 
 

@@ -173,7 +173,7 @@ ROWS: dict[str, list[Row]] = {
     "manage/teams/<str:team_id>/connections": [get(M, f"{TEAM}/connections")],
     "manage/teams/<str:team_id>/connect/<str:source>": [
         get(G, f"{TEAM}/connect/github"),
-        post(G, f"{TEAM}/connect/github", {"source": "github"}, 200),
+        post(G, f"{TEAM}/connect/github", {"name": "x"}, 200),
     ],
     "manage/teams/<str:team_id>/screens": [
         get(G, f"{TEAM}/screens"),

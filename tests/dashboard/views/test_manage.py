@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 
 import pytest
 
 from dashboard import startup
-from dashboard.auth.sealing import unseal
 from dashboard.auth.tokens import bearer_of
 from storage.arrangement import StageSetting
 from storage.board import BoardRow
 from storage.entities import StageKind, Team
 from storage.people import Role, Scope
 from storage.store import Store
-from tests.dashboard.bodies import workflow_run
 from tests.dashboard.views.town import Town
-from tests.dashboard.visiting import Visitor, post_github, signature, text_of
-from tests.factories import BY, MINUTE, NOW, SHA, Clock, a_connection, a_member, a_run, a_team, a_user, record
-
-SECRET_FIELD = re.compile(r'id="secret" readonly value="([^"]+)"')
+from tests.dashboard.visiting import Visitor, text_of
+from tests.factories import BY, MINUTE, NOW, SHA, Clock, a_member, a_run, a_team, a_user, record
 
 
 def entries(store: Store) -> list[tuple[str, str]]:
@@ -269,57 +264,6 @@ def test_setting_of_a_stage_that_never_ran_is_kept(store: Store, town: Town) -> 
     wanted = replace(record_of.arrangement, stages=(StageSetting("later", None, "production"),))
     store.arranger.arrange(town.pipeline, wanted, record_of.arrangement, BY)
     assert row_of(store, town).arrangement == wanted
-
-
-# Connections
-
-
-def test_secret_is_shown_once_and_opens_the_webhook(visitor: Visitor, store: Store, team: Team) -> None:
-    answer = visitor.post(f"/manage/teams/{team.id}/connect/github", {"source": "github", "name": "acme"})
-    text = text_of(answer)
-    (secret,) = SECRET_FIELD.findall(text)
-    (listed,) = store.connections.list_of_team(team.id)
-    assert f"/hooks/github/{listed.id}" in text
-    assert "no-store" in answer["Cache-Control"]
-    connection = store.connections.find(listed.id)
-    assert connection is not None
-    assert secret not in connection.secret
-    assert unseal(connection.secret) == secret
-    for path in (f"/manage/connections/{listed.id}", f"/manage/teams/{team.id}", "/manage"):
-        assert secret not in visitor.text(path)
-    signed = signature(json.dumps(workflow_run()).encode(), secret)
-    assert post_github(connection, workflow_run(), **{"X-Hub-Signature-256": signed}).status_code == 202
-
-
-def test_connection_page_lists_what_came_and_what_was_answered(visitor: Visitor, store: Store, team: Team) -> None:
-    connection = a_connection(store, team.id, name="acme")
-    post_github(connection, workflow_run(), key="d-1")
-    post_github(connection, workflow_run(), **{"X-Hub-Signature-256": "sha256=0"})
-    post_github(connection, {}, "ping")
-    text = visitor.text(f"/manage/connections/{connection.id}")
-    assert "workflow_run.requested" in text
-    assert re.search(r"401</td><td>refused", text)
-    assert re.search(r"200</td><td>ignored", text)
-    assert "/executions/" in text
-
-
-def test_secret_that_cannot_be_read_any_more_is_said_so(visitor: Visitor, store: Store, team: Team) -> None:
-    connection = a_connection(store, team.id, secret="")
-    assert "cannot be read" in visitor.text(f"/manage/connections/{connection.id}")
-
-
-def test_connect_refuses_a_source_that_does_not_fit_its_address(visitor: Visitor, store: Store, team: Team) -> None:
-    for source in ("jenkins", "codepipeline"):
-        answer = visitor.post(f"/manage/teams/{team.id}/connect/github", {"source": source})
-        assert answer.status_code == 400
-    assert store.connections.list_of_team(team.id) == []
-
-
-def test_topic_is_kept_for_codepipeline(visitor: Visitor, store: Store, team: Team) -> None:
-    topic = "arn:aws:sns:us-east-1:123456789012:pipelines"
-    visitor.post(f"/manage/teams/{team.id}/connect/codepipeline", {"source": "codepipeline", "topic_arn": f" {topic} "})
-    (listed,) = store.connections.list_of_team(team.id)
-    assert (listed.topic_arn, listed.source) == (topic, "codepipeline")
 
 
 # Tokens

@@ -1,0 +1,74 @@
+"""What managers do with connections, and what they are told of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from dashboard.auth.sealing import unseal
+from storage.entities import Team
+from storage.store import Store
+from tests.dashboard.bodies import workflow_run
+from tests.dashboard.visiting import Visitor, post_github, signature, text_of
+from tests.factories import BY, a_connection, a_team
+
+SECRET_FIELD = re.compile(r'id="secret" readonly value="([^"]+)"')
+
+
+@pytest.fixture
+def team(store: Store) -> Team:
+    return a_team(store, is_open=False)
+
+
+def test_secret_is_shown_once_and_opens_the_webhook(visitor: Visitor, store: Store, team: Team) -> None:
+    answer = visitor.post(f"/manage/teams/{team.id}/connect/github", {"name": "acme"})
+    text = text_of(answer)
+    (secret,) = SECRET_FIELD.findall(text)
+    (listed,) = store.connections.list_of_team(team.id)
+    assert f"/hooks/github/{listed.id}" in text
+    assert "no-store" in answer["Cache-Control"]
+    connection = store.connections.find(listed.id)
+    assert connection is not None
+    assert secret not in connection.secret
+    assert unseal(connection.secret) == secret
+    for path in (f"/manage/connections/{listed.id}", f"/manage/teams/{team.id}", "/manage"):
+        assert secret not in visitor.text(path)
+    signed = signature(json.dumps(workflow_run()).encode(), secret)
+    assert post_github(connection, workflow_run(), **{"X-Hub-Signature-256": signed}).status_code == 202
+
+
+def test_connection_page_lists_what_came_and_what_was_answered(visitor: Visitor, store: Store, team: Team) -> None:
+    connection = a_connection(store, team.id, name="acme")
+    post_github(connection, workflow_run(), key="d-1")
+    post_github(connection, workflow_run(), **{"X-Hub-Signature-256": "sha256=0"})
+    post_github(connection, {}, "ping")
+    text = visitor.text(f"/manage/connections/{connection.id}")
+    assert "workflow_run.requested" in text
+    assert re.search(r"401</td><td>refused", text)
+    assert re.search(r"200</td><td>ignored", text)
+    assert "/executions/" in text
+
+
+def test_secret_that_cannot_be_read_any_more_is_said_so(visitor: Visitor, store: Store, team: Team) -> None:
+    connection = a_connection(store, team.id)
+    post_github(connection, workflow_run())
+    store.connections.put(connection, replace(connection, secret="sealed by nobody"), BY, "connection.changed")
+    check = visitor.text(f"/manage/connections/{connection.id}/check")
+    assert re.search(r'st-failed"[^/]*/></svg><span>Secret cannot be read', check.replace("</use>", ""))
+    assert "Secret unreadable" in visitor.text(f"/manage/teams/{team.id}/connections")
+
+
+def test_tool_nobody_has_heard_of_cannot_be_connected(visitor: Visitor, store: Store, team: Team) -> None:
+    assert visitor.post(f"/manage/teams/{team.id}/connect/nonsense", {"name": "x"}).status_code == 404
+    assert store.connections.list_of_team(team.id) == []
+
+
+def test_topic_is_kept_for_codepipeline(visitor: Visitor, store: Store, team: Team) -> None:
+    topic = "arn:aws:sns:us-east-1:123456789012:pipelines"
+    visitor.post(f"/manage/teams/{team.id}/connect/codepipeline", {"topic_arn": f" {topic} "})
+    visitor.post(f"/manage/teams/{team.id}/connect/github", {"topic_arn": topic})
+    listed = store.connections.list_of_team(team.id)
+    assert {(each.source, each.topic_arn) for each in listed} == {("codepipeline", topic), ("github", "")}
