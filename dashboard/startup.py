@@ -23,7 +23,8 @@ logger = logging.getLogger(__name__)
 
 
 def create_first_administrator() -> bool:
-    """From the environment, when nobody exists yet. Whether one was made."""
+    """From the environment, when nobody exists yet. Whether one was made. Raises ValidationError for an address that is
+    none and a password that is too weak."""
     if not settings.ADMIN_EMAIL or not settings.ADMIN_PASSWORD or get_store().users.any_exists():
         return False
     try:

@@ -4,6 +4,7 @@
 |---|---|---|---|---|---|---|---|
 | all teams with their summaries | Teams.list_all | - | Query | TEAMS | TEAM# | no | teams |
 | a team by id | Teams.find | - | GetItem | TEAMS | TEAM#<id> | yes | 1 |
+| a team by its address | Teams.find_by_slug | - | GetItem | SLUG#<slug> | SLUG | yes | 1 |
 | create a team, its address taken once | Teams.create | - | TransactWriteItems | TEAMS, SLUG#<slug> | TEAM#<id>, SLUG | yes | 4 |
 | change a team | Teams.update | - | TransactWriteItems | TEAMS, SLUG#<slug> | TEAM#<id>, SLUG | yes | 5 |
 | remove a team, its address, its connections | Teams.delete | - | TransactWriteItems | TEAMS, SLUG#<slug>, REMOVALS, CONNECTION#<id> | TEAM#<id>, SLUG, CONNECTION | yes | 85 |

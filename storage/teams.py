@@ -40,6 +40,10 @@ class Teams:
         item = self._table.get(team_key(team_id))
         return TeamEntry(items.team_of(item), _summary(items.text(item, "summary"))) if item else None
 
+    def find_by_slug(self, slug: str) -> Team | None:
+        item = self._table.get(slug_key(slug))
+        return packing.load(Team, items.text(item, "doc")) if item else None
+
     def get(self, team_id: str) -> TeamEntry:
         entry = self.find(team_id)
         if entry is None:

@@ -115,6 +115,7 @@ class World:
         assert head is not None
         return {
             "Teams.list_all": store.teams.list_all,
+            "Teams.find_by_slug": lambda: store.teams.find_by_slug(team.slug),
             "Teams.find": lambda: store.teams.find(team.id),
             "Teams.create": lambda: store.teams.create("Ledger", "ledger", BY),
             "Teams.update": lambda: store.teams.update(entry, replace(team, slug="new-address"), BY),

@@ -47,5 +47,4 @@ def _team(name: str) -> Team:
     store, slug = get_store(), slugify(name)
     if not slug:
         raise CommandError("A team's address needs letters or digits.")
-    found = next((entry.team for entry in store.teams.list_all() if entry.team.slug == slug), None)
-    return found or store.teams.create(name, slug, COMMAND_LINE)
+    return store.teams.find_by_slug(slug) or store.teams.create(name, slug, COMMAND_LINE)

@@ -1,4 +1,4 @@
-"""Create a person, change what they are, or print an API token or a password link of theirs."""
+"""Create a person, give them a role in a team, or print an API token or a password link of theirs."""
 
 from __future__ import annotations
 
@@ -10,59 +10,72 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from dashboard.auth.links import reset_url
-from dashboard.auth.passwords import create_user
+from dashboard.auth.passwords import new_user
 from dashboard.auth.requests import COMMAND_LINE
 from dashboard.auth.tokens import create_token
 from dashboard.store import get_store
+from storage.entities import Team
 from storage.errors import AlreadyExists
 from storage.people import Role, User
+
+TAKEN = "Somebody has this e-mail address already."
 
 
 class Command(BaseCommand):
     help = (
-        "Create a person who can sign in: an administrator, or with --team and --role somebody of a team. With --token"
-        " print a new API token, with --reset a link to choose a new password (also for one who exists)."
+        "Create a person who can sign in: an administrator, or with --team and --role somebody of a team. Of somebody "
+        "who has a password here already: --team and --role give a role, --token prints a new API token, --reset a "
+        "link to choose a new password."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email")
         parser.add_argument("--name", default="")
         parser.add_argument("--password", default="", help="asked for when left out")
-        parser.add_argument("--team", default="", help="the team's address; the person is then no administrator")
+        parser.add_argument("--team", default="", help="the team's address; somebody new is then no administrator")
         parser.add_argument("--role", choices=[str(role) for role in Role], default=str(Role.MEMBER))
         parser.add_argument("--token", action="store_true", help="print a new API token")
         parser.add_argument("--reset", action="store_true", help="print a link to choose a new password")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        store = get_store()
-        user_id = store.users.find_id(options["email"])
-        user = store.users.find(user_id) if user_id else None
-        if user is not None and not (options["token"] or options["reset"] or options["team"]):
-            raise CommandError("Somebody has this e-mail address already.")
+        team, role = _team(options["team"]), Role(options["role"])
+        user = _find(options["email"])
+        if user is None and (options["token"] or options["reset"]):
+            raise CommandError("Nobody signs in by a password with this e-mail address. To create them, leave it out.")
         if user is None:
-            user = self._create(options)
-        if options["team"]:
-            user = self._join(user, options["team"], Role(options["role"]))
+            self._create(options, team, role)
+            return
+        if not (options["token"] or options["reset"] or team):
+            raise CommandError(TAKEN)
+        if team is not None:
+            user = get_store().members.set_role(user, team, role, COMMAND_LINE)
         if options["token"]:
             self.stdout.write(create_token(user, "from the command line", COMMAND_LINE))
         if options["reset"]:
             self.stdout.write(reset_url(user))
 
-    def _create(self, options: dict[str, Any]) -> User:
+    def _create(self, options: dict[str, Any], team: Team | None, role: Role) -> None:
         password = options["password"] or getpass.getpass("Password: ")
-        is_admin = not options["team"]
         try:
-            user = create_user(options["email"], password, COMMAND_LINE, options["name"], is_admin=is_admin)
+            user = new_user(options["email"], password, options["name"], is_admin=team is None)
+            user = user.with_role(team.id, role) if team else user
+            get_store().members.create_user(user, COMMAND_LINE)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         except AlreadyExists as error:
-            raise CommandError("Somebody has this e-mail address already.") from error
+            raise CommandError(TAKEN) from error
         self.stderr.write(f"Created {user.email}.")
-        return user
 
-    def _join(self, user: User, slug: str, role: Role) -> User:
-        store = get_store()
-        team = next((entry.team for entry in store.teams.list_all() if entry.team.slug == slug), None)
-        if team is None:
-            raise CommandError(f"There is no team at the address {slug}.")
-        return store.members.set_role(user, team, role, COMMAND_LINE)
+
+def _find(email: str) -> User | None:
+    store = get_store()
+    user_id = store.users.find_id(email)
+    return store.users.find(user_id) if user_id else None
+
+
+def _team(slug: str) -> Team | None:
+    """None where none is named."""
+    team = get_store().teams.find_by_slug(slug) if slug else None
+    if slug and team is None:
+        raise CommandError(f"There is no team at the address {slug}.")
+    return team

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from dashboard.startup import create_first_administrator
@@ -18,6 +19,10 @@ class Command(BaseCommand):
         try:
             get_store().table.engine.prepare()
             created = create_first_administrator()
+        except ValidationError as error:
+            raise CommandError(
+                f"BIGTRANSIT_ADMIN_EMAIL, BIGTRANSIT_ADMIN_PASSWORD: {' '.join(error.messages)}"
+            ) from error
         except StorageError as error:
             raise CommandError(f"{type(error).__name__}: {error}") from error
         self.stdout.write("The store is ready." + (" The first administrator was created." if created else ""))
