@@ -19,7 +19,7 @@ from storage.store import Store
 
 SHORTEST_SECRET = 16
 OVERLAP_HOURS = 24
-HOUR = 3_600_000
+HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def rotate(connection: Connection, by: By) -> Made:
         connection,
         secret=seal(clear),
         previous_secret=connection.secret,
-        previous_until=now + OVERLAP_HOURS * HOUR,
+        previous_until=now + OVERLAP_HOURS * HOUR_MS,
         rotated_at=now,
     )
     return Made(store.connections.put(connection, wanted, by, "connection.rotated"), clear)

@@ -25,7 +25,7 @@ from storage.store import Store
 
 logger = logging.getLogger(__name__)
 
-DAY = 86_400_000
+DAY_MS = 86_400_000
 YEAR_2000 = 946_684_800_000
 FULL = "this execution holds as much as can be kept"
 PAUSED = "this connection is paused"
@@ -178,7 +178,7 @@ def _note(
 def _out_of_time(events: tuple[AnyEvent, ...], now: int) -> str:
     """A clock that is far ahead would freeze what it speaks of, so such events are kept out, visibly."""
     for event in events:
-        if event.at > now + DAY:
+        if event.at > now + DAY_MS:
             return "the event's time is more than a day ahead"
         if event.at < YEAR_2000:
             return "the event's time is before the year 2000"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from storage import audit, items, runs, schema
+from storage import audit, changes, items, runs, schema
 from storage.arrangement import Arrangement
 from storage.board import BoardRow, Recent, derive
 from storage.entities import Execution, Team
@@ -140,4 +140,4 @@ class Arranger:
 
     def _notice(self, row: BoardRow, *topics: str) -> Put:
         named = [f"pipeline:{row.id}", *topics, *([f"execution:{row.latest.execution_id}"] if row.latest else [])]
-        return Put(items.change_item(self._now(), named, schema.new_id()[:12]))
+        return changes.notice(self._now(), named)

@@ -107,7 +107,7 @@ class BoardRow:
     before: Mark | None = None
     usual_seconds: int | None = None
     late_seconds: int | None = None
-    silent_seconds: int = 6 * memory.HOUR
+    silent_seconds: int = 6 * memory.HOUR_SECONDS
     rate: Rate = NO_RATE
     spark: tuple[tuple[Status, int], ...] = ()
     recent: tuple[Recent, ...] = ()

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from storage import items, schema
 from storage.entities import Change
-from storage.table import Query, Table
+from storage.table import Put, Query, Table
 
 MINUTE = 60_000
+
+
+def notice(at: int, topics: Iterable[str]) -> Put:
+    """Tells every process that what these topics show has changed."""
+    return Put(
+        {
+            "pk": schema.changes(at),
+            "sk": schema.moment(at, schema.new_id()[:12]),
+            "doc": " ".join(topics),
+            schema.EXPIRES: at // 1000 + 3600,
+        }
+    )
 
 
 class Changes:

@@ -15,7 +15,7 @@ from storage.table import Item, Key
 
 # Letters of four bytes each must still fit an item of 400 KB, beside the summary.
 PART_LETTERS = 80_000
-DAY = 86_400
+DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,15 +198,6 @@ def _row(document: str) -> BoardRow:
 # Change notices.
 
 
-def change_item(at: int, topics: Sequence[str], nonce: str) -> Item:
-    return {
-        "pk": schema.changes(at),
-        "sk": schema.change(at, nonce),
-        "doc": " ".join(topics),
-        schema.EXPIRES: at // 1000 + 3600,
-    }
-
-
 def change_of(item: Item) -> Change:
     at, _, nonce = text(item, "sk").partition(schema.SEPARATOR)
     return Change(nonce, int(at), tuple(text(item, "doc").split(" ")))
@@ -253,7 +244,7 @@ def delivery_item(delivery: Delivery, retention_days: int = 30) -> Item:
         "history_pk": schema.connection(delivery.connection_id),
         "history_sk": schema.moment(delivery.received_at, nonce),
         "summary": packing.dump(_delivery_brief(delivery)),
-        schema.EXPIRES: delivery.received_at // 1000 + retention_days * DAY,
+        schema.EXPIRES: delivery.received_at // 1000 + retention_days * DAY_SECONDS,
     }
     if delivery.post:
         item["post"] = delivery.post

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from storage import audit, items, schema, user_items
+from storage import audit, changes, schema, user_items
 from storage.entities import Team
 from storage.errors import Conflict, NotFound
 from storage.people import AuditEntry, By, Grant, Invitation, Member, Membership, Role, User
@@ -160,7 +160,7 @@ class Members:
         return [*(Put(user_items.member_item(membership)) for membership in come), *left]
 
     def _notice(self, user_id: str) -> Put:
-        return Put(items.change_item(self._now(), [f"reader:{user_id}"], schema.new_id()[:12]))
+        return changes.notice(self._now(), [f"reader:{user_id}"])
 
     def _entry(
         self, by: By, action: str, user: User, team: Team, before: Role | None, after: Role | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from storage import audit, items, schema
+from storage import audit, changes, items, schema
 from storage.arrangement import AS_TOLD
 from storage.board import BoardRow
 from storage.entities import Execution, Team
@@ -82,9 +82,9 @@ class Pipelines:
         topics = [f"pipeline:{row.id}", f"team:{row.team_id}"]
         if row.latest:
             topics.append(f"execution:{row.latest.execution_id}")
-        notice = items.change_item(now, topics, schema.new_id()[:12])
         noted = audit.entry(by, now, "pipeline.taken", row.name, target_id=row.id, team_id=row.team_id)
-        self._table.transact([Put(items.row_item(row, version + 1), VersionIs(version)), Put(notice), audit.put(noted)])
+        taken = Put(items.row_item(row, version + 1), VersionIs(version))
+        self._table.transact([taken, changes.notice(now, topics), audit.put(noted)])
 
     def find(self, pipeline_id: str) -> PipelineRecord | None:
         item = self._table.get(items.record_key(pipeline_id))

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from storage import items, runs, schema
+from storage import changes, items, runs, schema
 from storage.arrangement import AS_TOLD, Arrangement
 from storage.board import BoardRow, Recent, derive, recently
 from storage.entities import Delivery, Execution
@@ -25,7 +25,7 @@ from storage.runs import PipelineRecord
 from storage.table import Absent, Item, Key, Put, Query, Table, VersionIs, Write
 
 TRIES = 8
-DAY = 86_400
+DAY_SECONDS = 86_400
 
 
 class Unsettled(Throttled):
@@ -76,7 +76,7 @@ class Recorder:
         deadline_seconds: float = 3.0,
     ) -> None:
         self._table = table
-        self._retention = retention_days * DAY
+        self._retention = retention_days * DAY_SECONDS
         self._now = now
         self._pause = pause
         self._deadline = deadline_seconds
@@ -201,7 +201,7 @@ class Recorder:
             writes += self._pipeline_writes(standing, state, execution)
             topics += [f"pipeline:{pipeline_id}", f"team:{standing.team_id}"]
         now = self._now()
-        writes.append(Put(items.change_item(now, topics, schema.new_id()[:12])))
+        writes.append(changes.notice(now, topics))
         self._table.transact(writes)
         return Applied(execution_id, pipeline_id, changed=True, team_id=standing.team_id)
 

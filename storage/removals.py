@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 
 from storage import items, schema, user_items
 from storage.errors import Conflict
 from storage.table import Item, Key, Put, Query, Table, VersionIs
 
-STEP = 50
+# Pages that are read, and items that go in a call: a moment's work, for the thread has other things to do.
+STEP, MOST = 50, 100
 # Longer than any process remembers a connection.
 LINGER_MS = 120_000
 
@@ -24,53 +26,44 @@ class Removals:
         return [items.text(item, "doc") for item in page.items]
 
     def remove_some(self, team_id: str) -> bool:
-        """Whether nothing is left for now. At most some hundreds of items a call. What was under way when the team was
+        """Whether nothing is left for now. At most MOST items go in a call. What was under way when the team was
         deleted may still be written, so the note of the removal stays for a while."""
-        left = self._connections(team_id) + self._screens(team_id)
-        page = self._table.query(Query(schema.team(team_id), limit=STEP, consistent=True))
-        for item in page.items:
-            left += 1
-            self._remove(team_id, item)
-        if left:
+        found = 0
+        for key in islice(self._leftovers(team_id), MOST):
+            found += 1
+            if key is not None:
+                self._table.delete(key)
+        if found:
             return False
         noted = self._table.get(items.removal_key(team_id))
         if noted is not None and self._now() - items.number(noted, "at") > LINGER_MS:
             self._table.delete(items.removal_key(team_id))
         return True
 
-    def _connections(self, team_id: str) -> int:
-        return self._indexed(schema.team(team_id))
-
-    def _screens(self, team_id: str) -> int:
-        return self._indexed(schema.screens_of(team_id))
-
-    def _indexed(self, partition: str) -> int:
-        page = self._table.query(Query(partition, index="history", limit=STEP))
+    def _leftovers(self, team_id: str) -> Iterator[Key | None]:
+        """What may go next, read only as far as it is asked for. None: something that must wait for the next call."""
+        for partition in (schema.team(team_id), schema.screens_of(team_id)):
+            page = self._table.query(Query(partition, index="history", limit=STEP))
+            yield from map(_key, page.items)
+        page = self._table.query(Query(schema.team(team_id), limit=STEP, consistent=True))
         for item in page.items:
-            self._table.delete(Key(items.text(item, "pk"), items.text(item, "sk")))
-        return len(page.items)
+            yield from self._behind(team_id, _key(item))
 
-    def _remove(self, team_id: str, item: Item) -> None:
-        key = Key(items.text(item, "pk"), items.text(item, "sk"))
+    def _behind(self, team_id: str, key: Key) -> Iterator[Key | None]:
+        """What an item of the team's stands for, and at last the item itself, by which the rest is found."""
         kind, _, rest = key.sk.partition(schema.SEPARATOR)
-        if kind == "PIPELINE" and self._executions(rest):
-            return
         if kind == "PIPELINE":
-            self._table.delete(items.record_key(rest))
+            page = self._table.query(Query(schema.pipeline(rest), index="history", limit=STEP))
+            for found in page.items:
+                whole = self._table.query(Query(items.text(found, "pk"), consistent=True))
+                yield from map(_key, whole.items)
+            if page.items:
+                yield None
+                return
+            yield items.record_key(rest)
         if kind == "TOKEN":
-            self._table.delete(user_items.token_key(rest))
-        if kind == "MEMBER" and not self._forget(team_id, rest):
-            return
-        self._table.delete(key)
-
-    def _executions(self, pipeline_id: str) -> int:
-        """How many were found, and taken away."""
-        page = self._table.query(Query(schema.pipeline(pipeline_id), index="history", limit=STEP))
-        for found in page.items:
-            whole = self._table.query(Query(items.text(found, "pk"), consistent=True))
-            for part in whole.items:
-                self._table.delete(Key(items.text(part, "pk"), items.text(part, "sk")))
-        return len(page.items)
+            yield user_items.token_key(rest)
+        yield key if kind != "MEMBER" or self._forget(team_id, rest) else None
 
     def _forget(self, team_id: str, user_id: str) -> bool:
         """Take the role in a team that is no more from a person. False: try again later."""
@@ -86,3 +79,7 @@ class Removals:
         except Conflict:
             return False
         return True
+
+
+def _key(item: Item) -> Key:
+    return Key(items.text(item, "pk"), items.text(item, "sk"))

@@ -19,7 +19,7 @@ KEPT = 30
 SHOWN = 20
 STAGES_BYTES = 250_000
 FEWEST_FOR_ESTIMATE = 5
-HOUR = 3600
+HOUR_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ def late_seconds(values: Iterable[int | None]) -> int | None:
 def silent_seconds(late: int | None) -> int:
     """How long a run may say nothing before it counts as lost: three times the slow time, never under an hour;
     six hours while nothing is known."""
-    return 6 * HOUR if late is None else max(3 * late, HOUR)
+    return 6 * HOUR_SECONDS if late is None else max(3 * late, HOUR_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

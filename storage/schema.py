@@ -250,10 +250,6 @@ def changes(at: int) -> str:
     return f"CHANGES#{at // 60_000}"
 
 
-def change(at: int, nonce: str) -> str:
-    return f"{at:015d}#{part(nonce)}"
-
-
 def moment(at: int, nonce: str) -> str:
     """Sorts by time, then by a nonce that keeps equal times apart. `at` in milliseconds."""
     return f"{at:015d}#{part(nonce)}"

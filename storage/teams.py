@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from storage import audit, items, packing, schema
+from storage import audit, changes, items, packing, schema
 from storage.entities import Connection, Team
 from storage.errors import AlreadyExists, Conflict, NotFound
 from storage.items import slug_item, slug_key, team_item, team_key
@@ -130,13 +130,11 @@ class Teams:
     def put_summary(self, entry: TeamEntry, summary: TeamSummary) -> None:
         """Raises Conflict when the team or its summary changed since `entry` was read."""
         team = replace(entry.team, version=entry.team.version + 1)
-        now = self._now()
-        notice = items.change_item(now, ["network"], schema.new_id()[:12])
         item = team_item(team, packing.dump(summary))
-        self._table.transact([Put(item, VersionIs(entry.team.version)), Put(notice)])
+        self._table.transact([Put(item, VersionIs(entry.team.version)), self._notice("network")])
 
     def _notice(self, *topics: str) -> Put:
-        return Put(items.change_item(self._now(), topics, schema.new_id()[:12]))
+        return changes.notice(self._now(), topics)
 
     def _entry(self, by: By, action: str, team: Team, *, before: Fields = (), after: Fields = ()) -> Put:
         noted = audit.entry(

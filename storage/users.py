@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from storage import audit, items, packing, schema, user_items
+from storage import audit, changes, items, packing, schema, user_items
 from storage.entities import Team
 from storage.errors import AlreadyExists, Conflict, LastAdministrator, NotFound
 from storage.people import By, Fields, Session, User
@@ -184,7 +184,7 @@ class Users:
         writes: list[Write] = [
             Put(user_items.user_item(after), VersionIs(before.version)),
             self._noted(by, action, after, before=old, after=new),
-            Put(items.change_item(self._now(), topics, schema.new_id()[:12])),
+            changes.notice(self._now(), topics),
             *(Delete(user_items.session_key(session.user_id, session.key_hash)) for session in ends),
             *extra,
         ]
@@ -241,4 +241,4 @@ class Sessions:
         return sorted(found, key=lambda session: session.created_at, reverse=True)
 
     def _notice(self, key_hash: str) -> Put:
-        return Put(items.change_item(self._now(), [f"session:{key_hash}"], schema.new_id()[:12]))
+        return changes.notice(self._now(), [f"session:{key_hash}"])

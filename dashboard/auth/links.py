@@ -16,7 +16,7 @@ from storage.schema import new_id
 
 RESET_SECONDS = 3600
 INVITATION_DAYS = 7
-DAY = 86_400_000
+DAY_MS = 86_400_000
 _SALT = "bigtransit password reset"
 
 
@@ -46,7 +46,7 @@ def invite(team: Team, role: Role, email: str, by: By) -> str:
     """The link, which is not kept."""
     store, secret = get_store(), secrets.token_urlsafe(32)
     now = store.now()
-    expires = now + INVITATION_DAYS * DAY
+    expires = now + INVITATION_DAYS * DAY_MS
     store.members.put_invitation(Invitation(team.id, hash_secret(secret), role, email, now, expires, by.name), team, by)
     return f"{settings.BASE_URL}/join/{team.id}/{secret}"
 

@@ -106,6 +106,12 @@ def authorize_admin(reader: Reader) -> None:
         raise PermissionDenied
 
 
+def authorize_reading(reader: Bearer) -> None:
+    """Lists over all teams, of which they are then shown what they may see: PermissionDenied without the scope."""
+    if Scope.READ not in reader.token.scopes:
+        raise PermissionDenied
+
+
 def sees(reader: Reader, team: Team) -> bool:
     """Whether lists over all teams show them this one."""
     return role_in(reader, team) is not None

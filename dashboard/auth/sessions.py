@@ -17,7 +17,7 @@ from dashboard.auth.requests import by
 from dashboard.store import get_store
 from storage.people import Session, User
 
-HOUR = 3_600_000
+HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def sign_in(request: HttpRequest, response: HttpResponse, user: User) -> None:
     """Open a new session, always under a new secret; one that is open in this browser ends."""
     before = read_cookie(request)
     store, secret = get_store(), secrets.token_urlsafe(32)
-    lifetime = settings.SESSION_HOURS * HOUR
+    lifetime = settings.SESSION_HOURS * HOUR_MS
     now = store.now()
     who = by(request, user)
     agent = request.headers.get("User-Agent", "")[:200]

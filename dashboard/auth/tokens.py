@@ -10,7 +10,7 @@ from dashboard.auth.sessions import hash_secret
 from dashboard.store import get_store
 from storage.people import By, Scope, Token, User
 
-DAY = 86_400_000
+DAY_MS = 86_400_000
 ALL_SCOPES = tuple(Scope)
 
 
@@ -34,7 +34,7 @@ def create_token(
         name=name[:80],
         created_at=now,
         scopes=tuple(scope for scope in Scope if scope in set(scopes)),
-        expires_at=now + days * DAY if days else 0,
+        expires_at=now + days * DAY_MS if days else 0,
         team_id=team_id,
         owner=user.name,
     )

@@ -28,9 +28,9 @@ from storage.store import Store
 
 EMAIL, PASSWORD = "mara@example.com", "big-transit-demo"
 NAME = "demo organisation"
-DAY = 86_400_000
+DAY_MS = 86_400_000
 MINUTE = 60_000
-HOUR = 60 * MINUTE
+HOUR_MS = 60 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def prepare(store: Store, say: Callable[[str], object], wanted: Sequence[Bluepri
     if not missing:
         return 0
     written, now = 0, store.now()
-    oldest = now - settings.RETENTION_DAYS * DAY
+    oldest = now - settings.RETENTION_DAYS * DAY_MS
     for number, line in enumerate(missing, 1):
         for planned in history(line.blueprint, now):
             if planned.queued < oldest:
@@ -132,7 +132,7 @@ def _write(store: Store, line: Line, sent: Sequence[Post]) -> int:
 def history(blueprint: Blueprint, now: int) -> list[Plan]:
     """The runs of 90 days up to now, oldest first. The last few tell what the pipeline is in today."""
     dice = random.Random(f"history/{blueprint.index}")
-    first = now - (5 if blueprint.life is Life.YOUNG else 90) * DAY
+    first = now - (5 if blueprint.life is Life.YOUNG else 90) * DAY_MS
     latest = now - _age_of_latest(blueprint, dice)
     step = (latest - first) / max(1, blueprint.runs - 1)
     plans = []
@@ -193,9 +193,9 @@ def _age_of_latest(blueprint: Blueprint, dice: random.Random) -> int:
         case Life.RERUN:
             return 2 * usual + 20 * MINUTE
         case Life.SILENT:
-            return 26 * HOUR
+            return 26 * HOUR_MS
         case Life.BROKEN:
-            return 3 * HOUR
+            return 3 * HOUR_MS
         case _:
             return usual + dice.randint(4, 200) * MINUTE
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from ninja import Router
 from ninja.errors import HttpError
 
-from dashboard.auth.policy import VIEW, authorize
+from dashboard.auth.policy import VIEW, authorize, authorize_reading
 from dashboard.formats import api as format_api
 from dashboard.readmodels.search import SHA
 from dashboard.store import get_store
@@ -17,7 +16,6 @@ from dashboard.views import cursors
 from dashboard.views.api.bodies import bearer
 from dashboard.views.commits import visible
 from storage.entities import Team
-from storage.people import Scope
 from storage.runs import PipelineRecord
 
 router = Router()
@@ -59,8 +57,7 @@ def execution(request: HttpRequest, execution_id: str) -> dict[str, Any]:
 @router.get("/commits/{sha}", summary="Executions of a commit; a prefix of 7 letters or more will do")
 def commit(request: HttpRequest, sha: str, limit: int = 25, cursor: str = "") -> dict[str, Any]:
     reader = bearer(request)
-    if Scope.READ not in reader.token.scopes:
-        raise PermissionDenied
+    authorize_reading(reader)
     if not SHA.fullmatch(sha.lower()):
         raise HttpError(400, "A commit is 7 to 64 hexadecimal digits")
     of = f"commit {sha.lower()}"

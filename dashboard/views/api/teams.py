@@ -6,12 +6,11 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import Router
 from ninja.errors import HttpError
 
-from dashboard.auth.policy import ADMINISTER, MANAGE, VIEW, Action, authorize, authorize_admin, sees
+from dashboard.auth.policy import ADMINISTER, MANAGE, VIEW, Action, authorize, authorize_admin, authorize_reading, sees
 from dashboard.auth.requests import by
 from dashboard.background import background
 from dashboard.connecting import connect, webhook_url
@@ -22,7 +21,7 @@ from dashboard.store import get_store
 from dashboard.views.api.bodies import bearer, read_object, read_text
 from storage.entities import Team
 from storage.errors import AlreadyExists
-from storage.people import By, Scope
+from storage.people import By
 from storage.teams import TeamEntry
 
 router = Router()
@@ -72,8 +71,7 @@ def create(request: HttpRequest) -> HttpResponse:
 @router.get("/teams", summary="All teams")
 def list_all(request: HttpRequest) -> dict[str, Any]:
     reader = bearer(request)
-    if Scope.READ not in reader.token.scopes:
-        raise PermissionDenied
+    authorize_reading(reader)
     entries = get_store().teams.list_all()
     return {"items": [format_api.team(entry.team) for entry in entries if sees(reader, entry.team)], "next": None}
 

@@ -60,7 +60,8 @@ OF_NO_TEAM = {Least.SIGNED_IN, Least.ANY_MANAGER, Least.ADMIN_OF_ALL}
 
 @dataclass(frozen=True)
 class Row:
-    """`path` and `data` are filled in from the world. `ok`: what is answered where it is allowed, if not 200 or 303.
+    """`path` and `data` are filled in from the world. `ok`: what is answered where it is allowed, if not 200 to a
+    GET and 303 to a POST.
     `audits`: how many entries an allowed one writes."""
 
     least: Least
@@ -106,7 +107,7 @@ ROWS: dict[str, list[Row]] = {
     "login": [get(N, "/login"), post(N, "/login", {"email": "x@example.com", "password": "wrong"}, 400)],
     "login/with/<slug:provider>": [get(N, "/login/with/oidc", 404)],
     "login/with/<slug:provider>/callback": [get(N, "/login/with/oidc/callback", 404)],
-    "logout": [get(N, "/logout"), post(S, "/logout")],
+    "logout": [get(N, "/logout"), post(S, "/logout", ok=302)],
     "setup": [get(N, "/setup", 302)],
     "reset": [get(N, "/reset"), post(N, "/reset", {"email": "x@example.com"}, 200, audits=0)],
     "reset/<str:token>": [get(N, "/reset/{reset}"), post(N, "/reset/{reset}", {"password": "quite-new-4711"})],
