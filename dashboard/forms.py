@@ -129,7 +129,7 @@ class MemberForm(StyledForm):
         max_length=254,
         required=False,
         label="E-mail",
-        help_text="Whoever signs in here already is added at once. Left empty, the link is for anybody who has it.",
+        help_text="Whoever has a password here is added at once, anybody else gets a link. Empty: a link for anybody.",
     )
     role = forms.ChoiceField(choices=ROLES, initial=str(Role.MEMBER))
 

@@ -15,6 +15,8 @@ from storage.summary import TeamSummary
 from storage.table import Absent, Delete, Exists, Put, Query, Table, VersionIs, Write
 
 TRIES = 5
+# Connections that go in the transaction that deletes their team; those of a team with more follow in a moment.
+AT_ONCE = 80
 EDITABLE = ("name", "slug", "description", "is_open")
 
 
@@ -120,7 +122,7 @@ class Teams:
             Put(items.removal_item(team.id, self._now())),
             self._notice("network", f"gate:{team.id}"),
             self._entry(by, "team.deleted", team, before=before),
-            *(Delete(items.connection_key(connection.id)) for connection in connections[:80]),
+            *(Delete(items.connection_key(connection.id)) for connection in connections[:AT_ONCE]),
         ]
         try:
             self._table.transact(writes)

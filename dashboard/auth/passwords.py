@@ -28,8 +28,8 @@ def authenticate(email: str, password: str) -> User | None:
     user_id = store.users.find_id(email) if 0 < len(email) <= 254 else None
     user = store.users.find(user_id) if user_id else None
     usable = user is not None and user.is_active and bool(user.password) and 0 < len(password) <= LONGEST
-    known = user.password if user is not None and user.password else _dummy()
     with _HASHING:
+        known = user.password if user is not None and user.password else _dummy()
         matches = check_password(password[:LONGEST], known, setter=None)
     return user if usable and matches else None
 

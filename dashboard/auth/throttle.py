@@ -34,7 +34,7 @@ def bad_token(address: str) -> int:
 
 
 def try_link(address: str) -> int:
-    """Counts the use of a link that carries a secret: an invitation, a password reset."""
+    """Counts a link nobody was given: an invitation, a password reset. Seconds to wait where there were too many."""
     return get_store().throttles.take([Limit("link-address", address, PER_ADDRESS, WINDOW_SECONDS)])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,15 @@ def test_setting_that_cannot_be_right_stops_the_start_by_its_name(environment: d
     assert done.returncode != 0
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_every_variable_is_documented_and_every_documented_one_is_read() -> None:
+    named = re.compile(r"\b(?:BIGTRANSIT_[A-Z_]*[A-Z]|PORT|HOST|FORWARDED_ALLOW_IPS)\b")
+    code = [ROOT / "bigtransit" / name for name in ("settings.py", "env.py", "gunicorn.conf.py")]
+    read = {name for path in code for name in named.findall(path.read_text())}
+    table = (ROOT / "docs" / "configuration.md").read_text()
+    rows = {name for line in table.splitlines() if line.startswith("| `") for name in named.findall(line.split("|")[1])}
+    assert rows == read
 
 
 def test_there_is_no_database_and_nothing_that_needs_one() -> None:
