@@ -13,7 +13,7 @@ from dashboard.sources import SOURCES
 from dashboard.store import get_store
 from storage.entities import Connection
 from storage.errors import Conflict
-from storage.people import By
+from storage.people import Actor
 from storage.schema import new_id
 from storage.store import Store
 
@@ -30,7 +30,7 @@ class Made:
     secret: str
 
 
-def connect(team_id: str, source: str, by: By, *, secret: str = "", name: str = "", topic_arn: str = "") -> Made:
+def connect(team_id: str, source: str, by: Actor, *, secret: str = "", name: str = "", topic_arn: str = "") -> Made:
     """Raises ValueError for a source there is none of, or a secret that is too short."""
     if source not in SOURCES:
         raise ValueError(f"Source must be one of: {', '.join(SOURCES)}")
@@ -43,7 +43,7 @@ def connect(team_id: str, source: str, by: By, *, secret: str = "", name: str = 
     return Made(connection, clear)
 
 
-def rotate(connection: Connection, by: By) -> Made:
+def rotate(connection: Connection, by: Actor) -> Made:
     """A new secret; the present one is believed for a day longer, so that the tool can be told meanwhile. Raises
     Conflict when somebody changed the connection first."""
     store = get_store()
@@ -66,7 +66,7 @@ def secrets_of(connection: Connection, now: int) -> Iterator[str]:
         yield old
 
 
-def seal_all_anew(store: Store, by: By) -> tuple[int, int]:
+def seal_all_anew(store: Store, by: Actor) -> tuple[int, int]:
     """Seal every connection's secrets under the present key. How many were, and how many cannot be opened."""
     sealed = unreadable = 0
     for entry in store.teams.list_all():
@@ -76,7 +76,7 @@ def seal_all_anew(store: Store, by: By) -> tuple[int, int]:
     return sealed, unreadable
 
 
-def _seal_anew(store: Store, connection_id: str, by: By) -> bool:
+def _seal_anew(store: Store, connection_id: str, by: Actor) -> bool:
     for _ in range(3):
         found = store.connections.find(connection_id)
         if found is None:

@@ -19,7 +19,7 @@ from storage.entities import Connection, Delivery
 from storage.errors import NotFound, StorageError, TooLarge
 from storage.events import AnyEvent
 from storage.items import APPLIED, PENDING, DeliveryBrief
-from storage.people import By
+from storage.people import Actor
 from storage.record import Applied, Unsettled
 from storage.store import Store
 
@@ -62,7 +62,7 @@ def ingest(store: Store, connection: Connection, source: Source, headers: Mappin
     return _apply(store, connection, parsed, key, posts.pack(headers, body, source.kept))
 
 
-def replay(store: Store, connection: Connection, source: Source, found: DeliveryBrief, by: By) -> Applied | None:
+def replay(store: Store, connection: Connection, source: Source, found: DeliveryBrief, by: Actor) -> Applied | None:
     """Take a kept post as if it came now. None where there is nothing in it for us. Raises Rejected, and Unsettled,
     Throttled or Unavailable when it is to be tried again."""
     packed = store.deliveries.find_post(connection.id, found.key)

@@ -12,7 +12,7 @@ from storage.board import BoardRow, Recent, derive
 from storage.entities import Execution, Team
 from storage.errors import Conflict, NotFound
 from storage.merge import State
-from storage.people import By
+from storage.people import Actor
 from storage.reading import read
 from storage.record import produced_at
 from storage.runs import PipelineRecord
@@ -27,7 +27,7 @@ class Arranger:
         self._table = table
         self._now = now
 
-    def arrange(self, pipeline_id: str, wanted: Arrangement, based_on: Arrangement, by: By) -> None:
+    def arrange(self, pipeline_id: str, wanted: Arrangement, based_on: Arrangement, by: Actor) -> None:
         """Raises Conflict when somebody arranged it since `based_on` was read, NotFound when it is gone. Events that
         come between only make this begin again."""
         for _ in range(TRIES):
@@ -68,7 +68,7 @@ class Arranger:
             return
         raise Conflict("the pipeline is being written by others")
 
-    def move(self, pipeline_id: str, home: Team, to: Team, by: By) -> None:
+    def move(self, pipeline_id: str, home: Team, to: Team, by: Actor) -> None:
         """To another team's board, with all it remembers. Raises Conflict when it is not `home`'s any more."""
         for _ in range(TRIES):
             record, row, versions = self._read(pipeline_id)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from storage import packing, schema
 from storage.items import text
-from storage.people import AuditEntry, By, Fields
+from storage.people import Actor, AuditEntry, Fields
 from storage.table import Cursor, Item, Put, Query, Table
 
 KEPT_DAYS = 800
-LONGEST = 200
+LONGEST_VALUE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class AuditPage:
 
 
 def entry(
-    by: By,
+    by: Actor,
     at: int,
     action: str,
     target: str,
@@ -42,7 +42,7 @@ def entry(
         who=by.name,
         address=by.address,
         action=action,
-        target=target[:LONGEST],
+        target=target[:LONGEST_VALUE],
         target_id=target_id,
         team_id=team_id,
         before=before,
@@ -58,7 +58,7 @@ def difference(before: object, after: object, names: Iterable[str]) -> tuple[Fie
 
 
 def fields(of: object, names: Iterable[str]) -> Fields:
-    return tuple((name, _words(getattr(of, name))[:LONGEST]) for name in names)
+    return tuple((name, _words(getattr(of, name))[:LONGEST_VALUE]) for name in names)
 
 
 def _words(value: object) -> str:
@@ -95,7 +95,7 @@ class Audit:
         self._table = table
         self._now = now
 
-    def put_refused(self, by: By, action: str, target: str, team_id: str = "") -> None:
+    def put_refused(self, by: Actor, action: str, target: str, team_id: str = "") -> None:
         """What was tried and not allowed."""
         found = entry(by, self._now(), action, target, team_id=team_id, outcome="refused")
         self._table.put(_item(found))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from storage import audit, items, schema
 from storage.entities import Connection
 from storage.errors import Conflict, NotFound
-from storage.people import By, Fields
+from storage.people import Actor, Fields
 from storage.table import Absent, Delete, Exists, Put, Query, Table, VersionIs
 
 SHOWN = ("name", "topic_arn", "paused")
@@ -19,7 +19,7 @@ class Connections:
         self._table = table
         self._now = now
 
-    def create(self, connection: Connection, by: By) -> None:
+    def create(self, connection: Connection, by: Actor) -> None:
         noted = self._noted(by, "connection.created", connection, after=audit.fields(connection, ("source", "name")))
         self._table.transact([Put(items.connection_item(connection), Absent()), noted])
 
@@ -32,7 +32,7 @@ class Connections:
         found = self._table.batch_get([items.connection_key(connection_id) for connection_id in connection_ids])
         return [items.connection_of(item) for item in found if item]
 
-    def put(self, before: Connection, wanted: Connection, by: By, action: str) -> Connection:
+    def put(self, before: Connection, wanted: Connection, by: Actor, action: str) -> Connection:
         """Raises Conflict when somebody changed it since `before` was read. Secrets are never told."""
         after = replace(wanted, version=before.version + 1)
         old, new = audit.difference(before, after, SHOWN)
@@ -40,7 +40,7 @@ class Connections:
         self._table.transact([Put(items.connection_item(after), VersionIs(before.version)), noted])
         return after
 
-    def delete(self, connection: Connection, by: By) -> None:
+    def delete(self, connection: Connection, by: Actor) -> None:
         """Raises NotFound when it is gone already."""
         noted = self._noted(by, "connection.deleted", connection)
         try:
@@ -53,7 +53,7 @@ class Connections:
         query = Query(schema.team(team_id), prefix="CONNECTION#", index="history", limit=limit)
         return [items.connection_of(item) for item in self._table.query(query).items]
 
-    def _noted(self, by: By, action: str, of: Connection, *, before: Fields = (), after: Fields = ()) -> Put:
+    def _noted(self, by: Actor, action: str, of: Connection, *, before: Fields = (), after: Fields = ()) -> Put:
         target = f"{of.source} {of.name}".strip()
         noted = audit.entry(
             by, self._now(), action, target, target_id=of.id, team_id=of.team_id, before=before, after=after

@@ -8,7 +8,7 @@ from storage import audit, items, schema
 from storage.entities import Connection, Delivery
 from storage.errors import Conflict
 from storage.items import PENDING, DeliveryBrief
-from storage.people import By
+from storage.people import Actor
 from storage.table import Absent, Item, Key, Put, Query, Table
 
 
@@ -24,7 +24,7 @@ class Deliveries:
         """Note a delivery that changed nothing: ignored or refused."""
         self._table.put(items.delivery_item(delivery))
 
-    def put_replayed(self, delivery: Delivery, connection: Connection, by: By) -> None:
+    def put_replayed(self, delivery: Delivery, connection: Connection, by: Actor) -> None:
         now = self._now()
         noted = audit.entry(
             by, now, "delivery.replayed", delivery.event, target_id=delivery.key[:80], team_id=connection.team_id

@@ -9,7 +9,7 @@ from dataclasses import replace
 from storage import audit, changes, schema, user_items
 from storage.entities import Team
 from storage.errors import Conflict, NotFound
-from storage.people import AuditEntry, By, Grant, Invitation, Member, Membership, Role, User
+from storage.people import Actor, AuditEntry, Grant, Invitation, Member, Membership, Role, User
 from storage.table import Absent, Delete, Exists, Put, Query, Table, VersionIs, Write
 from storage.users import Users
 
@@ -31,7 +31,7 @@ class Members:
         self._now = now
         self._users = users
 
-    def set_role(self, user: User, team: Team, role: Role | None, by: By) -> User:
+    def set_role(self, user: User, team: Team, role: Role | None, by: Actor) -> User:
         """Give a role, another one, or (None) take it. Raises Conflict when the person was changed since `user` was
         read."""
         after = user.with_role(team.id, role)
@@ -46,7 +46,7 @@ class Members:
         self._table.transact(writes)
         return after
 
-    def set_groups(self, user: User, grants: Iterable[Grant], by: By, *, is_admin: bool) -> User:
+    def set_groups(self, user: User, grants: Iterable[Grant], by: Actor, *, is_admin: bool) -> User:
         """What the identity provider's groups say at a sign-in. Nothing is written where that is known already."""
         group_roles = tuple(sorted(grants))
         by_group = is_admin and (user.admin_by_group or not user.is_admin)
@@ -62,7 +62,7 @@ class Members:
         self._users.set_groups(user, after, by, self._listed(user, after, by))
         return after
 
-    def create_user(self, user: User, by: By) -> None:
+    def create_user(self, user: User, by: Actor) -> None:
         """A new person with roles, each on its team's list."""
         self._users.create(user, by, self._listed(None, user, by))
 
@@ -79,7 +79,7 @@ class Members:
         page = self._table.query(Query(schema.team(team_id), prefix="MEMBER#", limit=MOST_LISTED, consistent=True))
         return len(page.items)
 
-    def put_invitation(self, invitation: Invitation, team: Team, by: By) -> None:
+    def put_invitation(self, invitation: Invitation, team: Team, by: Actor) -> None:
         noted = audit.entry(
             by,
             self._now(),
@@ -98,13 +98,13 @@ class Members:
         page = self._table.query(Query(schema.team(team_id), prefix="INVITATION#", limit=200, consistent=True))
         return sorted((user_items.invitation_of(item) for item in page.items), key=lambda found: found.created_at)
 
-    def revoke_invitation(self, invitation: Invitation, by: By) -> None:
+    def revoke_invitation(self, invitation: Invitation, by: Actor) -> None:
         """Raises NotFound when it was used or revoked meanwhile."""
         who = invitation.email or "anybody with the link"
         noted = audit.entry(by, self._now(), "invitation.revoked", who, team_id=invitation.team_id)
         self._transact_unless_used([self._used(invitation), audit.put(noted)])
 
-    def accept(self, invitation: Invitation, user: User, team: Team, by: By) -> None:
+    def accept(self, invitation: Invitation, user: User, team: Team, by: Actor) -> None:
         """A higher role stays. Raises NotFound when somebody else was quicker or nobody has this id, Conflict when the
         person is written again and again."""
         found: User | None = user
@@ -119,7 +119,7 @@ class Members:
                 return
         raise Conflict("the person is being written by others")
 
-    def _accept(self, invitation: Invitation, user: User, team: Team, by: By) -> None:
+    def _accept(self, invitation: Invitation, user: User, team: Team, by: Actor) -> None:
         has = user.role_by_hand(team.id)
         role = has if has and has.covers(invitation.role) else invitation.role
         after = user.with_role(team.id, role)
@@ -132,7 +132,7 @@ class Members:
         ]
         self._transact_unless_used(writes)
 
-    def accept_as_new(self, invitation: Invitation, user: User, by: By) -> None:
+    def accept_as_new(self, invitation: Invitation, user: User, by: Actor) -> None:
         """`user` has the invitation's role. Raises AlreadyExists when the e-mail is taken, NotFound when somebody else
         was quicker."""
         try:
@@ -152,7 +152,7 @@ class Members:
                 raise NotFound("This invitation was used already.") from conflict
             raise
 
-    def _listed(self, before: User | None, after: User, by: By) -> list[Write]:
+    def _listed(self, before: User | None, after: User, by: Actor) -> list[Write]:
         """On the lists of the teams they come to, off those they leave."""
         had, has = before.team_ids if before else frozenset[str](), after.team_ids
         come = [Membership(team_id, after.id, self._now(), by.name) for team_id in sorted(has - had)]
@@ -163,7 +163,7 @@ class Members:
         return changes.notice(self._now(), [f"reader:{user_id}"])
 
     def _entry(
-        self, by: By, action: str, user: User, team: Team, before: Role | None, after: Role | None
+        self, by: Actor, action: str, user: User, team: Team, before: Role | None, after: Role | None
     ) -> AuditEntry:
         return audit.entry(
             by,

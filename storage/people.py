@@ -146,7 +146,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class ScreenLink:
     """A link to a radiator. `key_hash` is SHA-256 of the key in the link. `team_id` empty: all open teams."""
 
     id: str
@@ -158,7 +158,7 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True)
-class By:
+class Actor:
     """Who does something, and from where."""
 
     user_id: str

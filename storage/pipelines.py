@@ -11,7 +11,7 @@ from storage.board import BoardRow
 from storage.entities import Execution, Team
 from storage.executions import Executions
 from storage.items import StoredExecution
-from storage.people import By
+from storage.people import Actor
 from storage.runs import PipelineRecord
 from storage.table import Item, Put, Query, Table, VersionIs
 
@@ -76,7 +76,7 @@ class Pipelines:
         found = self._table.batch_get([items.record_key(pipeline_id) for pipeline_id in ids])
         return {str(items.record_of(item).id): items.record_of(item).team_id for item in found if item}
 
-    def take(self, row: BoardRow, version: int, by: By) -> None:
+    def take(self, row: BoardRow, version: int, by: Actor) -> None:
         """Say who has it. Raises Conflict when the row is not at `version` any more."""
         now = self._now()
         topics = [f"pipeline:{row.id}", f"team:{row.team_id}"]

@@ -69,10 +69,10 @@
 | API tokens for one team only | Tokens.list_of_team | - | Query | TEAM#<id> | TOKEN# | yes | 200 |
 | note that a token was used | Tokens.touch | - | TransactWriteItems | TOKEN#<hash>, TEAM#<id> | TOKEN, TOKEN#<hash> | yes | 2 |
 | revoke an API token | Tokens.delete | - | TransactWriteItems | TOKEN#<hash>, TEAM#<id> | TOKEN, TOKEN#<hash> | yes | 3 |
-| make a screen link | Screens.create | - | TransactWriteItems | SCREEN#<hash> | SCREEN | yes | 2 |
-| a screen link by its hash | Screens.find | - | GetItem | SCREEN#<hash> | SCREEN | yes | 1 |
-| a team's screen links | Screens.list_of_team | history | Query | SCREENS#<team or network> | <time> | no | 100 |
-| revoke a screen link | Screens.delete | - | TransactWriteItems | SCREEN#<hash> | SCREEN | yes | 2 |
+| make a screen link | ScreenLinks.create | - | TransactWriteItems | SCREEN#<hash> | SCREEN | yes | 2 |
+| a screen link by its hash | ScreenLinks.find | - | GetItem | SCREEN#<hash> | SCREEN | yes | 1 |
+| a team's screen links | ScreenLinks.list_of_team | history | Query | SCREENS#<team or network> | <time> | no | 100 |
+| revoke a screen link | ScreenLinks.delete | - | TransactWriteItems | SCREEN#<hash> | SCREEN | yes | 2 |
 | count a try under limits | Throttles.take | - | BatchGetItem + TransactWriteItems | THROTTLE#<name>#<hash> | THROTTLE | yes | limits |
 | take back a try that was a good one | Throttles.release | - | BatchGetItem + TransactWriteItems | THROTTLE#<name>#<hash> | THROTTLE | yes | limits |
 | note what was tried and refused | Audit.put_refused | - | PutItem | AUDIT | <time> | yes | 1 |

@@ -16,10 +16,11 @@ from storage.members import Members
 from storage.pipelines import Pipelines
 from storage.record import Recorder
 from storage.removals import Removals
+from storage.screen_links import ScreenLinks
 from storage.table import Table
 from storage.teams import Teams
 from storage.throttles import Throttles
-from storage.tokens import Screens, Tokens
+from storage.tokens import Tokens
 from storage.users import Sessions, Users
 
 
@@ -43,7 +44,7 @@ class Store:
         self.sessions = Sessions(table, now)
         self.members = Members(table, now, self.users)
         self.tokens = Tokens(table, now)
-        self.screens = Screens(table, now)
+        self.screen_links = ScreenLinks(table, now)
         self.throttles = Throttles(table, now)
         self.audit = Audit(table, now)
         self.changes = Changes(table)

@@ -10,7 +10,7 @@ from storage import audit, changes, items, packing, schema
 from storage.entities import Connection, Team
 from storage.errors import AlreadyExists, Conflict, NotFound
 from storage.items import slug_item, slug_key, team_item, team_key
-from storage.people import By, Fields
+from storage.people import Actor, Fields
 from storage.summary import TeamSummary
 from storage.table import Absent, Delete, Exists, Put, Query, Table, VersionIs, Write
 
@@ -52,7 +52,7 @@ class Teams:
             raise NotFound("Team not found")
         return entry
 
-    def create(self, name: str, slug: str, by: By, *, description: str = "", is_open: bool = True) -> Team:
+    def create(self, name: str, slug: str, by: Actor, *, description: str = "", is_open: bool = True) -> Team:
         """Raises AlreadyExists when the slug is taken."""
         now = self._now()
         team = Team(
@@ -75,7 +75,7 @@ class Teams:
                 raise AlreadyExists(f"the address {slug} is taken") from conflict
         return team
 
-    def update(self, entry: TeamEntry, wanted: Team, by: By) -> Team:
+    def update(self, entry: TeamEntry, wanted: Team, by: Actor) -> Team:
         """`wanted` is the team of `entry` with other words. Raises AlreadyExists when the slug is another team's,
         Conflict when somebody changed the team since `entry` was read. Its summary, which shares the item, may change
         meanwhile."""
@@ -91,7 +91,7 @@ class Teams:
                 entry = now
         raise Conflict("the team is being written by others")
 
-    def _update(self, entry: TeamEntry, wanted: Team, by: By) -> Team:
+    def _update(self, entry: TeamEntry, wanted: Team, by: Actor) -> Team:
         before = entry.team
         team = replace(wanted, id=before.id, updated_at=self._now(), updated_by=by.name, version=before.version + 1)
         moved = team.slug != before.slug
@@ -112,7 +112,7 @@ class Teams:
         self._table.transact(writes)
         return team
 
-    def delete(self, team: Team, by: By, connections: Sequence[Connection] = ()) -> None:
+    def delete(self, team: Team, by: Actor, connections: Sequence[Connection] = ()) -> None:
         """The team, its address and its connections are gone at once; what else it had is noted for removal. Raises
         NotFound when it is gone already."""
         before = audit.fields(team, ("name", "slug"))
@@ -138,7 +138,7 @@ class Teams:
     def _notice(self, *topics: str) -> Put:
         return changes.notice(self._now(), topics)
 
-    def _entry(self, by: By, action: str, team: Team, *, before: Fields = (), after: Fields = ()) -> Put:
+    def _entry(self, by: Actor, action: str, team: Team, *, before: Fields = (), after: Fields = ()) -> Put:
         noted = audit.entry(
             by, self._now(), action, team.name, target_id=team.id, team_id=team.id, before=before, after=after
         )

@@ -1,4 +1,4 @@
-"""API tokens and screen links: secrets of which only the hash is kept."""
+"""API tokens, of which only the hash is kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from storage import audit, schema, user_items
 from storage.errors import Conflict
-from storage.people import By, Screen, Token
+from storage.people import Actor, Token
 from storage.table import Absent, Delete, Exists, Put, Query, Table, Write
 
 TOUCH_EVERY = 300_000
@@ -18,7 +18,7 @@ class Tokens:
         self._table = table
         self._now = now
 
-    def create(self, token: Token, by: By) -> None:
+    def create(self, token: Token, by: Actor) -> None:
         after = audit.fields(token, ("scopes",))
         noted = audit.entry(
             by, self._now(), "token.created", token.name, target_id=token.token_hash[:8], team_id=token.team_id,
@@ -57,7 +57,7 @@ class Tokens:
         except Conflict:
             return
 
-    def delete(self, token: Token, by: By) -> None:
+    def delete(self, token: Token, by: Actor) -> None:
         noted = audit.entry(
             by, self._now(), "token.revoked", token.name, target_id=token.token_hash[:8], team_id=token.team_id
         )
@@ -65,26 +65,3 @@ class Tokens:
         if token.team_id:
             writes.append(Delete(user_items.team_token_key(token.team_id, token.token_hash)))
         self._table.transact(writes)
-
-
-class Screens:
-    def __init__(self, table: Table, now: Callable[[], int]) -> None:
-        self._table = table
-        self._now = now
-
-    def create(self, screen: Screen, by: By) -> None:
-        noted = audit.entry(by, self._now(), "screen.created", screen.name, target_id=screen.id, team_id=screen.team_id)
-        self._table.transact([Put(user_items.screen_item(screen), Absent()), audit.put(noted)])
-
-    def find(self, key_hash: str) -> Screen | None:
-        item = self._table.get(user_items.screen_key(key_hash))
-        return user_items.screen_of(item) if item else None
-
-    def list_of_team(self, team_id: str) -> list[Screen]:
-        """Oldest first. With an empty id: those that show all open teams."""
-        page = self._table.query(Query(schema.screens_of(team_id), index="history", limit=100))
-        return [user_items.screen_of(item) for item in page.items]
-
-    def delete(self, screen: Screen, by: By) -> None:
-        noted = audit.entry(by, self._now(), "screen.revoked", screen.name, target_id=screen.id, team_id=screen.team_id)
-        self._table.transact([Delete(user_items.screen_key(screen.key_hash)), audit.put(noted)])

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from storage import packing, schema
 from storage.items import text
-from storage.people import Invitation, Membership, Screen, Session, Token, User
+from storage.people import Invitation, Membership, ScreenLink, Session, Token, User
 from storage.table import Item, Key
 
 
@@ -140,7 +140,7 @@ def screen_key(key_hash: str) -> Key:
     return Key(schema.screen(key_hash), "SCREEN")
 
 
-def screen_item(screen: Screen) -> Item:
+def screen_item(screen: ScreenLink) -> Item:
     key = screen_key(screen.key_hash)
     return {
         "pk": key.pk,
@@ -151,5 +151,5 @@ def screen_item(screen: Screen) -> Item:
     }
 
 
-def screen_of(item: Item) -> Screen:
-    return packing.load(Screen, text(item, "summary"))
+def screen_of(item: Item) -> ScreenLink:
+    return packing.load(ScreenLink, text(item, "summary"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from storage import audit, changes, items, packing, schema, user_items
 from storage.entities import Team
 from storage.errors import AlreadyExists, Conflict, LastAdministrator, NotFound
-from storage.people import By, Fields, Session, User
+from storage.people import Actor, Fields, Session, User
 from storage.table import Absent, Delete, Exists, Item, Key, Put, Query, Table, VersionIs, Write
 
 SHOWN = ("name", "is_admin", "is_active")
@@ -52,7 +52,7 @@ class Users:
             execution,
         )
 
-    def create(self, user: User, by: By, extra: Sequence[Write] = ()) -> None:
+    def create(self, user: User, by: Actor, extra: Sequence[Write] = ()) -> None:
         """With `extra` writes in the same transaction. Somebody with a password owns their e-mail, somebody an identity
         provider vouches for their (issuer, subject). Raises AlreadyExists when it is taken, Conflict when a condition
         of `extra` fails."""
@@ -72,7 +72,7 @@ class Users:
             return
         raise Conflict("the list of administrators is being written by others")
 
-    def _create(self, user: User, by: By, extra: Sequence[Write]) -> None:
+    def _create(self, user: User, by: Actor, extra: Sequence[Write]) -> None:
         claim = user_items.identity_item(user) if user.issuer else user_items.email_item(user)
         writes: list[Write] = [
             Put(claim, Absent()),
@@ -110,18 +110,18 @@ class Users:
     def any_exists(self) -> bool:
         return self._table.get(Key(schema.setup(), "SETUP")) is not None
 
-    def rename(self, user: User, name: str, by: By) -> User:
+    def rename(self, user: User, name: str, by: Actor) -> User:
         after = replace(user, name=name, version=user.version + 1)
         self._put(user, after, by, "person.changed")
         return after
 
-    def set_password(self, user: User, password: str, by: By) -> User:
+    def set_password(self, user: User, password: str, by: Actor) -> User:
         """A new hash; every session of theirs ends. Raises Conflict when the person was changed meanwhile."""
         after = replace(user, password=password, epoch=user.epoch + 1, version=user.version + 1)
         self._put(user, after, by, "person.password_changed", ends=self._open_sessions(user))
         return after
 
-    def end_sessions(self, user: User, by: By) -> User:
+    def end_sessions(self, user: User, by: Actor) -> User:
         """Sign-out everywhere, whatever else was changed of them meanwhile. Raises NotFound when nobody has this id,
         Conflict when they are written again and again."""
         found: User | None = user
@@ -137,7 +137,7 @@ class Users:
                 return after
         raise Conflict("the person is being written by others")
 
-    def set_standing(self, user: User, by: By, *, is_admin: bool, is_active: bool) -> User:
+    def set_standing(self, user: User, by: Actor, *, is_admin: bool, is_active: bool) -> User:
         """Raises LastAdministrator when nobody would be left to administer, Conflict when somebody else wrote first."""
         after = replace(
             user,
@@ -154,7 +154,7 @@ class Users:
         self._put(user, after, by, "person.changed", extra)
         return after
 
-    def set_groups(self, user: User, after: User, by: By, extra: Sequence[Write]) -> None:
+    def set_groups(self, user: User, after: User, by: Actor, extra: Sequence[Write]) -> None:
         """What the identity provider's groups now say. Nobody has asked whether an administrator is left: the provider
         decides."""
         moved: list[Write] = []
@@ -171,7 +171,7 @@ class Users:
         self,
         before: User,
         after: User,
-        by: By,
+        by: Actor,
         action: str,
         extra: Sequence[Write] = (),
         *,
@@ -190,7 +190,7 @@ class Users:
         ]
         self._table.transact(writes)
 
-    def _noted(self, by: By, action: str, user: User, *, before: Fields = (), after: Fields = ()) -> Write:
+    def _noted(self, by: Actor, action: str, user: User, *, before: Fields = (), after: Fields = ()) -> Write:
         who = user.email or user.name
         return audit.put(audit.entry(by, self._now(), action, who, target_id=user.id, before=before, after=after))
 
@@ -214,7 +214,7 @@ class Sessions:
         self._table = table
         self._now = now
 
-    def put(self, session: Session, by: By, replaces: str = "") -> None:
+    def put(self, session: Session, by: Actor, replaces: str = "") -> None:
         """Open a session. `replaces`: the hash of the one this browser had, which ends."""
         writes: list[Write] = [
             Put(user_items.session_item(session)),
@@ -225,7 +225,7 @@ class Sessions:
             writes.append(self._notice(replaces))
         self._table.transact(writes)
 
-    def delete(self, user_id: str, key_hash: str, by: By) -> bool:
+    def delete(self, user_id: str, key_hash: str, by: Actor) -> bool:
         """End a session; pages that are open under it are told. Whether it stood."""
         noted = audit.entry(by, self._now(), "session.ended", key_hash[:8], target_id=user_id)
         ended = Delete(user_items.session_key(user_id, key_hash), Exists())

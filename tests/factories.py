@@ -9,7 +9,7 @@ from typing import Any
 
 from storage.entities import Connection, Delivery, Status, Team
 from storage.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, PipelineRef, StageChanged
-from storage.people import By, Role, User
+from storage.people import Actor, Role, User
 from storage.schema import new_id
 from storage.store import Store
 
@@ -21,7 +21,7 @@ PASSWORD = "correct-horse-9"
 SECRET = "a-secret-of-a-webhook"
 SHA = "7c3e1fa0b1c2d3e4f5061728394a5b6c7d8e9f00"
 # Whoever does things in tests.
-BY = By("", "a test", "127.0.0.1")
+BY = Actor("", "a test", "127.0.0.1")
 TEAM_ID = "6f1d3c0a-8d1e-4f0e-9a51-0f4b6a0f9d11"
 
 

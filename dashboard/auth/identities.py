@@ -9,7 +9,7 @@ from django.conf import settings
 
 from dashboard.store import get_store
 from storage.errors import AlreadyExists, Conflict
-from storage.people import By, Grant, Role, User
+from storage.people import Actor, Grant, Role, User
 from storage.schema import new_id
 from storage.throttles import Limit
 
@@ -50,7 +50,7 @@ def welcome(claims: Claims, address: str) -> User:
             _note_refused(user, address)
             raise Refused("An administrator has closed this account.")
         try:
-            return store.members.set_groups(user, grants, By(user.id, user.name, address), is_admin=is_admin)
+            return store.members.set_groups(user, grants, Actor(user.id, user.name, address), is_admin=is_admin)
         except Conflict:
             continue
     raise Refused("Your account is being changed just now. Try again.")
@@ -60,7 +60,7 @@ def _note_refused(user: User, address: str) -> None:
     """In the audit log, once an hour: behind a proxy every request of theirs is a try."""
     store = get_store()
     if not store.throttles.take([Limit("refused-sign-in", user.id, 1, 3600)]):
-        store.audit.put_refused(By(user.id, user.name, address), "session.opened", user.email or user.name)
+        store.audit.put_refused(Actor(user.id, user.name, address), "session.opened", user.email or user.name)
 
 
 def _create(claims: Claims, grants: tuple[Grant, ...], address: str, *, is_admin: bool) -> User:
@@ -77,7 +77,7 @@ def _create(claims: Claims, grants: tuple[Grant, ...], address: str, *, is_admin
         issuer=claims.issuer,
         subject=claims.subject,
     )
-    store.members.create_user(user, By(user.id, user.name, address))
+    store.members.create_user(user, Actor(user.id, user.name, address))
     return user
 
 

@@ -11,7 +11,7 @@ from django.core import signing
 from dashboard.auth.sessions import hash_secret
 from dashboard.store import get_store
 from storage.entities import Team
-from storage.people import By, Invitation, Role, Screen, User
+from storage.people import Actor, Invitation, Role, ScreenLink, User
 from storage.schema import new_id
 
 RESET_SECONDS = 3600
@@ -42,7 +42,7 @@ def _fingerprint(user: User) -> str:
     return hashlib.sha256(f"{user.id}\x1f{user.password}\x1f{user.epoch}\x1f{user.email}".encode()).hexdigest()[:24]
 
 
-def invite(team: Team, role: Role, email: str, by: By) -> str:
+def invite(team: Team, role: Role, email: str, by: Actor) -> str:
     """The link, which is not kept."""
     store, secret = get_store(), secrets.token_urlsafe(32)
     now = store.now()
@@ -58,8 +58,8 @@ def find_invitation(team_id: str, secret: str) -> Invitation | None:
     return found if found is not None and found.expires_at > get_store().now() else None
 
 
-def make_screen(team_id: str, name: str, by: By) -> str:
+def make_screen(team_id: str, name: str, by: Actor) -> str:
     """The link of a radiator, which is not kept. Without a team it shows all open ones."""
     store, key = get_store(), secrets.token_urlsafe(24)
-    store.screens.create(Screen(new_id(), hash_secret(key), team_id, name, store.now(), by.name), by)
+    store.screen_links.create(ScreenLink(new_id(), hash_secret(key), team_id, name, store.now(), by.name), by)
     return f"{settings.BASE_URL}/radiator/{key}"

@@ -14,7 +14,7 @@ from django.shortcuts import render
 
 from dashboard.auth.arrivals import arrive
 from dashboard.auth.proxy import let_in
-from dashboard.auth.requests import SignedInRequest, by
+from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.store import get_store
 from storage import schema
 from storage.errors import BadKey, NotFound, StorageError
@@ -77,7 +77,9 @@ def note_refused(request: HttpRequest, user: User | None = None) -> None:
     team_id = team.id if team else str(kwargs.get("team_id", ""))
     team_id = team_id if len(team_id) == TEAM_ID_LENGTH and schema.SEPARATOR not in team_id else ""
     try:
-        get_store().audit.put_refused(by(request, who), f"request.{str(request.method).lower()}", request.path, team_id)
+        get_store().audit.put_refused(
+            actor_of(request, who), f"request.{str(request.method).lower()}", request.path, team_id
+        )
     except StorageError as error:
         logger.warning("a refused attempt could not be noted: %s", error)
 

@@ -14,10 +14,10 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.validators import validate_email
 
 from dashboard.store import get_store
-from storage.people import By, User
+from storage.people import Actor, User
 from storage.schema import new_id
 
-LONGEST = 4096
+LONGEST_PASSWORD = 4096
 # A hash takes 100 MB for a tenth of a second, on purpose: not more than these at once in a process.
 _HASHING = BoundedSemaphore(2)
 
@@ -27,10 +27,10 @@ def authenticate(email: str, password: str) -> User | None:
     store = get_store()
     user_id = store.users.find_id(email) if 0 < len(email) <= 254 else None
     user = store.users.find(user_id) if user_id else None
-    usable = user is not None and user.is_active and bool(user.password) and 0 < len(password) <= LONGEST
+    usable = user is not None and user.is_active and bool(user.password) and 0 < len(password) <= LONGEST_PASSWORD
     with _HASHING:
         known = user.password if user is not None and user.password else _dummy()
-        matches = check_password(password[:LONGEST], known, setter=None)
+        matches = check_password(password[:LONGEST_PASSWORD], known, setter=None)
     return user if usable and matches else None
 
 
@@ -43,7 +43,7 @@ def new_user(email: str, password: str, name: str = "", *, is_admin: bool = Fals
     """Somebody who is not in the store yet. Raises ValidationError for a bad e-mail or password."""
     email = email.strip()
     validate_email(email)
-    if len(email) > 254 or len(password) > LONGEST:
+    if len(email) > 254 or len(password) > LONGEST_PASSWORD:
         raise ValidationError("Too long.")
     store = get_store()
     user = User(
@@ -57,7 +57,7 @@ def new_user(email: str, password: str, name: str = "", *, is_admin: bool = Fals
     return replace(user, password=hashed(password, user))
 
 
-def create_user(email: str, password: str, by: By, name: str = "", *, is_admin: bool = True) -> User:
+def create_user(email: str, password: str, by: Actor, name: str = "", *, is_admin: bool = True) -> User:
     """Raises ValidationError for a bad e-mail or password, storage.AlreadyExists when the e-mail is taken."""
     user = new_user(email, password, name, is_admin=is_admin)
     get_store().users.create(user, by)
@@ -73,7 +73,7 @@ class _Fields:
 
 def hashed(password: str, user: User) -> str:
     """What is kept of a new password. Raises ValidationError when it is too weak for this person."""
-    if len(password) > LONGEST:
+    if len(password) > LONGEST_PASSWORD:
         raise ValidationError("Too long.")
     person = SimpleNamespace(email=user.email, name=user.name, _meta=_Fields())
     validate_password(password, user=person)  # type: ignore[arg-type]

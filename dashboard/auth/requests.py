@@ -10,7 +10,7 @@ from django_htmx.middleware import HtmxDetails
 
 from dashboard.auth.addresses import client_address
 from storage.entities import Team
-from storage.people import By, User
+from storage.people import Actor, User
 from storage.table import Item
 
 
@@ -34,13 +34,13 @@ def public(view: F) -> F:
     return view
 
 
-def by(request: HttpRequest, user: User | None = None) -> By:
+def actor_of(request: HttpRequest, user: User | None = None) -> Actor:
     """Who does what this request asks for, and from where, for the audit log."""
     who = user or getattr(request, "user", None)
     if who is None:
-        return By("", "somebody not signed in", client_address(request))
-    return By(who.id, who.name, client_address(request))
+        return Actor("", "somebody not signed in", client_address(request))
+    return Actor(who.id, who.name, client_address(request))
 
 
-COMMAND_LINE = By("", "command line")
-ENVIRONMENT = By("", "environment")
+COMMAND_LINE = Actor("", "command line")
+ENVIRONMENT = Actor("", "environment")

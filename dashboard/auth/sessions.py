@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 
-from dashboard.auth.requests import by
+from dashboard.auth.requests import actor_of
 from dashboard.store import get_store
 from storage.people import Session, User
 
@@ -55,7 +55,7 @@ def sign_in(request: HttpRequest, response: HttpResponse, user: User) -> None:
     store, secret = get_store(), secrets.token_urlsafe(32)
     lifetime = settings.SESSION_HOURS * HOUR_MS
     now = store.now()
-    who = by(request, user)
+    who = actor_of(request, user)
     agent = request.headers.get("User-Agent", "")[:200]
     session = Session(user.id, hash_secret(secret), user.epoch, now, now + lifetime, who.address, agent)
     store.sessions.put(session, who, before.key_hash if before and before.user_id == user.id else "")
@@ -79,5 +79,5 @@ def sign_out(request: HttpRequest, response: HttpResponse) -> None:
     if cookie is not None:
         store = get_store()
         user = store.users.find(cookie.user_id)
-        store.sessions.delete(cookie.user_id, cookie.key_hash, by(request, user))
+        store.sessions.delete(cookie.user_id, cookie.key_hash, actor_of(request, user))
     response.delete_cookie(settings.SESSION_COOKIE, path="/", samesite="Lax")

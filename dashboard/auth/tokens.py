@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dashboard.auth.policy import Bearer
 from dashboard.auth.sessions import hash_secret
 from dashboard.store import get_store
-from storage.people import By, Scope, Token, User
+from storage.people import Actor, Scope, Token, User
 
 DAY_MS = 86_400_000
 ALL_SCOPES = tuple(Scope)
@@ -17,7 +17,7 @@ ALL_SCOPES = tuple(Scope)
 def create_token(
     user: User,
     name: str,
-    by: By,
+    by: Actor,
     *,
     given: str = "",
     scopes: Iterable[Scope] = ALL_SCOPES,

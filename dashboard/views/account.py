@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.auth.passwords import authenticate, hashed
 from dashboard.auth.policy import role_in, sees
-from dashboard.auth.requests import SignedInRequest, by
+from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.auth.sessions import sign_in
 from dashboard.auth.throttle import signed_in, try_sign_in
 from dashboard.auth.tokens import create_token
@@ -64,7 +64,7 @@ def rename(request: SignedInRequest) -> HttpResponse:
     form = NameForm(request.POST)
     if form.is_valid():
         try:
-            get_store().users.rename(request.user, form.cleaned_data["name"], by(request))
+            get_store().users.rename(request.user, form.cleaned_data["name"], actor_of(request))
         except Conflict:
             form.add_error(None, MEANWHILE)
         else:
@@ -80,7 +80,7 @@ def change_password(request: SignedInRequest) -> HttpResponse:
     if not user.password:
         raise Http404("This person signs in elsewhere")
     if form.is_valid():
-        who = by(request)
+        who = actor_of(request)
         if wait := try_sign_in(user.email, who.address):
             form.add_error(None, "Too many tries. Wait a few minutes and try again.")
             response = _page(request, password=form)
@@ -112,7 +112,7 @@ def end_session(request: SignedInRequest) -> HttpResponse:
     store = get_store()
     if not any(session.key_hash == key_hash for session in store.sessions.list_of_user(request.user.id)):
         raise Http404("No such session")
-    store.sessions.delete(request.user.id, key_hash, by(request))
+    store.sessions.delete(request.user.id, key_hash, actor_of(request))
     background.changed_anything()
     return HttpResponseRedirect("/account", status=303)
 
@@ -120,7 +120,7 @@ def end_session(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def end_sessions(request: SignedInRequest) -> HttpResponse:
     """Sign-out everywhere, here too."""
-    get_store().users.end_sessions(request.user, by(request))
+    get_store().users.end_sessions(request.user, actor_of(request))
     background.changed_anything()
     return HttpResponseRedirect("/login", status=303)
 
@@ -134,7 +134,7 @@ def add_token(request: SignedInRequest) -> HttpResponse:
     data = form.cleaned_data
     scopes = [Scope(scope) for scope in data["scopes"]]
     clear = create_token(
-        request.user, data["name"], by(request), scopes=scopes, days=data["days"], team_id=data["team_id"]
+        request.user, data["name"], actor_of(request), scopes=scopes, days=data["days"], team_id=data["team_id"]
     )
     hint = "Copy it now: it is not shown again. Send it as “Authorization: Bearer …” to /api/v1."
     return once(request, f"API token “{data['name']}”", "Token", clear, hint, "/account")
@@ -150,5 +150,5 @@ def revoke_token(request: SignedInRequest) -> HttpResponse:
     confirm = ConfirmForm(request.POST, expected=token.name)
     if not confirm.is_valid():
         return _page(request, confirm=confirm)
-    store.tokens.delete(token, by(request))
+    store.tokens.delete(token, actor_of(request))
     return HttpResponseRedirect("/account", status=303)

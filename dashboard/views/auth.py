@@ -15,7 +15,7 @@ from dashboard.auth.addresses import client_address
 from dashboard.auth.arrivals import current_user
 from dashboard.auth.passwords import authenticate, create_user
 from dashboard.auth.providers import list_providers
-from dashboard.auth.requests import by, public
+from dashboard.auth.requests import actor_of, public
 from dashboard.auth.sessions import sign_in, sign_out
 from dashboard.auth.setup_code import matches_setup_code
 from dashboard.auth.throttle import signed_in, try_sign_in
@@ -23,7 +23,7 @@ from dashboard.forms import SetupForm, SignInForm
 from dashboard.store import get_store
 from dashboard.views.pages import page
 from storage.errors import AlreadyExists
-from storage.people import By
+from storage.people import Actor
 
 
 @sensitive_post_parameters("password")
@@ -45,7 +45,7 @@ def login(request: HttpRequest) -> HttpResponse:
         return response
     user = authenticate(email, form.cleaned_data["password"])
     if user is None:
-        get_store().audit.put_refused(by(request), "session.opened", email)
+        get_store().audit.put_refused(actor_of(request), "session.opened", email)
         form.add_error(None, "E-mail and password do not fit together.")
         return login_page(request, form, target, 400)
     signed_in(email, address)
@@ -86,7 +86,7 @@ def setup(request: HttpRequest) -> HttpResponse:
         form.add_error("code", "This is not the code the server printed.")
         return page(request, "auth/setup.html", {"form": form}, 400)
     try:
-        user = create_user(data["email"], data["password"], By("", data["name"], address), data["name"])
+        user = create_user(data["email"], data["password"], Actor("", data["name"], address), data["name"])
     except ValidationError as error:
         form.add_error("password", error)
         return page(request, "auth/setup.html", {"form": form}, 400)

@@ -15,7 +15,7 @@ from dashboard.auth.links import find_invitation, reset_url, user_of_reset
 from dashboard.auth.mails import send_reset
 from dashboard.auth.passwords import hashed, new_user
 from dashboard.auth.proxy import let_in
-from dashboard.auth.requests import by, public
+from dashboard.auth.requests import actor_of, public
 from dashboard.auth.sessions import sign_in
 from dashboard.auth.throttle import try_link, try_mail
 from dashboard.background import background
@@ -72,7 +72,7 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
     form = NewPasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            get_store().users.set_password(user, hashed(form.cleaned_data["password"], user), by(request, user))
+            get_store().users.set_password(user, hashed(form.cleaned_data["password"], user), actor_of(request, user))
         except ValidationError as error:
             form.add_error("password", error)
         except Conflict:
@@ -110,7 +110,7 @@ def _join(request: HttpRequest, invitation: Invitation, team: Team, user: User) 
     """With the account one is signed in with."""
     if request.method != "POST":
         return page(request, "auth/join.html", {"who": user, "team": team, "invitation": invitation})
-    get_store().members.accept(invitation, user, team, by(request, user))
+    get_store().members.accept(invitation, user, team, actor_of(request, user))
     background.changed_anything()
     return HttpResponseRedirect(f"/teams/{team.slug}", status=303)
 
@@ -121,7 +121,7 @@ def _join_as_new(request: HttpRequest, invitation: Invitation, team: Team) -> Ht
         data = form.cleaned_data
         try:
             user = new_user(data["email"], data["password"], data["name"]).with_role(team.id, invitation.role)
-            get_store().members.accept_as_new(invitation, user, by(request, user))
+            get_store().members.accept_as_new(invitation, user, actor_of(request, user))
         except ValidationError as error:
             form.add_error("password", error)
         except AlreadyExists:

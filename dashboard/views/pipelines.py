@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.auth.policy import TAKE, VIEW, authorize
-from dashboard.auth.requests import SignedInRequest, by
+from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.background import background
 from dashboard.formats import pipelines as format_pipelines
 from dashboard.live.regions import tag_of
@@ -62,7 +62,7 @@ def take(request: SignedInRequest, slug: str, pipeline_id: str) -> HttpResponse:
             break
         taken = Taken(request.user.id, request.user.name, store.now())
         try:
-            store.pipelines.take(replace(row, taken=taken), stored.version, by(request))
+            store.pipelines.take(replace(row, taken=taken), stored.version, actor_of(request))
         except Conflict:
             continue
         background.changed(team.id)

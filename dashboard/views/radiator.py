@@ -15,7 +15,7 @@ from dashboard.store import get_store
 from dashboard.views.errors import not_found
 from dashboard.views.pages import news, page, polls
 from storage.errors import StorageError
-from storage.people import Screen
+from storage.people import ScreenLink
 from storage.store import Store
 
 LONGEST_KEY = 200
@@ -46,13 +46,13 @@ def show(request: HttpRequest, key: str) -> HttpResponse:
 
 def _find(store: Store, key: str) -> Radiator | None:
     """None for a link that never was, was revoked, or whose team is gone."""
-    screen = store.screens.find(hash_secret(key)) if len(key) <= LONGEST_KEY else None
+    screen = store.screen_links.find(hash_secret(key)) if len(key) <= LONGEST_KEY else None
     if screen is None:
         return None
     return _of_team(store, screen) if screen.team_id else _of_network(store)
 
 
-def _of_team(store: Store, screen: Screen) -> Radiator | None:
+def _of_team(store: Store, screen: ScreenLink) -> Radiator | None:
     """Closed or open: whoever made the link might show it."""
     entry = store.teams.find(screen.team_id)
     if entry is None:

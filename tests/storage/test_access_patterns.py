@@ -12,7 +12,7 @@ import pytest
 
 from storage import items, schema
 from storage.items import PENDING
-from storage.people import Grant, Invitation, Role, Screen, Session, Token, User
+from storage.people import Grant, Invitation, Role, ScreenLink, Session, Token, User
 from storage.store import Store
 from storage.summary import TeamSummary
 from storage.table import Query, metered
@@ -94,8 +94,8 @@ class World:
         self.pipeline_id = schema.pipeline_id(self.team.id, "github", REF.key)
         self.token = Token("t" * 64, self.user.id, "a token", NOW, team_id=self.team.id)
         store.tokens.create(self.token, BY)
-        self.screen = Screen("i" * 32, "q" * 64, self.team.id, "wall", NOW, "Ada")
-        store.screens.create(self.screen, BY)
+        self.screen = ScreenLink("i" * 32, "q" * 64, self.team.id, "wall", NOW, "Ada")
+        store.screen_links.create(self.screen, BY)
         self.member = a_member(store, self.team, Role.MEMBER)
         self.invited = Invitation(self.team.id, "v" * 64, Role.MEMBER, "", NOW, NOW + 10_000_000, "Ada")
         store.members.put_invitation(self.invited, self.team, BY)
@@ -202,10 +202,10 @@ class World:
             "Tokens.list_of_team": lambda: store.tokens.list_of_team(team.id),
             "Tokens.touch": lambda: store.tokens.touch(self.token),
             "Tokens.delete": lambda: store.tokens.delete(self.token, BY),
-            "Screens.create": lambda: store.screens.create(replace(self.screen, key_hash="p" * 64), BY),
-            "Screens.find": lambda: store.screens.find("q" * 64),
-            "Screens.list_of_team": lambda: store.screens.list_of_team(team.id),
-            "Screens.delete": lambda: store.screens.delete(self.screen, BY),
+            "ScreenLinks.create": lambda: store.screen_links.create(replace(self.screen, key_hash="p" * 64), BY),
+            "ScreenLinks.find": lambda: store.screen_links.find("q" * 64),
+            "ScreenLinks.list_of_team": lambda: store.screen_links.list_of_team(team.id),
+            "ScreenLinks.delete": lambda: store.screen_links.delete(self.screen, BY),
             "Throttles.take": lambda: store.throttles.take([Limit("sign-in", "another", 5, 60), self.limit]) == 0,
             "Throttles.release": self._release,
             "Audit.put_refused": lambda: store.audit.put_refused(BY, "request.post", "/manage"),

@@ -11,7 +11,7 @@ from ninja import Router
 from ninja.errors import HttpError
 
 from dashboard.auth.policy import ADMINISTER, MANAGE, VIEW, Action, authorize, authorize_admin, authorize_reading, sees
-from dashboard.auth.requests import by
+from dashboard.auth.requests import actor_of
 from dashboard.background import background
 from dashboard.connecting import connect, webhook_url
 from dashboard.formats import api as format_api
@@ -21,7 +21,7 @@ from dashboard.store import get_store
 from dashboard.views.api.bodies import bearer, read_object, read_text
 from storage.entities import Team
 from storage.errors import AlreadyExists
-from storage.people import By
+from storage.people import Actor
 from storage.teams import TeamEntry
 
 router = Router()
@@ -38,8 +38,8 @@ def _entry(request: HttpRequest, team_id: str, action: Action) -> TeamEntry:
     return entry
 
 
-def _by(request: HttpRequest) -> By:
-    return by(request, bearer(request).user)
+def _by(request: HttpRequest) -> Actor:
+    return actor_of(request, bearer(request).user)
 
 
 def _name(body: dict[str, Any]) -> str:
@@ -50,7 +50,7 @@ def _name(body: dict[str, Any]) -> str:
     return cleaned[:80]
 
 
-def _create(name: str, by: By) -> Team:
+def _create(name: str, by: Actor) -> Team:
     """Under the address its name gives, or the first free one like it."""
     base = slugify(name) or "team"
     base = f"{base}-team" if base in RESERVED else base

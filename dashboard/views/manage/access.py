@@ -7,13 +7,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard.auth.links import make_screen
 from dashboard.auth.policy import MANAGE, MEMBERS, authorize_admin
-from dashboard.auth.requests import SignedInRequest, by
+from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.forms import ConfirmForm, ScreenForm
 from dashboard.store import get_store
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import once, page, status_of
 from storage.entities import Team
-from storage.people import Screen
+from storage.people import ScreenLink
 
 NETWORK = "/manage/screens"
 
@@ -37,7 +37,7 @@ def revoke_token(request: SignedInRequest, team_id: str) -> HttpResponse:
     if not confirm.is_valid():
         context = {"tokens": store.tokens.list_of_team(team_id), "confirm": confirm, "wanted": wanted}
         return framed(request, team, "tokens", "manage/tokens.html", context, 400)
-    store.tokens.delete(token, by(request))
+    store.tokens.delete(token, actor_of(request))
     return HttpResponseRedirect(f"/manage/teams/{team_id}/tokens", status=303)
 
 
@@ -68,7 +68,7 @@ def revoke_network_screen(request: SignedInRequest) -> HttpResponse:
 def _screens(request: SignedInRequest, team: Team | None, path: str) -> HttpResponse:
     form = ScreenForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        link = make_screen(team.id if team else "", form.cleaned_data["name"], by(request))
+        link = make_screen(team.id if team else "", form.cleaned_data["name"], actor_of(request))
         hint = "Copy it now: it is not shown again. Whoever has it sees the screen, without signing in."
         return once(request, f"Screen link “{form.cleaned_data['name']}”", "Open this on the screen", link, hint, path)
     return _list(request, team, path, {"form": form}, status_of(form))
@@ -83,12 +83,12 @@ def _revoke(request: SignedInRequest, team: Team | None, path: str) -> HttpRespo
     confirm = ConfirmForm(request.POST, expected=screen.name)
     if not confirm.is_valid():
         return _list(request, team, path, {"form": ScreenForm(), "confirm": confirm, "wanted": wanted}, 400)
-    store.screens.delete(screen, by(request))
+    store.screen_links.delete(screen, actor_of(request))
     return HttpResponseRedirect(path, status=303)
 
 
-def _of(team: Team | None) -> list[Screen]:
-    return get_store().screens.list_of_team(team.id if team else "")
+def _of(team: Team | None) -> list[ScreenLink]:
+    return get_store().screen_links.list_of_team(team.id if team else "")
 
 
 def _list(

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard import posts
 from dashboard.auth.policy import DELIVERIES, MANAGE, REPLAY, Action, may
-from dashboard.auth.requests import SignedInRequest, by
+from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.auth.sealing import unseal
 from dashboard.background import background
 from dashboard.connecting import OVERLAP_HOURS, connect, rotate, webhook_url
@@ -54,7 +54,7 @@ def add(request: SignedInRequest, team_id: str, source: str) -> HttpResponse:
         context = {"source": SOURCES[source], "form": form}
         return framed(request, team, "connections", "manage/connect.html", context, status_of(form))
     topic = form.cleaned_data["topic_arn"] if SOURCES[source].asks_topic else ""
-    made = connect(team.id, source, by(request), name=form.cleaned_data["name"], topic_arn=topic)
+    made = connect(team.id, source, actor_of(request), name=form.cleaned_data["name"], topic_arn=topic)
     response = _page(request, team, made.connection, secret=made.secret)
     # Loaded again, it shows the connection and not the form for another one.
     response["HX-Push-Url"] = f"/manage/connections/{made.connection.id}"
@@ -113,7 +113,7 @@ def detail(request: SignedInRequest, connection_id: str) -> HttpResponse:
             if data["based_on"] not in ("", str(found.version)):
                 raise Conflict("changed since the form was filled in")
             wanted = replace(found, name=data["name"], topic_arn=data["topic_arn"].strip())
-            get_store().connections.put(found, wanted, by(request), "connection.changed")
+            get_store().connections.put(found, wanted, actor_of(request), "connection.changed")
         except Conflict:
             form.add_error(None, MEANWHILE)
             form.rebase(str(found.version))
@@ -154,7 +154,7 @@ def body(request: SignedInRequest, connection_id: str) -> HttpResponse:
 def rotate_secret(request: SignedInRequest, connection_id: str) -> HttpResponse:
     team, found = _found(request, connection_id, MANAGE)
     try:
-        made = rotate(found, by(request))
+        made = rotate(found, actor_of(request))
     except Conflict:
         return _page(request, team, found, said=MEANWHILE, status=409)
     return _page(request, team, made.connection, secret=made.secret)
@@ -168,7 +168,7 @@ def pause(request: SignedInRequest, connection_id: str) -> HttpResponse:
     if paused != found.paused:
         action = "connection.paused" if paused else "connection.resumed"
         try:
-            get_store().connections.put(found, replace(found, paused=paused), by(request), action)
+            get_store().connections.put(found, replace(found, paused=paused), actor_of(request), action)
         except Conflict:
             return _page(request, team, found, said=MEANWHILE, status=409)
     return HttpResponseRedirect(f"/manage/connections/{connection_id}", status=303)
@@ -180,7 +180,7 @@ def delete(request: SignedInRequest, connection_id: str) -> HttpResponse:
     confirm = ConfirmForm(request.POST, expected=found.name or found.source)
     if not confirm.is_valid():
         return _page(request, team, found, confirm=confirm, status=400)
-    get_store().connections.delete(found, by(request))
+    get_store().connections.delete(found, actor_of(request))
     return HttpResponseRedirect(f"/manage/teams/{team.id}/connections", status=303)
 
 
@@ -193,7 +193,7 @@ def replay(request: SignedInRequest, connection_id: str) -> HttpResponse:
     if brief is None:
         raise Http404("No such delivery")
     try:
-        applied = replay_delivery(store, found, SOURCES[found.source], brief, by(request))
+        applied = replay_delivery(store, found, SOURCES[found.source], brief, actor_of(request))
     except (Rejected, NotFound) as error:
         return _page(request, team, found, said=f"Not replayed: {error}.", status=409)
     except Unsettled:

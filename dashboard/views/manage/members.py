@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dashboard.auth.links import INVITATION_DAYS, invite
 from dashboard.auth.mails import send_invitation
 from dashboard.auth.policy import MEMBERS
-from dashboard.auth.requests import SignedInRequest, by
+from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.background import background
 from dashboard.forms import MemberForm, RoleForm
 from dashboard.store import get_store
@@ -42,7 +42,7 @@ def index(request: SignedInRequest, team_id: str) -> HttpResponse:
 
 
 def _invited(request: SignedInRequest, team: Team, role: Role, email: str) -> HttpResponse:
-    link = invite(team, role, email, by(request))
+    link = invite(team, role, email, actor_of(request))
     sent = bool(email) and settings.EMAIL_CONFIGURED and send_invitation(email, team, request.user.name, link)
     whom = email or "whoever has the link"
     hint = f"It was sent to {email}, too. " if sent else "Send it yourself: no mail was sent. "
@@ -74,7 +74,7 @@ def _list(request: SignedInRequest, team: Team, form: MemberForm, problem: str =
 
 def _set(request: SignedInRequest, team: Team, user: User, role: Role | None) -> HttpResponse:
     try:
-        get_store().members.set_role(user, team, role, by(request))
+        get_store().members.set_role(user, team, role, actor_of(request))
     except Conflict:
         return _list(request, team, MemberForm(), CHANGED)
     background.changed_anything()
@@ -122,7 +122,7 @@ def revoke_invitation(request: SignedInRequest, team_id: str) -> HttpResponse:
     try:
         if found is None:
             raise NotFound("No such invitation")
-        store.members.revoke_invitation(found, by(request))
+        store.members.revoke_invitation(found, actor_of(request))
     except NotFound:
         return _list(request, team, MemberForm(), "This invitation was used or revoked meanwhile.")
     return HttpResponseRedirect(f"/manage/teams/{team_id}/members", status=303)

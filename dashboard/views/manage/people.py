@@ -13,7 +13,7 @@ from dashboard.auth.links import reset_url
 from dashboard.auth.mails import send_reset
 from dashboard.auth.passwords import create_user
 from dashboard.auth.policy import authorize_admin
-from dashboard.auth.requests import SignedInRequest, by
+from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.background import background
 from dashboard.forms import ConfirmForm, NewPersonForm, PersonForm
 from dashboard.store import get_store
@@ -35,7 +35,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         try:
             # Nobody knows this password: the link is the way in.
             unknown = secrets.token_urlsafe(32)
-            user = create_user(data["email"], unknown, by(request), data["name"], is_admin=data["is_admin"])
+            user = create_user(data["email"], unknown, actor_of(request), data["name"], is_admin=data["is_admin"])
         except AlreadyExists:
             form.add_error("email", "Somebody has this e-mail already.")
         except ValidationError as error:
@@ -72,9 +72,9 @@ def detail(request: SignedInRequest, user_id: str) -> HttpResponse:
             # What may be refused comes first, so that a refusal leaves everything as it was.
             standing = {"is_admin": data["is_admin"], "is_active": data["is_active"]}
             if (user.is_admin, user.is_active) != tuple(standing.values()):
-                user = store.users.set_standing(user, by(request), **standing)
+                user = store.users.set_standing(user, actor_of(request), **standing)
             if data["name"] != user.name:
-                user = store.users.rename(user, data["name"], by(request))
+                user = store.users.rename(user, data["name"], actor_of(request))
         except LastAdministrator as error:
             form.add_error("is_admin", str(error))
         except Conflict:
@@ -136,7 +136,7 @@ def reset(request: SignedInRequest, user_id: str) -> HttpResponse:
     if user.issuer:
         raise Http404("This person signs in elsewhere")
     try:
-        user = get_store().users.set_password(user, "", by(request))
+        user = get_store().users.set_password(user, "", actor_of(request))
     except Conflict:
         return _page(request, user, problem=f"{user.name} was changed meanwhile. Nothing was done: try again.")
     background.changed_anything()
@@ -145,7 +145,7 @@ def reset(request: SignedInRequest, user_id: str) -> HttpResponse:
 
 @require_POST
 def end_sessions(request: SignedInRequest, user_id: str) -> HttpResponse:
-    get_store().users.end_sessions(_found(request, user_id), by(request))
+    get_store().users.end_sessions(_found(request, user_id), actor_of(request))
     background.changed_anything()
     return HttpResponseRedirect(f"/manage/people/{user_id}", status=303)
 
@@ -161,5 +161,5 @@ def revoke_token(request: SignedInRequest, user_id: str) -> HttpResponse:
     confirm = ConfirmForm(request.POST, expected=token.name)
     if not confirm.is_valid():
         return _page(request, user, confirm=confirm)
-    store.tokens.delete(token, by(request))
+    store.tokens.delete(token, actor_of(request))
     return HttpResponseRedirect(f"/manage/people/{user_id}", status=303)

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.auth.policy import MANAGE, authorize, may
-from dashboard.auth.requests import SignedInRequest, by
+from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.background import background
 from dashboard.forms import ArrangementForm, initial_of
 from dashboard.readmodels.teams import build
@@ -77,7 +77,7 @@ def detail(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpResp
         try:
             if form.cleaned_data["based_on"] not in ("", fingerprint(arrangement)):
                 raise Conflict("changed since the form was filled in")
-            get_store().arranger.arrange(pipeline_id, form.arrangement(), arrangement, by(request))
+            get_store().arranger.arrange(pipeline_id, form.arrangement(), arrangement, actor_of(request))
         except Conflict:
             form.add_error(None, MEANWHILE.format(row.name))
             form.rebase(fingerprint(arrangement))
@@ -107,7 +107,7 @@ def move(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpRespon
     entry = get_store().teams.find(to_id) if len(to_id) == 36 else None
     to = authorize(request.user, MANAGE, entry.team if entry else None)
     try:
-        get_store().arranger.move(pipeline_id, team, to, by(request))
+        get_store().arranger.move(pipeline_id, team, to, actor_of(request))
     except Conflict:
         return _list(request, team, MOVED)
     background.changed(team.id)

@@ -8,7 +8,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods
 
 from dashboard.auth.policy import ADMINISTER, MANAGE, authorize_admin, may
-from dashboard.auth.requests import SignedInRequest, by
+from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.background import background
 from dashboard.forms import ConfirmForm, TeamForm
 from dashboard.store import get_store
@@ -31,7 +31,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         data = form.cleaned_data
         try:
             team = store.teams.create(
-                data["name"], data["slug"], by(request), description=data["description"], is_open=data["is_open"]
+                data["name"], data["slug"], actor_of(request), description=data["description"], is_open=data["is_open"]
             )
         except AlreadyExists:
             form.add_error("slug", TAKEN)
@@ -62,7 +62,7 @@ def details(request: SignedInRequest, team_id: str) -> HttpResponse:
         try:
             if data["based_on"] not in ("", str(team.updated_at)):
                 raise Conflict("changed since the form was filled in")
-            get_store().teams.update(entry, wanted, by(request))
+            get_store().teams.update(entry, wanted, actor_of(request))
         except AlreadyExists:
             form.add_error("slug", TAKEN)
         except Conflict:
@@ -87,7 +87,7 @@ def delete(request: SignedInRequest, team_id: str) -> HttpResponse:
     form = ConfirmForm(request.POST if request.method == "POST" else None, expected=entry.team.name)
     connections = store.connections.list_of_team(team_id)
     if request.method == "POST" and form.is_valid():
-        store.teams.delete(entry.team, by(request), connections)
+        store.teams.delete(entry.team, actor_of(request), connections)
         background.removing()
         return HttpResponseRedirect("/manage", status=303)
     context = {

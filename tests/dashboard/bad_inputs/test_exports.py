@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from storage import audit
-from storage.people import By, Role
+from storage.people import Actor, Role
 from storage.store import Store
 from storage.table import Put
 from tests.dashboard.bad_inputs.scene import Scene
@@ -51,7 +51,7 @@ def rows_of(answer: Any) -> list[list[str]]:
 def test_cell_is_text_to_every_spreadsheet(visitor: Visitor, scene: Scene, cell: str) -> None:
     """Also to one that takes a semicolon for the end of a cell."""
     store, team = scene.store, scene.team
-    who = By("", cell, "127.0.0.1")
+    who = Actor("", cell, "127.0.0.1")
     noted = audit.entry(
         who, NOW, cell[:80], cell, team_id=team.id, before=((cell, ""),), after=((cell[:80], cell[:80]),)
     )

@@ -196,8 +196,8 @@ def test_70_fields_that_a_form_does_not_ask_for_change_nothing(scene: Scene) -> 
     kept = ("id", "team_id", "source", "secret", "paused", "created_at")
     assert [getattr(connection, name) for name in kept] == [getattr(before, name) for name in kept]
     assert [str(scope) for scope in store.tokens.list_of_user(manager.id)[0].scopes] == ["read"]
-    assert [screen.name for screen in store.screens.list_of_team(team.id)] == ["Wall"]
-    assert store.screens.list_of_team("") == []
+    assert [screen.name for screen in store.screen_links.list_of_team(team.id)] == ["Wall"]
+    assert store.screen_links.list_of_team("") == []
 
 
 def test_70_token_for_a_team_one_may_not_see_is_refused(scene: Scene, store: Store) -> None:

@@ -10,7 +10,7 @@ from dashboard.auth.policy import outlook
 from dashboard.auth.sessions import hash_secret
 from dashboard.auth.tokens import create_token
 from storage.entities import Connection, Status
-from storage.people import Role, Scope, Screen, User
+from storage.people import Role, Scope, ScreenLink, User
 from storage.schema import new_id, pipeline_id
 from storage.store import Store
 from tests.dashboard.bodies import workflow_run
@@ -246,10 +246,10 @@ class World:
         user = self.people.get(reader, self.admin)
         token = create_token(self.person, "of the team", BY, team_id=team.id)
         own = create_token(user, "mine", BY)
-        screens = [Screen(new_id(), hash_secret(SCREEN_KEY), team.id, "Wall", NOW, "Ada")]
-        screens.append(Screen(new_id(), "f" * 64, "", "Foyer", NOW, "Ada"))
+        screens = [ScreenLink(new_id(), hash_secret(SCREEN_KEY), team.id, "Wall", NOW, "Ada")]
+        screens.append(ScreenLink(new_id(), "f" * 64, "", "Foyer", NOW, "Ada"))
         for screen in screens:
-            store.screens.create(screen, BY)
+            store.screen_links.create(screen, BY)
         invitation = invite(team, Role.MEMBER, "", BY).rpartition("/")[2]
         post_github(self.connection, workflow_run(), key="d-1")
         return {

@@ -73,9 +73,9 @@ def test_screen_sets_no_cookie_and_keeps_its_address_to_itself(stranger: Visitor
 def test_what_is_no_screen_is_not_found_and_nothing_tells_why(stranger: Visitor, town: Town, store: Store) -> None:
     gone = a_team(store, "Ledger", "ledger")
     revoked, orphan = screen(town.team), screen(gone)
-    found = store.screens.find(hash_secret(revoked.rpartition("/")[2]))
+    found = store.screen_links.find(hash_secret(revoked.rpartition("/")[2]))
     assert found is not None
-    store.screens.delete(found, BY)
+    store.screen_links.delete(found, BY)
     store.teams.delete(gone, BY)
     paths = [revoked, orphan, "/radiator/never", "/radiator/" + "x" * 900, "/radiator/%23%00%C3", "/radiator/payments"]
     answers = [stranger.get(path) for path in paths]
@@ -86,9 +86,9 @@ def test_what_is_no_screen_is_not_found_and_nothing_tells_why(stranger: Visitor,
 def test_open_screen_goes_away_when_its_link_is_revoked(stranger: Visitor, town: Town, store: Store) -> None:
     path = screen(town.team)
     tag = tag_on(stranger.text(path))
-    found = store.screens.find(hash_secret(path.rpartition("/")[2]))
+    found = store.screen_links.find(hash_secret(path.rpartition("/")[2]))
     assert found is not None
-    store.screens.delete(found, BY)
+    store.screen_links.delete(found, BY)
     answer = stranger.poll(path, tag)
     assert (answer.status_code, answer["HX-Refresh"]) == (404, "true")
     assert "HX-Refresh" not in stranger.get(path)

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.background import background
 from storage.board import BoardRow, Taken
-from storage.people import By, Role
+from storage.people import Actor, Role
 from storage.store import Store
 from tests.dashboard.views.town import MOVING, RED, Town
 from tests.dashboard.visiting import HX, Visitor
@@ -61,7 +61,7 @@ def test_row_that_changes_meanwhile_is_read_again(
 ) -> None:
     put, between = store.pipelines.take, [True]
 
-    def interrupted(row: BoardRow, version: int, by: By) -> None:
+    def interrupted(row: BoardRow, version: int, by: Actor) -> None:
         if between:
             between.pop()
             put(replace(row, taken=None, url="https://ci.example/changed"), version, by)
