@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import orjson
+
 from storage import packing, schema
 from storage.items import text
 from storage.people import Invitation, Membership, ScreenLink, Session, Token, User
@@ -70,7 +72,10 @@ def member_item(membership: Membership) -> Item:
 
 
 def membership_of(item: Item) -> Membership:
-    return packing.load(Membership, text(item, "doc"))
+    """Items of earlier versions hold a name, an e-mail and a role in between, which are read with the person now."""
+    team_id, user_id, *rest = orjson.loads(text(item, "doc"))
+    added_at, added_by = rest[3:5] if len(rest) > 2 else rest
+    return Membership(team_id, user_id, added_at, added_by)
 
 
 def invitation_key(team_id: str, key_hash: str) -> Key:

@@ -14,7 +14,7 @@ from storage.errors import AlreadyExists, Conflict, LastAdministrator, NotFound
 from storage.people import Grant, Invitation, Role, Session, Token, User
 from storage.schema import new_id
 from storage.store import Store
-from storage.table import Table, metered
+from storage.table import Key, Table, metered
 from storage.throttles import Limit
 from tests.factories import BY, NOW, Clock, a_connection, a_run, record
 
@@ -86,6 +86,17 @@ def test_team_lists_people_as_they_are_now_and_since_when(store: Store, team: Te
     (member,) = store.members.list_of_team(team.id)
     assert (member.name, member.role, member.by_group) == ("Mara Lindqvist", Role.MANAGER, False)
     assert (member.added_at, member.added_by) == (NOW, BY.name)
+
+
+def test_team_lists_those_an_earlier_version_has_listed(store: Store, team: Team) -> None:
+    user = store.members.set_role(person(store), team, Role.MEMBER, BY)
+    item = store.table.get(Key(f"TEAM#{team.id}", f"MEMBER#{user.id}"))
+    assert item is not None
+    store.table.put(
+        {**item, "doc": f'["{team.id}","{user.id}","An old name","old@example.com","viewer",{NOW - 5},"Ada"]'}
+    )
+    (member,) = store.members.list_of_team(team.id)
+    assert (member.name, member.role, member.added_at, member.added_by) == ("Mara", Role.MEMBER, NOW - 5, "Ada")
 
 
 def test_second_of_two_who_change_one_person_is_refused(store: Store, team: Team) -> None:
