@@ -24,12 +24,14 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`state` and `words` say how a connection does as a whole. `previous_until`: until when the secret before this one
+    """`state` and `words` say how a connection does as a whole, `event` what came last where all is well.
+    `previous_until`: until when the secret before this one
     works, milliseconds; 0 where there is none."""
 
     connection: Connection
     state: str
     words: str
+    event: str
     last: DeliveryBrief | None
     lines: tuple[Line, ...]
     previous_until: int
@@ -62,7 +64,8 @@ def check(connection: Connection, deliveries: Sequence[DeliveryBrief], now: int,
         state, words = "succeeded", "Receiving"
     until = connection.previous_until if connection.previous_until > now else 0
     lines = (_secret(len(arrived), refused, readable=readable), _bodies(len(arrived), rejected))
-    return Check(connection, state, words, last, lines, until)
+    event = last.event if last and state == "succeeded" else ""
+    return Check(connection, state, words, event, last, lines, until)
 
 
 def _secret(good: int, refused: int, *, readable: bool) -> Line:
