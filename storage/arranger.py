@@ -3,7 +3,7 @@ from the executions it remembers, in one transaction with the audit entry."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from storage import audit, changes, items, runs, schema
@@ -15,11 +15,21 @@ from storage.merge import State
 from storage.people import Actor
 from storage.reading import read
 from storage.record import produced_at
-from storage.runs import PipelineRecord
+from storage.runs import PipelineRecord, Run
 from storage.table import Absent, Delete, Put, Query, Table, VersionIs, Write
 
 TRIES = 5
 SHOWN = ("name", "default_branch", "hidden", "stages", "ordered")
+
+
+def _remembered(record: PipelineRecord, shown: Sequence[tuple[State, Execution]]) -> tuple[Run, ...]:
+    """The record's runs as they read now. What has expired cannot be read anew and is remembered as it was."""
+    ids, known = {run.id for run in record.runs}, {found.id for _, found in shown}
+    remembered = tuple(run for run in record.runs if run.id not in known)
+    for state, found in shown:
+        if found.id in ids:
+            remembered = runs.remember(remembered, found, produced_at(state, found, record.arrangement))
+    return remembered
 
 
 class Arranger:
@@ -36,13 +46,7 @@ class Arranger:
                 raise Conflict("the pipeline was changed by somebody else")
             after = replace(record, arrangement=wanted)
             shown = self._again(after, row)
-            known = {found.id for _, found in shown}
-            # What has expired cannot be read anew and is remembered as it was.
-            remembered = tuple(run for run in record.runs if run.id not in known)
-            ids = {run.id for run in record.runs}
-            for state, found in ((state, found) for state, found in shown if found.id in ids):
-                remembered = runs.remember(remembered, found, produced_at(state, found, wanted))
-            after = replace(after, runs=remembered)
+            after = replace(after, runs=_remembered(after, shown))
             new_row = self._row(after, row, [found for _, found in shown])
             old, new = audit.difference(record.arrangement, wanted, SHOWN)
             noted = audit.entry(

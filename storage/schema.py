@@ -89,6 +89,7 @@ entry in the audit log (AUDIT, <time>). Arranging a pipeline (arranger) and remo
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -98,6 +99,8 @@ from storage.errors import BadKey
 SEPARATOR = "#"
 EXPIRES = "expires"
 INBOX_SHARDS = 8
+_ID = re.compile(r"[0-9a-f]{32}")
+_TEAM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +270,15 @@ def execution_id(team_id: str, source: str, external_id: str) -> str:
 
 def new_id() -> str:
     return uuid.uuid4().hex
+
+
+def is_id(text: str) -> bool:
+    """Whether this can be the id of anything but a team."""
+    return _ID.fullmatch(text) is not None
+
+
+def is_team_id(text: str) -> bool:
+    return _TEAM_ID.fullmatch(text) is not None
 
 
 def _digest(*parts: str) -> str:

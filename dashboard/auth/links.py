@@ -10,6 +10,7 @@ from django.core import signing
 
 from dashboard.auth.sessions import hash_secret
 from dashboard.store import get_store
+from storage import schema
 from storage.entities import Team
 from storage.people import Actor, Invitation, Role, ScreenLink, User
 from storage.schema import new_id
@@ -52,7 +53,7 @@ def invite(team: Team, role: Role, email: str, by: Actor) -> str:
 
 
 def find_invitation(team_id: str, secret: str) -> Invitation | None:
-    if len(team_id) != 36 or not 40 <= len(secret) <= 64:
+    if not schema.is_team_id(team_id) or not 40 <= len(secret) <= 64:
         return None
     found = get_store().members.find_invitation(team_id, hash_secret(secret))
     return found if found is not None and found.expires_at > get_store().now() else None

@@ -23,7 +23,6 @@ from storage.people import User
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5
-TEAM_ID_LENGTH = 36
 
 
 class SignIn:
@@ -75,7 +74,7 @@ def note_refused(request: HttpRequest, user: User | None = None) -> None:
     kwargs = getattr(request, "route_kwargs", {})
     team = getattr(request, "team", None)
     team_id = team.id if team else str(kwargs.get("team_id", ""))
-    team_id = team_id if len(team_id) == TEAM_ID_LENGTH and schema.SEPARATOR not in team_id else ""
+    team_id = team_id if schema.is_team_id(team_id) else ""
     try:
         get_store().audit.put_refused(
             actor_of(request, who), f"request.{str(request.method).lower()}", request.path, team_id
@@ -87,7 +86,7 @@ def note_refused(request: HttpRequest, user: User | None = None) -> None:
 def _named(kwargs: dict[str, Any]) -> tuple[str, str]:
     """The team and the execution a path names, where they can be parts of a key."""
     slug, execution_id = str(kwargs.get("slug", "")), str(kwargs.get("execution_id", ""))
-    return slug if len(slug) <= 80 else "", execution_id if len(execution_id) == 32 and execution_id.isalnum() else ""
+    return slug if len(slug) <= 80 else "", execution_id if schema.is_id(execution_id) else ""
 
 
 def _outside(request: HttpRequest) -> HttpResponse:

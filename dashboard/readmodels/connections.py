@@ -25,8 +25,7 @@ class Line(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Check:
     """`state` and `words` say how a connection does as a whole, `event` what came last where all is well.
-    `previous_until`: until when the secret before this one
-    works, milliseconds; 0 where there is none."""
+    `previous_until`: until when the secret before this one works, milliseconds; 0 where there is none."""
 
     connection: Connection
     state: str

@@ -18,6 +18,7 @@ from dashboard.connecting import secrets_of
 from dashboard.sns_delivery import SnsRefused, unwrap
 from dashboard.sources import SOURCES, Source
 from dashboard.store import get_store
+from storage import schema
 from storage.entities import Connection
 from storage.errors import StorageError
 
@@ -120,6 +121,6 @@ def _is_utf8(request: HttpRequest) -> bool:
 def _find_connection(connection_id: str, period: int) -> Connection | None:
     """Remembered for a few seconds, unknown ids as well. `period` is what makes it forget."""
     del period
-    if len(connection_id) > 64 or not connection_id.isalnum():
+    if not schema.is_id(connection_id):
         return None
     return get_store().connections.find(connection_id)

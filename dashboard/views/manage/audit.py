@@ -94,6 +94,7 @@ def _file(read: Read, wanted: Filter) -> StreamingHttpResponse:
             cursor = part.next
             if cursor is None:
                 return
+        yield [f"There is more than {MOST_EXPORTED} entries: narrow the filter."]
 
     response = StreamingHttpResponse(csv_lines(rows()), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="audit.csv"'

@@ -10,6 +10,7 @@ from dashboard.auth.policy import ADMINISTER, AUDIT, DELIVERIES, MANAGE, MEMBERS
 from dashboard.auth.requests import SignedInRequest
 from dashboard.store import get_store
 from dashboard.views.pages import page
+from storage import schema
 from storage.entities import Team
 from storage.teams import TeamEntry
 
@@ -27,7 +28,7 @@ SECTIONS = (
 
 
 def team_entry(request: SignedInRequest, team_id: str, action: Action) -> TeamEntry:
-    entry = get_store().teams.find(team_id) if len(team_id) == 36 else None
+    entry = get_store().teams.find(team_id) if schema.is_team_id(team_id) else None
     authorize(request.user, action, entry.team if entry else None)
     if entry is None:
         raise Http404("Team not found")

@@ -15,6 +15,7 @@ from dashboard.forms import MemberForm, RoleForm
 from dashboard.store import get_store
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import once, status_of
+from storage import schema
 from storage.entities import Team
 from storage.errors import Conflict, NotFound
 from storage.people import Role, User
@@ -85,7 +86,7 @@ def _set(request: SignedInRequest, team: Team, user: User, role: Role | None) ->
 
 
 def _user(user_id: str) -> User:
-    user = get_store().users.find(user_id) if len(user_id) == 32 and user_id.isalnum() else None
+    user = get_store().users.find(user_id) if schema.is_id(user_id) else None
     if user is None:
         raise Http404("No such person")
     return user

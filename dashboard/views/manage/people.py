@@ -18,6 +18,7 @@ from dashboard.background import background
 from dashboard.forms import ConfirmForm, NewPersonForm, PersonForm
 from dashboard.store import get_store
 from dashboard.views.pages import once, page, status_of
+from storage import schema
 from storage.errors import AlreadyExists, Conflict, LastAdministrator
 from storage.people import User
 
@@ -52,8 +53,7 @@ def index(request: SignedInRequest) -> HttpResponse:
 
 def _found(request: SignedInRequest, user_id: str) -> User:
     authorize_admin(request.user)
-    whole = len(user_id) == 32 and user_id.isalnum()
-    user = get_store().users.find(user_id) if whole else None
+    user = get_store().users.find(user_id) if schema.is_id(user_id) else None
     if user is None:
         raise Http404("No such person")
     return user

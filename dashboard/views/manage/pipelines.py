@@ -15,7 +15,7 @@ from dashboard.readmodels.teams import build
 from dashboard.store import get_store
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import status_of
-from storage import packing
+from storage import packing, schema
 from storage.arrangement import Arrangement
 from storage.board import BoardRow
 from storage.entities import Team
@@ -45,8 +45,7 @@ def _list(request: SignedInRequest, team: Team, problem: str = "") -> HttpRespon
 
 def _found(team: Team, pipeline_id: str) -> tuple[BoardRow, PipelineRecord]:
     store = get_store()
-    whole = len(pipeline_id) == 32 and pipeline_id.isalnum()
-    stored = store.pipelines.find_row(team.id, pipeline_id) if whole else None
+    stored = store.pipelines.find_row(team.id, pipeline_id) if schema.is_id(pipeline_id) else None
     record = store.pipelines.find(pipeline_id) if stored else None
     if stored is None or record is None:
         raise Http404("No such pipeline")
@@ -104,7 +103,7 @@ def move(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpRespon
     team = team_entry(request, team_id, MANAGE).team
     _found(team, pipeline_id)
     to_id = request.POST.get("to", "")
-    entry = get_store().teams.find(to_id) if len(to_id) == 36 else None
+    entry = get_store().teams.find(to_id) if schema.is_team_id(to_id) else None
     to = authorize(request.user, MANAGE, entry.team if entry else None)
     try:
         get_store().arranger.move(pipeline_id, team, to, actor_of(request))

@@ -108,6 +108,14 @@ def test_82_export_that_is_cancelled_half_way_reads_no_further(
         assert len({row[4] for row in whole if row[3] == "tried"}) == 10_080
 
 
+def test_82_export_that_is_cut_says_so(visitor: Visitor, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.views.manage.audit.MOST_EXPORTED", 300)
+    many(scene.store, 410, scene.team.id)
+    rows = rows_of(visitor.get("/manage/audit.csv"))
+    assert 300 <= len(rows) - 2 < 410
+    assert rows[-1][0].startswith("There is more than 300 entries")
+
+
 def test_82_export_of_a_team_without_rows_is_its_heading(visitor: Visitor, store: Store) -> None:
     team = a_team(store)
     for query in ("?who=nobody", "?action=%00", "?outcome=none", "?who=" + "x" * 5000):
