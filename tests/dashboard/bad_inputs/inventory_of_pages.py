@@ -127,6 +127,7 @@ OF_PAGES: dict[int, tuple[str, ...]] = {
     ),
     82: (
         f"{EXPORTS}test_82_export_that_is_cancelled_half_way_reads_no_further",
+        f"{EXPORTS}test_82_export_that_is_cut_says_so",
         f"{EXPORTS}test_82_export_of_a_team_without_rows_is_its_heading",
         f"{EXPORTS}test_82_export_of_one_team_holds_nothing_of_another",
         f"{EXPORTS}test_82_export_of_no_team_is_not_found",
