@@ -42,6 +42,7 @@ TRUSTED_PROXIES = env.networks("BIGTRANSIT_TRUSTED_PROXIES")
 SIGN_IN_COOKIE = "__Host-bt_sign_in" if _HTTPS else "bt_sign_in"
 PROXY_COOKIE = "__Host-bt_proxy" if _HTTPS else "bt_proxy"
 
+ALLOWED_GROUPS = frozenset(env.words("BIGTRANSIT_ALLOWED_GROUPS", []))
 GROUP_ROLES = env.group_roles("BIGTRANSIT_GROUP_ROLES")
 
 SECRET_KEY = secret_key(env.text("BIGTRANSIT_SECRET_KEY"), STORAGE_URL)

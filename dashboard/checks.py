@@ -38,6 +38,9 @@ def single_sign_on(**_: Any) -> list[CheckMessage]:
     ]
     urls = {"OIDC_ISSUER": settings.OIDC_ISSUER, "GITHUB_URL": settings.GITHUB_URL}
     open_to_read = [name for name, url in urls.items() if url and not is_secure_transport(url)]
+    if settings.GITHUB_CLIENT_ID and settings.GITHUB_URL == "https://github.com" and not settings.ALLOWED_GROUPS:
+        hint = "Name your organisations: BIGTRANSIT_ALLOWED_GROUPS=acme"
+        found.append(Warning("Anybody at GitHub can sign in and see open teams.", hint=hint, id="bigtransit.W002"))
     found.extend(Error(f"BIGTRANSIT_{name}: must be an https address", id="bigtransit.E012") for name in open_to_read)
     return found
 

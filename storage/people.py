@@ -98,7 +98,8 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A link that makes whoever opens it first a member. `email` is only whom it was meant for."""
+    """A link that makes whoever opens it first a member. `email` is only whom it was meant for. `inviter_id` is empty
+    where no person made it."""
 
     team_id: str
     key_hash: str
@@ -107,6 +108,7 @@ class Invitation:
     created_at: int
     expires_at: int
     created_by: str
+    inviter_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,11 @@ def welcome(claims: Claims, address: str) -> User:
     """The person, made where they come for the first time. Raises Refused."""
     if not claims.issuer or not claims.subject:
         raise Refused("The identity provider did not say who you are.")
-    grants, is_admin = roles_of(claims.groups)
     store = get_store()
+    if settings.ALLOWED_GROUPS and not claims.groups & settings.ALLOWED_GROUPS:
+        _note_refused(claims, address)
+        raise Refused("You belong to none of the groups that may sign in here.")
+    grants, is_admin = roles_of(claims.groups)
     for _ in range(TRIES):
         user_id = store.users.find_id_of(claims.issuer, claims.subject)
         user = store.users.find(user_id) if user_id else None
@@ -47,7 +50,7 @@ def welcome(claims: Claims, address: str) -> User:
             except AlreadyExists:
                 continue
         if not user.is_active:
-            _note_refused(user, address)
+            _note_refused(claims, address)
             raise Refused("An administrator has closed this account.")
         try:
             return store.members.set_groups(user, grants, Actor(user.id, user.name, address), is_admin=is_admin)
@@ -56,11 +59,12 @@ def welcome(claims: Claims, address: str) -> User:
     raise Refused("Your account is being changed just now. Try again.")
 
 
-def _note_refused(user: User, address: str) -> None:
+def _note_refused(claims: Claims, address: str) -> None:
     """In the audit log, once an hour: behind a proxy every request of theirs is a try."""
     store = get_store()
-    if not store.throttles.take([Limit("refused-sign-in", user.id, 1, 3600)]):
-        store.audit.put_refused(Actor(user.id, user.name, address), "session.opened", user.email or user.name)
+    who = claims.email or claims.subject
+    if not store.throttles.take([Limit("refused-sign-in", f"{claims.issuer}\x1f{claims.subject}", 1, 3600)]):
+        store.audit.put_refused(Actor("", claims.name or who, address), "session.opened", who)
 
 
 def _create(claims: Claims, grants: tuple[Grant, ...], address: str, *, is_admin: bool) -> User:

@@ -8,6 +8,7 @@ import secrets
 from django.conf import settings
 from django.core import signing
 
+from dashboard.auth.policy import MEMBERS, may
 from dashboard.auth.sessions import hash_secret
 from dashboard.store import get_store
 from storage import schema
@@ -48,15 +49,25 @@ def invite(team: Team, role: Role, email: str, by: Actor) -> str:
     store, secret = get_store(), secrets.token_urlsafe(32)
     now = store.now()
     expires = now + INVITATION_DAYS * DAY_MS
-    store.members.put_invitation(Invitation(team.id, hash_secret(secret), role, email, now, expires, by.name), team, by)
+    made = Invitation(team.id, hash_secret(secret), role, email, now, expires, by.name, by.user_id)
+    store.members.put_invitation(made, team, by)
     return f"{settings.BASE_URL}/join/{team.id}/{secret}"
 
 
-def find_invitation(team_id: str, secret: str) -> Invitation | None:
+def find_invitation(team_id: str, secret: str) -> tuple[Invitation, Team] | None:
+    """None for a link that was used or revoked, has expired, or whose maker may invite to this team no more: who was
+    put out has no way back in."""
+    store = get_store()
     if not schema.is_team_id(team_id) or not 40 <= len(secret) <= 64:
         return None
-    found = get_store().members.find_invitation(team_id, hash_secret(secret))
-    return found if found is not None and found.expires_at > get_store().now() else None
+    found = store.members.find_invitation(team_id, hash_secret(secret))
+    entry = store.teams.find(team_id) if found and found.expires_at > store.now() else None
+    if found is None or entry is None:
+        return None
+    inviter = store.users.find(found.inviter_id) if found.inviter_id else None
+    if found.inviter_id and (inviter is None or not inviter.is_active or not may(inviter, MEMBERS, entry.team)):
+        return None
+    return found, entry.team
 
 
 def make_screen(team_id: str, name: str, by: Actor) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from smtplib import SMTPException
 
 from django.core.mail import send_mail
@@ -11,6 +12,7 @@ from storage.entities import Team
 from storage.people import User
 
 logger = logging.getLogger(__name__)
+_letters = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
 
 
 def send_invitation(email: str, team: Team, who: str, link: str) -> bool:
@@ -24,6 +26,11 @@ def send_reset(user: User, link: str) -> bool:
         "If you did not ask for it, do nothing: your password stays as it is.\n"
     )
     return _send("Choose a new password for Big Transit", words, user.email)
+
+
+def post_reset(user: User, link: str) -> None:
+    """As `send_reset`, beside the request: how long an answer takes must not tell that somebody has the address."""
+    _letters.submit(send_reset, user, link)
 
 
 def _send(subject: str, words: str, to: str) -> bool:

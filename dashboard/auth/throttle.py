@@ -7,7 +7,7 @@ from dashboard.store import get_store
 from storage.throttles import Limit
 
 WINDOW_SECONDS = 900
-PER_EMAIL, PER_ADDRESS, TOKENS_PER_ADDRESS, MAILS_PER_ADDRESS = 10, 20, 60, 5
+PER_EMAIL, PER_ADDRESS, TOKENS_PER_ADDRESS, MAILS_PER_ADDRESS, MAILS_PER_EMAIL = 10, 20, 60, 5, 3
 
 
 def _email(email: str) -> Limit:
@@ -38,6 +38,8 @@ def try_link(address: str) -> int:
     return get_store().throttles.take([Limit("link-address", address, PER_ADDRESS, WINDOW_SECONDS)])
 
 
-def try_mail(address: str) -> int:
-    """Counts a mail asked for by somebody who is not signed in."""
-    return get_store().throttles.take([Limit("mail-address", address, MAILS_PER_ADDRESS, WINDOW_SECONDS)])
+def try_mail(email: str, address: str) -> int:
+    """Counts a mail asked for by somebody who is not signed in. Seconds to wait where there were too many, from here or
+    to there."""
+    to = Limit("mail-email", email.strip().lower(), MAILS_PER_EMAIL, WINDOW_SECONDS)
+    return get_store().throttles.take([to, Limit("mail-address", address, MAILS_PER_ADDRESS, WINDOW_SECONDS)])

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from dashboard.auth.addresses import client_address
 from dashboard.auth.arrivals import current_user
 from dashboard.auth.links import find_invitation, reset_url, user_of_reset
-from dashboard.auth.mails import send_reset
+from dashboard.auth.mails import post_reset
 from dashboard.auth.passwords import hashed, new_user
 from dashboard.auth.proxy import let_in
 from dashboard.auth.requests import actor_of, public
@@ -47,13 +47,14 @@ def ask_reset(request: HttpRequest) -> HttpResponse:
     form = MailForm(request.POST if request.method == "POST" else None)
     sent = False
     if request.method == "POST" and form.is_valid():
-        if wait := try_mail(client_address(request)):
+        email = form.cleaned_data["email"]
+        if wait := try_mail(email, client_address(request)):
             return _too_many(request, wait)
         store = get_store()
-        user_id = store.users.find_id(form.cleaned_data["email"])
+        user_id = store.users.find_id(email)
         user = store.users.find(user_id) if user_id else None
         if user is not None and user.is_active and settings.EMAIL_CONFIGURED:
-            send_reset(user, reset_url(user))
+            post_reset(user, reset_url(user))
         sent = True
     context = {"form": form, "sent": sent, "by_mail": settings.EMAIL_CONFIGURED}
     return page(request, "auth/ask_reset.html", context, status_of(form))
@@ -90,9 +91,8 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
 @public
 def join(request: HttpRequest, team_id: str, secret: str) -> HttpResponse:
     """An invitation: somebody who is known here joins as they are, anybody else makes an account."""
-    invitation = find_invitation(team_id, secret)
-    entry = get_store().teams.find(team_id) if invitation else None
-    if invitation is None or entry is None:
+    found = find_invitation(team_id, secret)
+    if found is None:
         wait = try_link(client_address(request))
         return _too_many(request, wait) if wait else _gone(request)
     user = current_user(request)
@@ -100,8 +100,8 @@ def join(request: HttpRequest, team_id: str, secret: str) -> HttpResponse:
         return response
     try:
         if user is None:
-            return _join_as_new(request, invitation, entry.team)
-        return _join(request, invitation, entry.team, user)
+            return _join_as_new(request, *found)
+        return _join(request, *found, user)
     except NotFound:
         return _gone(request)
 

@@ -69,3 +69,12 @@ def test_pages_may_load_from_nowhere_else() -> None:
     directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
     assert directives["default-src"] == ["'none'"]
     assert {value for values in directives.values() for value in values} <= {"'none'", "'self'"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [({}, True), ({"BIGTRANSIT_ALLOWED_GROUPS": "acme"}, False), ({"BIGTRANSIT_GITHUB_URL": "https://git.x"}, False)],
+)
+def test_sign_in_open_to_all_of_github_is_told(environment: dict[str, str], told: bool) -> None:
+    done = manage("check", BIGTRANSIT_GITHUB_CLIENT_ID="x", BIGTRANSIT_GITHUB_CLIENT_SECRET="x", **environment)
+    assert ("Anybody at GitHub can sign in" in done.stderr) is told

@@ -85,6 +85,16 @@ def test_role_given_by_hand_stays_whatever_groups_say(store: Store) -> None:
     assert came(store).granted_role(team.id) is Role.MANAGER
 
 
+def test_only_people_of_the_groups_named_come_in(store: Store, settings) -> None:
+    settings.ALLOWED_GROUPS = frozenset({"acme", "payments-devs"})
+    assert came(store, "payments-devs").name == "Ada Lovelace"
+    for groups in ((), ("unmapped",), ("ACME",)):
+        with pytest.raises(Refused, match="none of the groups"):
+            came(store, *groups)
+    refused = [entry.target for entry in store.audit.list_all().items if entry.outcome == "refused"]
+    assert refused == ["ada@example.com"]
+
+
 def test_closed_account_is_refused_and_noted_once_an_hour(store: Store, clock: Clock) -> None:
     store.users.set_standing(came(store), BY, is_admin=False, is_active=False)
     for _ in range(3):

@@ -12,7 +12,7 @@ from django.conf import settings as own
 from dashboard.auth import throttle
 from dashboard.auth.links import INVITATION_DAYS, RESET_SECONDS, invite, reset_url
 from storage.entities import Team
-from storage.people import Role, User
+from storage.people import Actor, Role, User
 from storage.store import Store
 from storage.table import Write
 from tests.dashboard.visiting import HX, Visitor, text_of
@@ -95,6 +95,19 @@ def test_somebody_with_an_account_signs_in_first_and_comes_back(store: Store, te
     assert visitor.post(path).status_code == 303
     assert found(store, user).granted_role(team.id) is Role.MEMBER
     assert found(store, user).password == user.password
+
+
+@pytest.mark.parametrize("how", ["removed", "lowered", "locked out"])
+def test_who_was_put_out_has_no_way_back_in(store: Store, team: Team, how: str) -> None:
+    manager = a_member(store, team, Role.MANAGER)
+    link = invite(team, Role.MANAGER, "", Actor(manager.id, manager.name)).removeprefix(own.BASE_URL)
+    assert nobody(store).get(link).status_code == 200
+    if how == "locked out":
+        store.users.set_standing(manager, BY, is_admin=False, is_active=False)
+    else:
+        store.members.set_role(manager, team, None if how == "removed" else Role.MEMBER, BY)
+    assert is_gone(nobody(store), link, **NEWCOMER)
+    assert is_gone(Visitor(store, manager), link) or how == "locked out"
 
 
 def test_invitation_is_for_one_person(store: Store, team: Team) -> None:
