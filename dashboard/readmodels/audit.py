@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from storage.people import AuditEntry, Fields
-
-COLUMNS = ("time", "who", "from", "action", "what", "team", "before", "after", "outcome")
+from storage.people import AuditEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +21,3 @@ class Filter:
             and self.action.casefold() in entry.action.casefold()
             and self.outcome in ("", entry.outcome)
         )
-
-
-def cells(entry: AuditEntry) -> list[str]:
-    """A row of the exported file; columns as in COLUMNS."""
-    at = datetime.fromtimestamp(entry.at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return [
-        at,
-        entry.who,
-        entry.address,
-        entry.action,
-        entry.target,
-        entry.team_id,
-        _words(entry.before),
-        _words(entry.after),
-        entry.outcome,
-    ]
-
-
-def _words(fields: Fields) -> str:
-    return "; ".join(f"{name}: {value}" for name, value in fields)

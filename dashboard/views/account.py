@@ -8,13 +8,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.auth.passwords import authenticate, hashed
-from dashboard.auth.policy import role_in, sees
+from dashboard.auth.policy import sees
 from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.auth.sessions import sign_in
 from dashboard.auth.throttle import signed_in, try_sign_in
 from dashboard.auth.tokens import create_token
 from dashboard.background import background
 from dashboard.forms import ConfirmForm, NameForm, PasswordForm, TokenForm
+from dashboard.readmodels.people import belongings
 from dashboard.store import get_store
 from dashboard.views.pages import once, page, status_of
 from storage.entities import Team
@@ -48,7 +49,7 @@ def _page(
         "sessions": store.sessions.list_of_user(user.id),
         "this_session": request.session_hash,
         "tokens": store.tokens.list_of_user(user.id),
-        "roles": [(team, role_in(user, team)) for team in teams if user.granted_role(team.id)],
+        "belongings": belongings(user, teams),
         "nav": "account",
     }
     return page(request, "account/index.html", context, status_of(*sent))

@@ -9,8 +9,9 @@ from django.views.decorators.http import require_safe
 
 from dashboard.auth.policy import AUDIT, authorize_admin
 from dashboard.auth.requests import SignedInRequest
+from dashboard.formats.audit import COLUMNS, cells
 from dashboard.formats.csv import csv_lines
-from dashboard.readmodels.audit import COLUMNS, Filter, cells
+from dashboard.readmodels.audit import Filter
 from dashboard.store import get_store
 from dashboard.views import cursors
 from dashboard.views.manage.frame import framed, team_entry

@@ -16,6 +16,7 @@ from dashboard.auth.policy import authorize_admin
 from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.background import background
 from dashboard.forms import ConfirmForm, NewPersonForm, PersonForm
+from dashboard.readmodels.people import build
 from dashboard.store import get_store
 from dashboard.views.pages import once, page, status_of
 from storage import schema
@@ -43,11 +44,7 @@ def index(request: SignedInRequest) -> HttpResponse:
             form.add_error("email", error)
         else:
             return _link(request, user)
-    teams = {entry.team.id: entry.team for entry in store.teams.list_all()}
-    people = [
-        (user, [(teams[grant.team_id].name, grant.role) for grant in user.grants if grant.team_id in teams])
-        for user in sorted(store.users.list_all(), key=lambda user: user.name.casefold())
-    ]
+    people = build(store.users.list_all(), (entry.team for entry in store.teams.list_all()))
     return page(request, "manage/people.html", {"people": people, "form": form, "nav": "manage"}, status_of(form))
 
 
