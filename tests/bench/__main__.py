@@ -27,7 +27,8 @@ class Size:
     viewers: int
 
 
-FULL = Size(rounds=5, seconds=4, hook_rounds=5, events=40, viewers=1000)
+# Many short rounds in turn: the machine and the interpreter's lock make single stretches differ threefold.
+FULL = Size(rounds=20, seconds=1, hook_rounds=10, events=40, viewers=1000)
 QUICK = Size(rounds=2, seconds=1, hook_rounds=1, events=6, viewers=200)
 
 
