@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.readmodels import looks
+from dashboard.sources import SOURCES
 from storage.entities import Status
 
 register = template.Library()
@@ -90,6 +91,12 @@ _SYSTEMS = (
     ("Mac OS", "macOS"),
     ("Linux", "Linux"),
 )
+
+
+@register.filter
+def tool(source: str) -> str:
+    """What people call a source."""
+    return SOURCES[source].label if source in SOURCES else source
 
 
 @register.filter

@@ -94,6 +94,15 @@ document.addEventListener('htmx:after:swap', e => {
   else if (document.activeElement === document.body) document.getElementById('main')?.focus({ preventScroll: true });
 });
 
+// On a narrow screen the sections are a strip: the one that is shown is in sight.
+const showSection = () => {
+  const strip = document.querySelector('.sidenav');
+  const here = strip?.querySelector('[aria-current]')?.getBoundingClientRect();
+  if (here) strip.scrollLeft += here.left - strip.getBoundingClientRect().left - (strip.clientWidth - here.width) / 2;
+};
+document.addEventListener('htmx:after:swap', showSection);
+showSection();
+
 // A form or link that is not answered says so: without htmx the browser would.
 document.addEventListener('htmx:error', e => {
   const { ctx } = e.detail;

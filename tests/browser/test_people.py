@@ -185,6 +185,18 @@ def test_what_is_shown_once_is_copied_and_gone_on_the_next_load(server: Server, 
     assert problems == []
 
 
+def test_section_that_is_shown_is_in_sight_on_a_narrow_screen(server: Server, browser: Browser, team: Team) -> None:
+    page, problems = signed_in(server, browser, viewport={"width": 390, "height": 800})
+    page.goto(f"{team.settings}/delete")
+    here = page.locator(".sidenav [aria-current]")
+    expect(here).to_have_text("Delete team")
+    expect(here).to_be_in_viewport(ratio=1)
+    page.get_by_label("Team settings").get_by_role("link", name="Audit log").click()
+    expect(here).to_have_text("Audit log")
+    expect(here).to_be_in_viewport(ratio=1)
+    assert problems == []
+
+
 def test_two_clicks_make_one_connection(server: Server, browser: Browser, team: Team) -> None:
     page, _ = signed_in(server, browser)
     page.goto(f"{team.settings}/connect/github")

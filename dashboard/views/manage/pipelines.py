@@ -12,7 +12,6 @@ from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.background import background
 from dashboard.forms import ArrangementForm, initial_of
 from dashboard.readmodels.teams import build
-from dashboard.sources import SOURCES
 from dashboard.store import get_store
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import status_of
@@ -88,7 +87,6 @@ def detail(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpResp
         "form": form,
         "row": row,
         "record": record,
-        "source": SOURCES[row.source],
         "saved": "saved" in request.GET,
         "others": [
             entry.team
