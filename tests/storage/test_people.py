@@ -161,6 +161,14 @@ def test_administration_by_group_is_taken_by_groups_after_a_lock_out(store: Stor
     assert not store.members.set_groups(user, [], BY, is_admin=False).is_admin
 
 
+def test_administration_taken_and_given_again_by_hand_is_by_hand(store: Store) -> None:
+    person(store, "other@example.com", is_admin=True)
+    user = store.members.set_groups(person(store), [], BY, is_admin=True)
+    for is_admin in (False, True):
+        user = store.users.set_standing(user, BY, is_admin=is_admin, is_active=True)
+    assert store.members.set_groups(user, [], BY, is_admin=False).is_admin
+
+
 def test_sessions_end_though_the_person_was_changed_meanwhile(store: Store) -> None:
     user = person(store)
     store.sessions.put(Session(user.id, "a" * 64, 0, NOW, NOW + HOUR), BY)

@@ -129,6 +129,13 @@ def test_signing_in_again_makes_a_new_session_and_ends_the_old(stranger: Visitor
     assert stranger.get("/").status_code == 200
 
 
+def test_form_token_from_before_the_sign_in_is_worth_nothing_after_it(stranger: Visitor) -> None:
+    stranger.get("/login")
+    before = stranger.client.cookies[settings.CSRF_COOKIE_NAME].value
+    sign_in(stranger)
+    assert stranger.client.cookies[settings.CSRF_COOKIE_NAME].value != before
+
+
 def test_copy_of_the_cookie_is_dead_after_log_out(stranger: Visitor, store: Store) -> None:
     sign_in(stranger)
     thief = with_cookie(store, cookie_of(stranger))
