@@ -38,8 +38,14 @@ def single_sign_on(**_: Any) -> list[CheckMessage]:
     ]
     urls = {"OIDC_ISSUER": settings.OIDC_ISSUER, "GITHUB_URL": settings.GITHUB_URL}
     open_to_read = [name for name, url in urls.items() if url and not is_secure_transport(url)]
+    named = {*settings.ALLOWED_GROUPS, *(group for group, _, _ in settings.GROUP_ROLES)}
+    if settings.GITHUB_CLIENT_ID and not settings.OIDC_ISSUER and not settings.PROXY_USER_HEADER:
+        bare = sorted(group for group in named if not group.startswith("github:"))
+        found.extend(
+            Error(f"{group!r}: groups at GitHub are named github:{group}", id="bigtransit.E015") for group in bare
+        )
     if settings.GITHUB_CLIENT_ID and settings.GITHUB_URL == "https://github.com" and not settings.ALLOWED_GROUPS:
-        hint = "Name your organisations: BIGTRANSIT_ALLOWED_GROUPS=acme"
+        hint = "Name your organisations: BIGTRANSIT_ALLOWED_GROUPS=github:acme"
         found.append(Warning("Anybody at GitHub can sign in and see open teams.", hint=hint, id="bigtransit.W002"))
     found.extend(Error(f"BIGTRANSIT_{name}: must be an https address", id="bigtransit.E012") for name in open_to_read)
     return found

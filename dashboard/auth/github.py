@@ -46,6 +46,7 @@ class GitHub:
                 email=next((str(one["email"]) for one in emails if one["primary"] and one["verified"]), ""),
                 name=str(person.get("name") or person["login"]),
                 groups=frozenset(_groups(client, token)),
+                provider="github",
             )
 
 

@@ -15,6 +15,7 @@ from storage.throttles import Limit
 
 ADMIN = "admin"
 TRIES = 3
+PREFIXES = ("oidc:", "proxy:", "github:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,15 @@ class Claims:
     email: str
     name: str
     groups: frozenset[str] = frozenset()
+    provider: str = "oidc"
+
+    @property
+    def group_names(self) -> frozenset[str]:
+        """As settings name them: `provider:group`, and without the provider where group names are not free to be had,
+        as those of organisations at GitHub are."""
+        free = self.provider == "github"
+        bare = frozenset(group for group in self.groups if not free and not group.startswith(PREFIXES))
+        return bare | {f"{self.provider}:{group}" for group in self.groups}
 
 
 class Refused(Exception):
@@ -36,14 +46,25 @@ def welcome(claims: Claims, address: str) -> User:
     """The person, made where they come for the first time. Raises Refused."""
     if not claims.issuer or not claims.subject:
         raise Refused("The identity provider did not say who you are.")
-    store = get_store()
-    if settings.ALLOWED_GROUPS and not claims.groups & settings.ALLOWED_GROUPS:
+    stays_out = bool(settings.ALLOWED_GROUPS) and not claims.group_names & settings.ALLOWED_GROUPS
+    grants, is_admin = ((), False) if stays_out else roles_of(claims.group_names)
+    user = _with_groups(claims, grants, address, is_admin=is_admin, is_new_welcome=not stays_out)
+    if user is None or stays_out:
         _note_refused(claims, address)
         raise Refused("You belong to none of the groups that may sign in here.")
-    grants, is_admin = roles_of(claims.groups)
+    return user
+
+
+def _with_groups(
+    claims: Claims, grants: tuple[Grant, ...], address: str, *, is_admin: bool, is_new_welcome: bool
+) -> User | None:
+    """The person with what their groups give now. None: nobody is known by this identity, and nobody new may come."""
+    store = get_store()
     for _ in range(TRIES):
         user_id = store.users.find_id_of(claims.issuer, claims.subject)
         user = store.users.find(user_id) if user_id else None
+        if user is None and not is_new_welcome:
+            return None
         if user is None:
             try:
                 return _create(claims, grants, address, is_admin=is_admin)

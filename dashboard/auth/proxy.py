@@ -35,6 +35,7 @@ def proxy_claims(request: HttpRequest) -> Claims | None:
         email=email or (subject if "@" in subject else ""),
         name=_said(request, settings.PROXY_NAME_HEADER) or subject,
         groups=frozenset(group.strip() for group in groups if group.strip()),
+        provider="proxy",
     )
 
 

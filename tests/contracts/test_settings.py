@@ -41,6 +41,14 @@ def test_deployment_check_finds_nothing_behind_https(tmp_path: Path) -> None:
         ({"BIGTRANSIT_MAX_BODY": "much"}, "BIGTRANSIT_MAX_BODY"),
         ({"BIGTRANSIT_ADMIN_TOKEN": "short"}, "BIGTRANSIT_ADMIN_TOKEN"),
         ({"PORT": "0"}, "PORT"),
+        (
+            {
+                "BIGTRANSIT_GITHUB_CLIENT_ID": "x",
+                "BIGTRANSIT_GITHUB_CLIENT_SECRET": "x",
+                "BIGTRANSIT_GROUP_ROLES": "platform=admin",
+            },
+            "github:platform",
+        ),
     ],
 )
 def test_setting_that_cannot_be_right_stops_the_start_by_its_name(environment: dict[str, str], said: str) -> None:
@@ -73,7 +81,11 @@ def test_pages_may_load_from_nowhere_else() -> None:
 
 @pytest.mark.parametrize(
     ("environment", "told"),
-    [({}, True), ({"BIGTRANSIT_ALLOWED_GROUPS": "acme"}, False), ({"BIGTRANSIT_GITHUB_URL": "https://git.x"}, False)],
+    [
+        ({}, True),
+        ({"BIGTRANSIT_ALLOWED_GROUPS": "github:acme"}, False),
+        ({"BIGTRANSIT_GITHUB_URL": "https://git.x"}, False),
+    ],
 )
 def test_sign_in_open_to_all_of_github_is_told(environment: dict[str, str], told: bool) -> None:
     done = manage("check", BIGTRANSIT_GITHUB_CLIENT_ID="x", BIGTRANSIT_GITHUB_CLIENT_SECRET="x", **environment)

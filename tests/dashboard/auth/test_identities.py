@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dashboard.auth.identities import Claims, Refused, welcome
@@ -93,6 +95,36 @@ def test_only_people_of_the_groups_named_come_in(store: Store, settings) -> None
             came(store, *groups)
     refused = [entry.target for entry in store.audit.list_all().items if entry.outcome == "refused"]
     assert refused == ["ada@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("provider", "group", "is_admin"),
+    [
+        ("oidc", "platform", True),
+        ("proxy", "platform", True),
+        ("github", "platform", False),
+        ("github", "acme-admins", True),
+        ("oidc", "acme-admins", False),
+        ("oidc", "github:acme-admins", False),
+    ],
+)
+def test_organisation_anybody_may_register_gives_nothing_that_was_meant_for_others(
+    store: Store, settings, provider: str, group: str, is_admin: bool
+) -> None:
+    settings.GROUP_ROLES = (*GROUP_ROLES, ("github:acme-admins", "", "admin"))
+    user = welcome(replace(claims(group), provider=provider), HERE)
+    assert user.is_admin is is_admin
+
+
+def test_who_left_the_groups_that_may_come_in_loses_what_groups_gave(store: Store, settings) -> None:
+    team, _ = a_team(store, is_open=False), administrator(store)
+    user = came(store, "payments-leads", "platform")
+    settings.ALLOWED_GROUPS = frozenset({"payments-leads"})
+    with pytest.raises(Refused):
+        came(store)
+    left = store.users.find(user.id)
+    assert left is not None
+    assert (left.granted_role(team.id), left.is_admin) == (None, False)
 
 
 def test_closed_account_is_refused_and_noted_once_an_hour(store: Store, clock: Clock) -> None:

@@ -214,7 +214,7 @@ def test_github_says_who_somebody_is_by_number_and_where_they_belong(
     seen = claims_seen(monkeypatch)
     come_back(stranger)
     groups = frozenset({"acme", "acme/payments-devs", *(f"org-{number}" for number in range(100))})
-    assert seen == [Claims(github.url, "583231", "octo@example.com", "octocat", groups)]
+    assert seen == [Claims(github.url, "583231", "octo@example.com", "octocat", groups, "github")]
 
 
 def test_address_that_github_has_not_verified_counts_as_none(stranger: Visitor, github: Answers, monkeypatch) -> None:

@@ -41,9 +41,9 @@ def asked(path: str = "/", peer: str = PROXY, method: str = "get", **headers: st
 def test_proxy_says_who_somebody_is() -> None:
     request = asked(User=" ada ", Email="ada@x.io", Name="Ada Lovelace", Groups="payments-devs, ,platform-admins")
     groups = frozenset({"payments-devs", "platform-admins"})
-    assert proxy_claims(request) == Claims(ISSUER, "ada", "ada@x.io", "Ada Lovelace", groups)
-    assert proxy_claims(asked(User="ada@x.io")) == Claims(ISSUER, "ada@x.io", "ada@x.io", "ada@x.io")
-    assert proxy_claims(asked(User="ada")) == Claims(ISSUER, "ada", "", "ada")
+    assert proxy_claims(request) == Claims(ISSUER, "ada", "ada@x.io", "Ada Lovelace", groups, "proxy")
+    assert proxy_claims(asked(User="ada@x.io")) == Claims(ISSUER, "ada@x.io", "ada@x.io", "ada@x.io", provider="proxy")
+    assert proxy_claims(asked(User="ada")) == Claims(ISSUER, "ada", "", "ada", provider="proxy")
 
 
 def test_names_in_utf_8_and_in_latin_1_are_read(settings) -> None:
