@@ -37,12 +37,12 @@ class Arranger:
         self._table = table
         self._now = now
 
-    def arrange(self, pipeline_id: str, wanted: Arrangement, based_on: Arrangement, by: Actor) -> None:
-        """Raises Conflict when somebody arranged it since `based_on` was read, NotFound when it is gone. Events that
-        come between only make this begin again."""
+    def arrange(self, team_id: str, pipeline_id: str, wanted: Arrangement, based_on: Arrangement, by: Actor) -> None:
+        """Raises Conflict when somebody arranged it since `based_on` was read or it is not this team's any more,
+        NotFound when it is gone. Events that come between only make this begin again."""
         for _ in range(TRIES):
             record, row, versions = self._read(pipeline_id)
-            if record.arrangement != based_on:
+            if record.arrangement != based_on or record.team_id != team_id:
                 raise Conflict("the pipeline was changed by somebody else")
             after = replace(record, arrangement=wanted)
             shown = self._again(after, row)

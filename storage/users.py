@@ -145,6 +145,8 @@ class Users:
             is_active=is_active,
             # What groups gave they may take, as long as nobody has decided by hand.
             admin_by_group=user.admin_by_group and is_admin == user.is_admin,
+            # Let in again, they sign in anew.
+            epoch=user.epoch + (user.is_active and not is_active),
             version=user.version + 1,
         )
         was, will = user.is_admin and user.is_active, is_admin and is_active

@@ -36,7 +36,7 @@ class SignIn:
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
         request.route_kwargs = kwargs  # type: ignore[attr-defined]
-        if getattr(view, "public", False) or request.path.startswith("/api/"):
+        if getattr(view, "public", False) or request.path_info.startswith("/api/"):
             return None
         try:
             arrival = arrive(request, *_named(kwargs))

@@ -78,7 +78,7 @@ def may(reader: Reader, action: Action, team: Team | None = None) -> bool:
     """Whether they may do this to this team, or (no team) at all."""
     if isinstance(reader, Bearer):
         scope = Scope.READ if action in _READS else Scope.MANAGE
-        if scope not in reader.token.scopes or (team is None and reader.token.team_id):
+        if scope not in reader.token.scopes or (reader.token.team_id and (team is None or action is ADMINISTER)):
             return False
         if not may(reader.user, action, team):
             return False

@@ -16,7 +16,7 @@ from django.conf import settings
 CONNECTIONS = "connection secrets"
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _fernet(keys: tuple[str, ...], purpose: str) -> MultiFernet:
     return MultiFernet([Fernet(_derived(key, purpose)) for key in keys])
 

@@ -3,6 +3,8 @@ many tries at once help."""
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address, ip_address, ip_network
+
 from dashboard.store import get_store
 from storage.throttles import Limit
 
@@ -10,12 +12,22 @@ WINDOW_SECONDS = 900
 PER_EMAIL, PER_ADDRESS, TOKENS_PER_ADDRESS, MAILS_PER_ADDRESS, MAILS_PER_EMAIL = 10, 20, 60, 5, 3
 
 
+def _place(name: str, address: str, most: int) -> Limit:
+    """Of where somebody is: with IPv6 a network of 64 bits, which is what one subscriber has at least."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return Limit(name, address, most, WINDOW_SECONDS)
+    wide = str(ip_network((known, 64), strict=False)) if isinstance(known, IPv6Address) else address
+    return Limit(name, wide, most, WINDOW_SECONDS)
+
+
 def _email(email: str) -> Limit:
     return Limit("sign-in-email", email.strip().lower(), PER_EMAIL, WINDOW_SECONDS)
 
 
 def _address(address: str) -> Limit:
-    return Limit("sign-in-address", address, PER_ADDRESS, WINDOW_SECONDS)
+    return _place("sign-in-address", address, PER_ADDRESS)
 
 
 def try_sign_in(email: str, address: str) -> int:
@@ -30,16 +42,16 @@ def signed_in(email: str, address: str) -> None:
 
 def bad_token(address: str) -> int:
     """Counts an API token nobody has. Seconds to wait where there were too many."""
-    return get_store().throttles.take([Limit("token-address", address, TOKENS_PER_ADDRESS, WINDOW_SECONDS)])
+    return get_store().throttles.take([_place("token-address", address, TOKENS_PER_ADDRESS)])
 
 
 def try_link(address: str) -> int:
     """Counts a link nobody was given: an invitation, a password reset. Seconds to wait where there were too many."""
-    return get_store().throttles.take([Limit("link-address", address, PER_ADDRESS, WINDOW_SECONDS)])
+    return get_store().throttles.take([_place("link-address", address, PER_ADDRESS)])
 
 
 def try_mail(email: str, address: str) -> int:
     """Counts a mail asked for by somebody who is not signed in. Seconds to wait where there were too many, from here or
     to there."""
     to = Limit("mail-email", email.strip().lower(), MAILS_PER_EMAIL, WINDOW_SECONDS)
-    return get_store().throttles.take([to, Limit("mail-address", address, MAILS_PER_ADDRESS, WINDOW_SECONDS)])
+    return get_store().throttles.take([to, _place("mail-address", address, MAILS_PER_ADDRESS)])

@@ -89,6 +89,7 @@ def change_password(request: SignedInRequest) -> HttpResponse:
             response["Retry-After"] = str(wait)
             return response
         if authenticate(user.email, form.cleaned_data["present"]) is None:
+            get_store().audit.put_refused(who, "person.password_changed", user.email)
             form.add_error("present", "This is not your password.")
             return _page(request, password=form)
         signed_in(user.email, who.address)

@@ -125,6 +125,8 @@ def _join_as_new(request: HttpRequest, invitation: Invitation, team: Team) -> Ht
         except ValidationError as error:
             form.add_error("password", error)
         except AlreadyExists:
+            if wait := try_link(client_address(request)):
+                return _too_many(request, wait)
             form.add_error("email", "Somebody has this e-mail already. Sign in first, then open the link again.")
         else:
             response = HttpResponseRedirect(f"/teams/{team.slug}", status=303)

@@ -169,6 +169,24 @@ def test_administration_taken_and_given_again_by_hand_is_by_hand(store: Store) -
     assert store.members.set_groups(user, [], BY, is_admin=False).is_admin
 
 
+def test_session_from_before_a_lock_out_does_not_come_back(store: Store) -> None:
+    user = person(store)
+    out = store.users.set_standing(user, BY, is_admin=False, is_active=False)
+    back = store.users.set_standing(out, BY, is_admin=False, is_active=True)
+    assert (out.epoch, back.epoch) == (user.epoch + 1, user.epoch + 1)
+
+
+def test_pipeline_that_was_moved_is_arranged_by_its_new_team_only(store: Store, team: Team) -> None:
+    other = store.teams.create("Other", "other", BY)
+    record(store, a_run("5001"), team.id)
+    row = store.pipelines.list_board(team.id)[0].row()
+    found = store.pipelines.find(row.id)
+    assert found is not None
+    store.arranger.move(row.id, team, other, BY)
+    with pytest.raises(Conflict):
+        store.arranger.arrange(team.id, row.id, replace(found.arrangement, name="Mine"), found.arrangement, BY)
+
+
 def test_sessions_end_though_the_person_was_changed_meanwhile(store: Store) -> None:
     user = person(store)
     store.sessions.put(Session(user.id, "a" * 64, 0, NOW, NOW + HOUR), BY)
@@ -308,7 +326,7 @@ def test_what_people_say_of_a_pipeline_keeps_runs_that_have_expired(store: Store
     found = store.pipelines.find(row.id)
     assert found is not None
     store.table.delete(items.execution_key(execution))
-    store.arranger.arrange(row.id, replace(found.arrangement, name="Checkout"), found.arrangement, BY)
+    store.arranger.arrange(team.id, row.id, replace(found.arrangement, name="Checkout"), found.arrangement, BY)
     after = store.pipelines.find(row.id)
     assert after is not None
     assert [run.id for run in after.runs] == [run.id for run in found.runs]

@@ -29,10 +29,11 @@ SECTIONS = (
 
 def team_entry(request: SignedInRequest, team_id: str, action: Action) -> TeamEntry:
     entry = get_store().teams.find(team_id) if schema.is_team_id(team_id) else None
-    authorize(request.user, action, entry.team if entry else None)
+    # Before it is asked for: what is refused is noted in this team's log.
+    request.team = entry.team if entry else None
+    authorize(request.user, action, request.team)
     if entry is None:
         raise Http404("Team not found")
-    request.team = entry.team
     return entry
 
 

@@ -76,7 +76,7 @@ def detail(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpResp
         try:
             if form.cleaned_data["based_on"] not in ("", fingerprint(arrangement)):
                 raise Conflict("changed since the form was filled in")
-            get_store().arranger.arrange(pipeline_id, form.arrangement(), arrangement, actor_of(request))
+            get_store().arranger.arrange(team.id, pipeline_id, form.arrangement(), arrangement, actor_of(request))
         except Conflict:
             form.add_error(None, MEANWHILE.format(row.name))
             form.rebase(fingerprint(arrangement))

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from dashboard import startup
 from dashboard.auth import sealing
 from dashboard.auth.passwords import authenticate, create_user
-from dashboard.auth.throttle import PER_EMAIL, WINDOW_SECONDS, signed_in, try_sign_in
+from dashboard.auth.throttle import PER_ADDRESS, PER_EMAIL, WINDOW_SECONDS, signed_in, try_sign_in
 from dashboard.auth.tokens import bearer_of, create_token
 from dashboard.connecting import connect, webhook_url
 from storage.errors import AlreadyExists, Unavailable
@@ -36,6 +36,13 @@ def test_throttle_forgets_after_its_window(store: Store, clock: Clock) -> None:
     assert try_sign_in("b@example.com", "1.2.3.4") == 0
     clock.move((WINDOW_SECONDS + 1) * 1000)
     assert try_sign_in("a@example.com", "9.9.9.9") == 0
+
+
+def test_addresses_of_one_network_count_as_one_place(store: Store) -> None:
+    tries = [try_sign_in(f"{n}@example.com", f"2001:db8:0:1::{n:x}") for n in range(PER_ADDRESS + 1)]
+    assert [wait > 0 for wait in tries] == [False] * PER_ADDRESS + [True]
+    assert try_sign_in("x@example.com", "2001:db8:0:2::1") == 0
+    assert try_sign_in("y@example.com", "not an address") == 0
 
 
 def test_good_try_is_taken_back_and_those_before_it_are_not(store: Store) -> None:

@@ -97,6 +97,8 @@ def test_token_for_one_team_knows_no_other_and_administers_nothing() -> None:
         authorize(reader, Action.VIEW, OPEN)
     with pytest.raises(PermissionDenied):
         authorize_admin(reader)
+    with pytest.raises(PermissionDenied):
+        authorize(reader, Action.ADMINISTER, CLOSED)
 
 
 def test_people_of_one_outlook_see_the_same_teams() -> None:

@@ -262,7 +262,7 @@ def test_setting_of_a_stage_that_never_ran_is_kept(store: Store, town: Town) -> 
     record_of = store.pipelines.find(town.pipeline)
     assert record_of is not None
     wanted = replace(record_of.arrangement, stages=(StageSetting("later", None, "production"),))
-    store.arranger.arrange(town.pipeline, wanted, record_of.arrangement, BY)
+    store.arranger.arrange(town.team.id, town.pipeline, wanted, record_of.arrangement, BY)
     assert row_of(store, town).arrangement == wanted
 
 

@@ -152,7 +152,7 @@ def test_stage_has_its_marker(stranger: Visitor, town: Town) -> None:
 
 
 def test_hidden_pipeline_is_on_no_screen(stranger: Visitor, town: Town, store: Store) -> None:
-    store.arranger.arrange(town.pipeline, Arrangement(hidden=True), AS_TOLD, BY)
+    store.arranger.arrange(town.team.id, town.pipeline, Arrangement(hidden=True), AS_TOLD, BY)
     summaries.refresh(store, town.team.id)
     assert town.pipeline not in stranger.text(screen(town.team))
     assert town.pipeline not in stranger.text(screen())
