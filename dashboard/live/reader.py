@@ -128,9 +128,10 @@ class Reader:
         return min(self._look_at, min(dues, default=math.inf))
 
     def _rest(self) -> None:
+        """What was seen stays so: a stream that was ended and comes back is not ended again by the same notice, though
+        the first look after a rest reads it once more."""
         self._primed = False
         self._woken = False
-        self._seen.clear()
         self._last_pulse: int | None = None
         self._failures = 0
         self._look_at = self._read_at = self._long_look_at = -math.inf

@@ -153,7 +153,7 @@ class Writer:
         for name in viewer.ends_with:
             self._by_end.setdefault(name, set()).add(viewer)
         self._send(viewer, messages.head(self._clock(), RETRY_MS))
-        if ended := [name for name in viewer.ends_with if name in self._ended]:
+        if ended := [name for name in viewer.ends_with if now < self._ended.get(name, now)]:
             self._dismiss(viewer, ended[0])
         elif room.snapshot is not None:
             data = room.whole(room.snapshot) if viewer.tag != room.snapshot.tag else b""

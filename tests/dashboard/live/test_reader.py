@@ -229,6 +229,14 @@ def test_first_look_after_a_rest_ends_sessions_but_takes_no_old_change_for_new(p
     assert place.loaded == ["team:1"]
 
 
+def test_stream_that_comes_back_after_a_rest_is_not_ended_by_the_same_notice(place: Place):
+    place.change("gate:1")
+    for order in (place.reader.watch, place.reader.unwatch) * 3:
+        order("team:1")
+        place.later(1)
+    assert place.ended == ["gate:1"]
+
+
 def test_topic_is_loaded_again_when_its_freshness_runs_out(place: Place):
     place.fresh_until = place.now + 30
     place.watch("team:1")

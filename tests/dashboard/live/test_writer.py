@@ -262,9 +262,15 @@ def test_stream_of_a_session_that_ended_on_its_way_here_is_closed(desk: Desk):
     desk.writer.step(0)
     assert read(desk.join("t1", ends="session:me")).endswith(b"event: ended\ndata: session\n\n<closed>")
     desk.later(61)
-    desk.writer.end(["session:you"])
-    desk.writer.step(0)
     assert b"ended" not in read(desk.join("t1", ends="session:me"))
+
+
+def test_stream_that_was_asked_again_stays_open_though_nothing_else_happens(desk: Desk):
+    desk.writer.end(["gate:team"])
+    desk.writer.step(0)
+    assert read(desk.join("t1", ends="gate:team")).endswith(b"<closed>")
+    desk.later(1)
+    assert not read(desk.join("t1", ends="gate:team")).endswith(b"<closed>")
 
 
 def test_stale_topic_says_so_once_and_then_in_place_of_beats(desk: Desk):
