@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from storage.arranger import Arranger
@@ -17,24 +16,19 @@ from storage.pipelines import Pipelines
 from storage.record import Recorder
 from storage.removals import Removals
 from storage.screen_links import ScreenLinks
-from storage.table import Table
+from storage.table import Table, clock
 from storage.teams import Teams
 from storage.throttles import Throttles
 from storage.tokens import Tokens
 from storage.users import Sessions, Users
 
 
-def clock() -> int:
-    """Milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
-
-
 class Store:
-    """now: milliseconds since the epoch; injected by tests."""
+    """Every repository over one table and its clock."""
 
-    def __init__(self, table: Table, *, retention_days: int = 400, now: Callable[[], int] = clock) -> None:
+    def __init__(self, table: Table, *, retention_days: int = 400) -> None:
         self.table = table
-        self.now = now
+        self.now = now = table.now
         self.teams = Teams(table, now)
         self.pipelines = Pipelines(table, now)
         self.executions = Executions(table)
@@ -55,4 +49,4 @@ class Store:
 
 def open_store(url: str, *, retention_days: int = 400, now: Callable[[], int] = clock) -> Store:
     """The store at a URL: `sqlite:///PATH`, `dynamodb://REGION/TABLE` or `dynamodb+http://HOST:PORT/TABLE`."""
-    return Store(Table(open_engine(url)), retention_days=retention_days, now=now)
+    return Store(Table(open_engine(url), now), retention_days=retention_days)

@@ -183,11 +183,19 @@ def index_writes(item: Item) -> float:
 KEYS = ("pk", "sk")
 
 
-class Table:
-    """Reads and writes items by key, counts what they cost, and hides items that have expired."""
+def clock() -> int:
+    """Milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
 
-    def __init__(self, engine: Engine) -> None:
+
+class Table:
+    """Reads and writes items by key, counts what they cost, and hides items that have expired.
+
+    now: milliseconds since the epoch; injected by tests."""
+
+    def __init__(self, engine: Engine, now: Callable[[], int] = clock) -> None:
         self.engine = engine
+        self.now = now
         self.calls = 0
         self._lock = threading.Lock()
 
@@ -195,13 +203,13 @@ class Table:
         began = time.perf_counter()
         item = self.engine.get(key, consistent=consistent)
         self._count("get", began, rcu=lambda: _read_cost([item], consistent))
-        return _alive(item)
+        return self._alive(item)
 
     def batch_get(self, keys: Sequence[Key], *, consistent: bool = True) -> list[Item | None]:
         began = time.perf_counter()
         items = self.engine.batch_get(keys, consistent=consistent)
         self._count("batch_get", began, rcu=lambda: _read_cost(items, consistent))
-        return [_alive(item) for item in items]
+        return [self._alive(item) for item in items]
 
     def query(self, query: Query) -> Page:
         began = time.perf_counter()
@@ -210,7 +218,7 @@ class Table:
         self._count("query", began, rcu=lambda: read_units(sum(sizes), consistent=query.consistent))
         if not any(EXPIRES in item for item in page.items):
             return page
-        return Page(tuple(item for item in page.items if _alive(item)), page.next)
+        return Page(tuple(item for item in page.items if self._alive(item)), page.next)
 
     def put(self, item: Item, condition: Condition | None = None) -> None:
         self.write(Put(item, condition))
@@ -232,6 +240,10 @@ class Table:
             self.engine.transact(writes)
         finally:
             self._count("transact", began, wcu=lambda: sum(_write_cost(write, 2) for write in writes))
+
+    def _alive(self, item: Item | None) -> Item | None:
+        expires = item.get(EXPIRES) if item else None
+        return None if isinstance(expires, int) and expires * 1000 <= self.now() else item
 
     def _count(self, operation: str, began: float, *, rcu: Cost | None = None, wcu: Cost | None = None) -> None:
         """Units are worked out only where somebody asks: sizing 50 items costs as much as reading them."""
@@ -258,15 +270,6 @@ def _write_cost(write: Write, factor: int) -> float:
     if isinstance(write, Delete):
         return float(factor)
     return factor * write_units(item_size(write.item)) + index_writes(write.item)
-
-
-def _alive(item: Item | None) -> Item | None:
-    if item is None:
-        return None
-    expires = item.get(EXPIRES)
-    if isinstance(expires, int) and expires <= time.time():
-        return None
-    return item
 
 
 __all__ = [

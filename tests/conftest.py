@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -77,10 +75,8 @@ def store(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iter
     """The process's own store for one test, on a fixed clock."""
     engine = SqliteEngine(tmp_path / "store" / "test.db")
     engine.prepare()
-    found = Store(Table(engine), now=clock)
+    found = Store(Table(engine, clock))
     found.recorder._pause = lambda _: None
-    shown = SimpleNamespace(time=lambda: clock() / 1000, perf_counter=time.perf_counter)
-    monkeypatch.setattr("storage.table.time", shown)
     monkeypatch.setattr("dashboard.store.open_store", lambda *_, **__: found)
     _forget()
     yield found

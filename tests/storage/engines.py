@@ -17,6 +17,7 @@ from storage.engines.dynamodb import DynamoEngine
 from storage.engines.sqlite import SqliteEngine
 from storage.table import Table
 from tests import dynamodb_local
+from tests.factories import Clock
 
 REGION = "us-east-1"
 SQLITE = pytest.param("sqlite_table", id="sqlite")
@@ -25,10 +26,10 @@ LOCAL = pytest.param("local_table", id="dynamodb-local", marks=pytest.mark.local
 
 
 @pytest.fixture
-def sqlite_table(tmp_path: Path) -> Iterator[Table]:
+def sqlite_table(tmp_path: Path, clock: Clock) -> Iterator[Table]:
     engine = SqliteEngine(tmp_path / "store" / "items.db")
     engine.prepare()
-    yield Table(engine)
+    yield Table(engine, clock)
     engine.close()
 
 
@@ -41,11 +42,11 @@ def moto_engine() -> Iterator[DynamoEngine]:
 
 
 @pytest.fixture
-def moto_table(moto_engine: DynamoEngine) -> Iterator[Table]:
+def moto_table(moto_engine: DynamoEngine, clock: Clock) -> Iterator[Table]:
     # moto brings credentials of its own.
     with mock_aws():
         moto_engine.prepare()
-        yield Table(moto_engine)
+        yield Table(moto_engine, clock)
 
 
 @pytest.fixture(scope="session")
@@ -66,9 +67,9 @@ def local_engine(local_endpoint: str) -> Iterator[DynamoEngine]:
 
 
 @pytest.fixture
-def local_table(local_engine: DynamoEngine) -> Iterator[Table]:
+def local_table(local_engine: DynamoEngine, clock: Clock) -> Iterator[Table]:
     """Emptied after each test, which is much faster than a table a test."""
-    yield Table(local_engine)
+    yield Table(local_engine, clock)
     while keys := local_engine.client.scan(TableName=local_engine.table_name, ProjectionExpression="pk, sk")["Items"]:
         for start in range(0, len(keys), 25):
             requests: Any = [{"DeleteRequest": {"Key": key}} for key in keys[start : start + 25]]

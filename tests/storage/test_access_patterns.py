@@ -15,7 +15,7 @@ from storage.items import PENDING
 from storage.people import Grant, Invitation, Role, ScreenLink, Session, Token, User
 from storage.store import Store
 from storage.summary import TeamSummary
-from storage.table import Query, metered
+from storage.table import Query, Table, metered
 from storage.throttles import Limit
 from tests.factories import (
     BY,
@@ -75,7 +75,7 @@ def patterns() -> list[Pattern]:
 
 REPOSITORIES = {
     type(found).__name__: type(found)
-    for name, found in vars(Store(None)).items()  # type: ignore[arg-type]
+    for name, found in vars(Store(Table(None))).items()  # type: ignore[arg-type]
     if name not in ("table", "now", "recorder", "arranger", "removals")
 }
 

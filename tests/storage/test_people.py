@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
@@ -22,11 +21,9 @@ HOUR = 3_600_000
 
 
 @pytest.fixture
-def store(table: Table, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """A store of this engine. Expiry is by the clock in hand, as in the other stores of tests."""
-    shown = SimpleNamespace(time=lambda: clock() / 1000, perf_counter=lambda: 0.0)
-    monkeypatch.setattr("storage.table.time", shown)
-    found = Store(table, now=clock)
+def store(table: Table) -> Store:
+    """A store of this engine."""
+    found = Store(table)
     found.recorder._pause = lambda _: None
     return found
 
@@ -283,8 +280,8 @@ def test_audit_log_is_read_newest_first_page_by_page(store: Store, team: Team, c
     assert [entry.target for entry in store.audit.list_of_team(team.id, 2).items] == ["/4", "/3"]
 
 
-def test_many_tries_at_once_are_counted_one_by_one(concurrent_table: Table, clock: Clock) -> None:
-    store = Store(concurrent_table, now=clock)
+def test_many_tries_at_once_are_counted_one_by_one(concurrent_table: Table) -> None:
+    store = Store(concurrent_table)
     limit = Limit("sign-in", "somebody", 5, 60)
     with ThreadPoolExecutor(8) as pool:
         waits = list(pool.map(lambda _: store.throttles.take([limit]), range(40)))

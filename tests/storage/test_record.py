@@ -53,7 +53,7 @@ def scratch() -> Iterator[Store]:
     with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
         engine = SqliteEngine(Path(folder) / "test.db")
         engine.prepare()
-        store = Store(Table(engine), retention_days=36_500, now=lambda: NOW)
+        store = Store(Table(engine, lambda: NOW), retention_days=36_500)
         store.recorder._pause = lambda _: None
         yield store
         engine.close()
@@ -212,7 +212,7 @@ def test_writer_that_came_between_is_merged_not_overwritten(store: Store, monkey
         if between:
             event = between.pop()
             monkeypatch.setattr(store.table.engine, "transact", transact)
-            Store(store.table, now=store.now).recorder.apply(TEAM_ID, [event])
+            Store(store.table).recorder.apply(TEAM_ID, [event])
             monkeypatch.setattr(store.table.engine, "transact", interrupted)
         transact(writes)
 

@@ -70,7 +70,7 @@ class Worker:
         self.done = False
         self._fate = ""
         self._go, self._waits = threading.Semaphore(0), threading.Semaphore(0)
-        store = Store(Table(Stepping(engine, self)), retention_days=36_500, now=lambda: NOW)
+        store = Store(Table(Stepping(engine, self), lambda: NOW), retention_days=36_500)
         store.recorder = Recorder(
             store.table, retention_days=36_500, now=lambda: NOW, pause=lambda _: None, deadline_seconds=60
         )
@@ -189,7 +189,7 @@ class CrashingServers(RuleBasedStateMachine):
                 worker.step("crash")
         reached = {d.key for d in self.sent if self._claim(d)}
         assert {d.key for d in self.sent if d.acknowledged} <= reached
-        store = Store(Table(self.engine), now=lambda: NOW)
+        store = Store(Table(self.engine, lambda: NOW))
         ingest.sweep(store, range(schema.INBOX_SHARDS))
         assert self._pending() == []
         for name in ("1", "2"):

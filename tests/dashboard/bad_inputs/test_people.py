@@ -43,7 +43,7 @@ def test_73_session_of_another_store_opens_nothing_here(store: Store, tmp_path: 
     user = administrator(store)
     engine = SqliteEngine(tmp_path / "elsewhere.db")
     engine.prepare()
-    elsewhere = Store(Table(engine), now=store.now)
+    elsewhere = Store(Table(engine, store.now))
     elsewhere.users.create(user, BY)
     secret = "s" * 43
     elsewhere.sessions.put(Session(user.id, hash_secret(secret), 0, NOW, NOW + DAY), BY)
