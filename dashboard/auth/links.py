@@ -8,6 +8,7 @@ import secrets
 from django.conf import settings
 from django.core import signing
 
+from dashboard.auth.limits import MOST_INVITATIONS, MOST_SCREENS, check_room
 from dashboard.auth.policy import MEMBERS, may
 from dashboard.auth.sessions import hash_secret
 from dashboard.store import get_store
@@ -45,11 +46,12 @@ def _fingerprint(user: User) -> str:
 
 
 def invite(team: Team, role: Role, email: str, by: Actor) -> str:
-    """The link, which is not kept."""
+    """The link, which is not kept. Raises TooMany."""
     store, secret = get_store(), secrets.token_urlsafe(32)
     now = store.now()
     expires = now + INVITATION_DAYS * DAY_MS
     made = Invitation(team.id, hash_secret(secret), role, email, now, expires, by.name, by.user_id)
+    check_room(store.members.list_invitations(team.id), MOST_INVITATIONS, "invitations to this team")
     store.members.put_invitation(made, team, by)
     return f"{settings.BASE_URL}/join/{team.id}/{secret}"
 
@@ -71,7 +73,8 @@ def find_invitation(team_id: str, secret: str) -> tuple[Invitation, Team] | None
 
 
 def make_screen(team_id: str, name: str, by: Actor) -> str:
-    """The link of a radiator, which is not kept. Without a team it shows all open ones."""
+    """The link of a radiator, which is not kept. Without a team it shows all open ones. Raises TooMany."""
     store, key = get_store(), secrets.token_urlsafe(24)
+    check_room(store.screen_links.list_of_team(team_id), MOST_SCREENS, "screen links")
     store.screen_links.create(ScreenLink(new_id(), hash_secret(key), team_id, name, store.now(), by.name), by)
     return f"{settings.BASE_URL}/radiator/{key}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 
+from dashboard.auth.limits import MOST_TOKENS, check_room
 from dashboard.auth.policy import Bearer
 from dashboard.auth.sessions import hash_secret
 from dashboard.store import get_store
@@ -24,7 +25,8 @@ def create_token(
     days: int = 0,
     team_id: str = "",
 ) -> str:
-    """A new token of this user's, or `given` where an installer chose one. Returned this once. `days` 0: it lasts."""
+    """A new token of this user's, or `given` where an installer chose one. Returned this once. `days` 0: it lasts.
+    Raises TooMany."""
     clear = given or f"bt_{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
     store = get_store()
     now = store.now()
@@ -38,6 +40,9 @@ def create_token(
         team_id=team_id,
         owner=user.name,
     )
+    check_room(store.tokens.list_of_user(user.id), MOST_TOKENS, "tokens of yours")
+    if team_id:
+        check_room(store.tokens.list_of_team(team_id), MOST_TOKENS, "tokens for this team")
     store.tokens.create(token, by)
     return clear
 

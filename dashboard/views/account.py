@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
+from dashboard.auth.limits import TooMany
 from dashboard.auth.passwords import authenticate, hashed
 from dashboard.auth.policy import sees
 from dashboard.auth.requests import SignedInRequest, actor_of
@@ -135,9 +136,13 @@ def add_token(request: SignedInRequest) -> HttpResponse:
         return _page(request, token=form)
     data = form.cleaned_data
     scopes = [Scope(scope) for scope in data["scopes"]]
-    clear = create_token(
-        request.user, data["name"], actor_of(request), scopes=scopes, days=data["days"], team_id=data["team_id"]
-    )
+    try:
+        clear = create_token(
+            request.user, data["name"], actor_of(request), scopes=scopes, days=data["days"], team_id=data["team_id"]
+        )
+    except TooMany as full:
+        form.add_error(None, str(full))
+        return _page(request, token=form)
     hint = "Copy it now: it is not shown again. Send it as “Authorization: Bearer …” to /api/v1."
     return once(request, f"API token “{data['name']}”", "Token", clear, hint, "/account")
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
+from dashboard.auth.limits import TooMany
 from dashboard.auth.links import reset_url
 from dashboard.auth.passwords import new_user
 from dashboard.auth.requests import COMMAND_LINE
@@ -50,7 +51,10 @@ class Command(BaseCommand):
         if team is not None:
             user = get_store().members.set_role(user, team, role, COMMAND_LINE)
         if options["token"]:
-            self.stdout.write(create_token(user, "from the command line", COMMAND_LINE))
+            try:
+                self.stdout.write(create_token(user, "from the command line", COMMAND_LINE))
+            except TooMany as full:
+                raise CommandError(str(full)) from full
         if options["reset"]:
             self.stdout.write(reset_url(user))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dashboard.auth.limits import TooMany
 from dashboard.auth.links import make_screen
 from dashboard.auth.policy import MANAGE, MEMBERS, authorize_admin
 from dashboard.auth.requests import SignedInRequest, actor_of
@@ -68,7 +69,11 @@ def revoke_network_screen(request: SignedInRequest) -> HttpResponse:
 def _screens(request: SignedInRequest, team: Team | None, path: str) -> HttpResponse:
     form = ScreenForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        link = make_screen(team.id if team else "", form.cleaned_data["name"], actor_of(request))
+        try:
+            link = make_screen(team.id if team else "", form.cleaned_data["name"], actor_of(request))
+        except TooMany as full:
+            form.add_error(None, str(full))
+            return _list(request, team, path, {"form": form}, status_of(form))
         hint = "Copy it now: it is not shown again. Whoever has it sees the screen, without signing in."
         return once(request, f"Screen link “{form.cleaned_data['name']}”", "Open this on the screen", link, hint, path)
     return _list(request, team, path, {"form": form}, status_of(form))

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_POST
 
+from dashboard.auth.limits import TooMany
 from dashboard.auth.links import INVITATION_DAYS, invite
 from dashboard.auth.mails import send_invitation
 from dashboard.auth.policy import MEMBERS
@@ -30,20 +31,25 @@ def index(request: SignedInRequest, team_id: str) -> HttpResponse:
     store = get_store()
     form = MemberForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        email, role = form.cleaned_data["email"], Role(form.cleaned_data["role"])
+        email = form.cleaned_data["email"]
         user_id = store.users.find_id(email) if email else None
         user = store.users.find(user_id) if user_id else None
         if user is None:
-            return _invited(request, team, role, email)
+            return _invited(request, team, form)
         if user.granted_role(team.id) is not None:
             form.add_error("email", f"{user.name} is a member already. Change the role in the list.")
         else:
-            return _set(request, team, user, role)
+            return _set(request, team, user, Role(form.cleaned_data["role"]))
     return _list(request, team, form)
 
 
-def _invited(request: SignedInRequest, team: Team, role: Role, email: str) -> HttpResponse:
-    link = invite(team, role, email, actor_of(request))
+def _invited(request: SignedInRequest, team: Team, form: MemberForm) -> HttpResponse:
+    email = form.cleaned_data["email"]
+    try:
+        link = invite(team, Role(form.cleaned_data["role"]), email, actor_of(request))
+    except TooMany as full:
+        form.add_error(None, str(full))
+        return _list(request, team, form)
     sent = bool(email) and settings.EMAIL_CONFIGURED and send_invitation(email, team, request.user.name, link)
     whom = email or "whoever has the link"
     hint = f"It was sent to {email}, too. " if sent else "Send it yourself: no mail was sent. "
