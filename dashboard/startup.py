@@ -28,7 +28,7 @@ def create_first_administrator() -> bool:
     if not settings.ADMIN_EMAIL or not settings.ADMIN_PASSWORD or get_store().users.any_exists():
         return False
     try:
-        user = create_user(settings.ADMIN_EMAIL, settings.ADMIN_PASSWORD, ENVIRONMENT)
+        user = create_user(settings.ADMIN_EMAIL, settings.ADMIN_PASSWORD, ENVIRONMENT, first=True)
     except AlreadyExists:
         return False
     if settings.ADMIN_TOKEN:

@@ -136,7 +136,8 @@ class Members:
         """`user` has the invitation's role. Raises AlreadyExists when the e-mail is taken, NotFound when somebody else
         was quicker."""
         try:
-            self._users.create(user, by, [self._used(invitation), *self._listed(None, user, by)])
+            writes = [self._used(invitation), *self._listed(None, user, by)]
+            self._users.create(user, by, writes, team_id=invitation.team_id)
         except Conflict as conflict:
             raise NotFound("This invitation was used already.") from conflict
 

@@ -15,7 +15,8 @@ SHOWN = ("name", "is_admin", "is_active")
 TRIES = 5
 # As many keys as one read takes.
 MOST_AT_ONCE = 100
-# Where the list of administrators stands in the transaction that makes one.
+# Where the end of /setup and the list of administrators stand in the transaction that makes somebody.
+SETUP_AT = 2
 ADMINISTRATORS_AT = 4
 
 
@@ -52,19 +53,23 @@ class Users:
             execution,
         )
 
-    def create(self, user: User, by: Actor, extra: Sequence[Write] = ()) -> None:
-        """With `extra` writes in the same transaction. Somebody with a password owns their e-mail, somebody an identity
-        provider vouches for their (issuer, subject). Raises AlreadyExists when it is taken, Conflict when a condition
-        of `extra` fails."""
+    def create(
+        self, user: User, by: Actor, extra: Sequence[Write] = (), *, team_id: str = "", first: bool = False
+    ) -> None:
+        """With `extra` writes in the same transaction; `team_id`: in whose log it stands, too. Somebody with a password
+        owns their e-mail, somebody an identity provider vouches for their (issuer, subject). Raises AlreadyExists when
+        it is taken or this was to be the `first` of all and is not, Conflict when a condition of `extra` fails."""
         for _ in range(TRIES):
             try:
-                self._create(user, by, extra)
+                self._create(user, by, extra, team_id, first=first)
             except Conflict as conflict:
                 if conflict.index == 0 and conflict.old is not None and conflict.old.get("doc") == user.id:
                     # It stands as we wrote it: an answer was lost on the way and the write was sent again.
                     return
                 if conflict.index == 0:
                     raise AlreadyExists("the e-mail address is taken") from conflict
+                if first and conflict.index == SETUP_AT:
+                    raise AlreadyExists("somebody is here already") from conflict
                 if not user.is_admin or conflict.index != ADMINISTRATORS_AT:
                     raise
                 # Somebody else was made or unmade an administrator meanwhile.
@@ -72,13 +77,15 @@ class Users:
             return
         raise Conflict("the list of administrators is being written by others")
 
-    def _create(self, user: User, by: Actor, extra: Sequence[Write]) -> None:
+    def _create(self, user: User, by: Actor, extra: Sequence[Write], team_id: str, *, first: bool) -> None:
         claim = user_items.identity_item(user) if user.issuer else user_items.email_item(user)
         writes: list[Write] = [
             Put(claim, Absent()),
             Put(user_items.user_item(user), Absent()),
-            Put(user_items.setup_item(user)),
-            self._noted(by, "person.created", user, after=audit.fields(user, ("email", "name", "is_admin"))),
+            Put(user_items.setup_item(user), Absent() if first else None),
+            self._noted(
+                by, "person.created", user, after=audit.fields(user, ("email", "name", "is_admin")), team_id=team_id
+            ),
         ]
         if user.is_admin:
             writes += self._administrators(add=user.id)
@@ -192,9 +199,13 @@ class Users:
         ]
         self._table.transact(writes)
 
-    def _noted(self, by: Actor, action: str, user: User, *, before: Fields = (), after: Fields = ()) -> Write:
+    def _noted(
+        self, by: Actor, action: str, user: User, *, before: Fields = (), after: Fields = (), team_id: str = ""
+    ) -> Write:
         who = user.email or user.name
-        return audit.put(audit.entry(by, self._now(), action, who, target_id=user.id, before=before, after=after))
+        return audit.put(
+            audit.entry(by, self._now(), action, who, target_id=user.id, team_id=team_id, before=before, after=after)
+        )
 
     def _open_sessions(self, user: User) -> list[Session]:
         page = self._table.query(Query(schema.user(user.id), prefix="SESSION#", limit=80, consistent=True))

@@ -57,10 +57,13 @@ def new_user(email: str, password: str, name: str = "", *, is_admin: bool = Fals
     return replace(user, password=hashed(password, user))
 
 
-def create_user(email: str, password: str, by: Actor, name: str = "", *, is_admin: bool = True) -> User:
-    """Raises ValidationError for a bad e-mail or password, storage.AlreadyExists when the e-mail is taken."""
+def create_user(
+    email: str, password: str, by: Actor, name: str = "", *, is_admin: bool = True, first: bool = False
+) -> User:
+    """Raises ValidationError for a bad e-mail or password, storage.AlreadyExists when the e-mail is taken, or when this
+    was to be the `first` of all and is not."""
     user = new_user(email, password, name, is_admin=is_admin)
-    get_store().users.create(user, by)
+    get_store().users.create(user, by, first=first)
     return user
 
 

@@ -86,7 +86,8 @@ def setup(request: HttpRequest) -> HttpResponse:
         form.add_error("code", "This is not the code the server printed.")
         return page(request, "auth/setup.html", {"form": form}, 400)
     try:
-        user = create_user(data["email"], data["password"], Actor("", data["name"], address), data["name"])
+        by = Actor("", data["name"], address)
+        user = create_user(data["email"], data["password"], by, data["name"], first=True)
     except ValidationError as error:
         form.add_error("password", error)
         return page(request, "auth/setup.html", {"form": form}, 400)

@@ -258,6 +258,15 @@ def test_setup_is_done_once(store: Store) -> None:
     assert len(store.users.list_all()) == 1
 
 
+def test_slower_of_two_at_setup_is_no_administrator(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    setup(Visitor(store, None))
+    monkeypatch.setattr(store.users, "any_exists", lambda: False)
+    late = Visitor(store, None)
+    assert setup(late, email="evil@example.com")["Location"] == "/login"
+    assert settings.SESSION_COOKIE not in late.client.cookies
+    assert [user.email for user in store.users.list_all()] == ["ada@example.com"]
+
+
 @pytest.mark.parametrize(
     "changes",
     [
