@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from storage.people import AuditEntry, Fields
 
-COLUMNS = ("time", "who", "from", "action", "what", "team", "before", "after", "outcome")
+COLUMNS = ("time", "who", "from", "action", "what", "team", "before", "after", "outcome", "user id")
 
 
 def cells(entry: AuditEntry) -> list[str]:
@@ -22,6 +22,7 @@ def cells(entry: AuditEntry) -> list[str]:
         _words(entry.before),
         _words(entry.after),
         entry.outcome,
+        entry.user_id,
     ]
 
 

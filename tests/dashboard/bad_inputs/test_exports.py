@@ -59,7 +59,7 @@ def test_cell_is_text_to_every_spreadsheet(visitor: Visitor, scene: Scene, cell:
     for path in ("/manage/audit.csv", f"/manage/teams/{team.id}/audit.csv"):
         raw = b"".join(visitor.get(path)).decode()
         rows = list(csv.reader(io.StringIO(raw, newline="")))
-        assert {len(row) for row in rows} == {9}
+        assert {len(row) for row in rows} == {10}
         written = [text for row in rows for text in row]
         assert any(text.replace("'", "")[:2] == cell.replace("\x00", "")[:2] for text in written)
         assert max(map(len, written)) <= 32_767
@@ -75,6 +75,8 @@ def test_81_words_that_people_typed_are_in_the_file_harmless(visitor: Visitor, s
     rows = rows_of(visitor.get(f"/manage/teams/{scene.team.id}/audit.csv"))
     assert rows[1][3:5] == ["team.changed", "'=1+1"]
     assert "name: =1+1" in rows[1][7]
+    assert visitor.user is not None
+    assert rows[1][9] == visitor.user.id
 
 
 def many(store: Store, count: int, team_id: str = "") -> None:
@@ -120,7 +122,7 @@ def test_82_export_of_a_team_without_rows_is_its_heading(visitor: Visitor, store
     team = a_team(store)
     for query in ("?who=nobody", "?action=%00", "?outcome=none", "?who=" + "x" * 5000):
         rows = rows_of(visitor.get(f"/manage/teams/{team.id}/audit.csv{query}"))
-        assert rows == [["time", "who", "from", "action", "what", "team", "before", "after", "outcome"]]
+        assert rows == [["time", "who", "from", "action", "what", "team", "before", "after", "outcome", "user id"]]
 
 
 def test_82_export_of_one_team_holds_nothing_of_another(store: Store) -> None:
