@@ -129,7 +129,7 @@ class MemberForm(StyledForm):
         max_length=254,
         required=False,
         label="E-mail",
-        help_text="Whoever has a password here is added at once, anybody else gets a link. Empty: a link for anybody.",
+        help_text="Whoever is known here by it is added at once, anybody else gets a link. Empty: a link for anybody.",
     )
     role = forms.ChoiceField(choices=ROLES, initial=str(Role.MEMBER))
 
@@ -229,9 +229,15 @@ class MailForm(StyledForm):
 
 
 class JoinForm(StyledForm):
+    """Whoever was invited by an e-mail joins with this one."""
+
     name = forms.CharField(max_length=80, label="Your name")
     email = e_mail()
     password = new_password("Password")
+
+    def __init__(self, *args: Any, invited: str, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"email": invited}, **kwargs)
+        self.fields["email"].disabled = bool(invited)
 
 
 KINDS = [("", "by its name"), *((str(kind), str(kind).capitalize()) for kind in StageKind)]

@@ -32,7 +32,7 @@ class Grant(NamedTuple):
 class User:
     """A person. `roles` were given by hand, `group_roles` follow from the identity provider's groups at each sign-in;
     the higher counts. Raising `epoch` ends every session. `issuer` and `subject` are who the provider says it is;
-    without a `password` nobody signs in by one."""
+    without a `password` nobody signs in by one. `email_claimed`: they wrote the e-mail themselves, nobody vouches."""
 
     id: str
     email: str
@@ -48,6 +48,7 @@ class User:
     admin_by_group: bool = False
     issuer: str = ""
     subject: str = ""
+    email_claimed: bool = False
 
     @property
     def grants(self) -> tuple[Grant, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -116,11 +118,12 @@ def _join(request: HttpRequest, invitation: Invitation, team: Team, user: User) 
 
 
 def _join_as_new(request: HttpRequest, invitation: Invitation, team: Team) -> HttpResponse:
-    form = JoinForm(request.POST if request.method == "POST" else None, initial={"email": invitation.email})
+    form = JoinForm(request.POST if request.method == "POST" else None, invited=invitation.email)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
             user = new_user(data["email"], data["password"], data["name"]).with_role(team.id, invitation.role)
+            user = replace(user, email_claimed=not invitation.email)
             get_store().members.accept_as_new(invitation, user, actor_of(request, user))
         except ValidationError as error:
             form.add_error("password", error)

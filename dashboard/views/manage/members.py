@@ -34,7 +34,7 @@ def index(request: SignedInRequest, team_id: str) -> HttpResponse:
         email = form.cleaned_data["email"]
         user_id = store.users.find_id(email) if email else None
         user = store.users.find(user_id) if user_id else None
-        if user is None:
+        if user is None or user.email_claimed:
             return _invited(request, team, form)
         if user.granted_role(team.id) is not None:
             form.add_error("email", f"{user.name} is a member already. Change the role in the list.")
