@@ -237,7 +237,9 @@ class JoinForm(StyledForm):
 
     def __init__(self, *args: Any, invited: str, **kwargs: Any) -> None:
         super().__init__(*args, initial={"email": invited}, **kwargs)
-        self.fields["email"].disabled = bool(invited)
+        if invited:
+            self.fields["email"].disabled = True
+            self.fields["email"].help_text = "You were invited by this address."
 
 
 KINDS = [("", "by its name"), *((str(kind), str(kind).capitalize()) for kind in StageKind)]
