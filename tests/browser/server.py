@@ -12,6 +12,7 @@ import subprocess
 import sys
 import urllib.request
 import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,11 @@ def repository(name: str = "checkout-api") -> dict[str, Any]:
         "html_url": f"https://github.com/acme/{name}",
         "default_branch": "main",
     }
+
+
+def ago(minutes: float) -> str:
+    """The server has the real clock."""
+    return (datetime.now(UTC) - timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def run_event(run: int, status: str, conclusion: str | None, began: str, updated: str) -> dict[str, Any]:

@@ -73,6 +73,7 @@ def test_stolen_cookie_dies_with_the_session(server: Server, browser: Browser) -
     admin.get_by_role("button", name="Create person").click()
     link = admin.locator("#once").input_value()
     admin.get_by_role("link", name="Done").click()
+    expect(admin.get_by_role("button", name="End all sessions")).to_be_visible()
     person = admin.url
     victim, _ = opened(browser)
     victim.goto(link)

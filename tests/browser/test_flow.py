@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from tests.browser.opening import MARKS, signed_in
-from tests.browser.server import EMAIL, PASSWORD, SECRET, Server, job_event, run_event
+from tests.browser.server import EMAIL, PASSWORD, SECRET, Server, ago, job_event, run_event
 
 pytestmark = MARKS
 
@@ -41,10 +40,6 @@ def team(server: Server) -> Team:
     return Team(server, made["slug"], found["id"])
 
 
-def _ago(minutes: float) -> str:
-    return (datetime.now(UTC) - timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def test_board_follows_events_without_reload_and_keeps_focus(server: Server, browser: Browser, team: Team) -> None:
     page, problems = signed_in(server, browser)
     page.goto(team.board)
@@ -52,15 +47,15 @@ def test_board_follows_events_without_reload_and_keeps_focus(server: Server, bro
     expect(page.locator("#pulse")).to_contain_text("Live")
     page.evaluate("window.stillHere = true")
 
-    team.post("workflow_run", run_event(100, "in_progress", None, _ago(3), _ago(3)))
-    team.post("workflow_job", job_event(100, 1, "build", "in_progress", None, _ago(2), None))
+    team.post("workflow_run", run_event(100, "in_progress", None, ago(3), ago(3)))
+    team.post("workflow_job", job_event(100, 1, "build", "in_progress", None, ago(2), None))
     row = page.locator("[data-pipeline]")
     expect(row.locator('[data-stage="build"]')).to_have_attribute("data-status", "running")
 
     link = row.locator(".who__name a")
     link.focus()
-    team.post("workflow_job", job_event(100, 1, "build", "completed", "success", _ago(2), _ago(1)))
-    team.post("workflow_job", job_event(100, 2, "test", "in_progress", None, _ago(1), None))
+    team.post("workflow_job", job_event(100, 1, "build", "completed", "success", ago(2), ago(1)))
+    team.post("workflow_job", job_event(100, 2, "test", "in_progress", None, ago(1), None))
     expect(row.locator('[data-stage="build"]')).to_have_attribute("data-status", "succeeded")
     expect(row.locator('[data-stage="test"]')).to_have_attribute("data-status", "running")
     expect(link).to_be_focused()
@@ -69,9 +64,9 @@ def test_board_follows_events_without_reload_and_keeps_focus(server: Server, bro
 
 
 def test_stopped_pipeline_is_taken_and_everybody_sees_it(server: Server, browser: Browser, team: Team) -> None:
-    team.post("workflow_run", run_event(200, "in_progress", None, _ago(3), _ago(3)))
-    team.post("workflow_job", job_event(200, 5, "test", "completed", "failure", _ago(2), _ago(1)))
-    team.post("workflow_run", run_event(200, "completed", "failure", _ago(3), _ago(1)))
+    team.post("workflow_run", run_event(200, "in_progress", None, ago(3), ago(3)))
+    team.post("workflow_job", job_event(200, 5, "test", "completed", "failure", ago(2), ago(1)))
+    team.post("workflow_run", run_event(200, "completed", "failure", ago(3), ago(1)))
     mine, _ = signed_in(server, browser)
     theirs, _ = signed_in(server, browser)
     mine.goto(team.board)
@@ -84,22 +79,22 @@ def test_stopped_pipeline_is_taken_and_everybody_sees_it(server: Server, browser
 
 
 def test_execution_page_keeps_folds_while_stages_change(server: Server, browser: Browser, team: Team) -> None:
-    team.post("workflow_run", run_event(300, "in_progress", None, _ago(3), _ago(3)))
-    team.post("workflow_job", job_event(300, 7, "build", "completed", "success", _ago(3), _ago(2)))
-    team.post("workflow_job", job_event(300, 8, "test", "in_progress", None, _ago(2), None))
+    team.post("workflow_run", run_event(300, "in_progress", None, ago(3), ago(3)))
+    team.post("workflow_job", job_event(300, 7, "build", "completed", "success", ago(3), ago(2)))
+    team.post("workflow_job", job_event(300, 8, "test", "in_progress", None, ago(2), None))
     page, _ = signed_in(server, browser)
     page.goto(team.board)
     page.locator('[data-stage="build"] a').click()
     expect(page.locator(".sign__title")).to_contain_text("Running test")
     build = page.locator('details[data-stage="build"]')
     build.locator("summary").click()
-    team.post("workflow_job", job_event(300, 8, "test", "completed", "success", _ago(2), _ago(1)))
+    team.post("workflow_job", job_event(300, 8, "test", "completed", "success", ago(2), ago(1)))
     expect(page.locator('details[data-stage="test"]')).to_have_attribute("data-status", "succeeded")
     assert build.evaluate("element => element.open") is True
 
 
 def test_ended_session_is_told_on_the_open_page(server: Server, browser: Browser, team: Team) -> None:
-    team.post("workflow_run", run_event(600, "in_progress", None, _ago(3), _ago(3)))
+    team.post("workflow_run", run_event(600, "in_progress", None, ago(3), ago(3)))
     page, _ = signed_in(server, browser)
     page.goto(team.board)
     expect(page.locator("#pulse")).to_contain_text("Live")
@@ -112,10 +107,10 @@ def test_ended_session_is_told_on_the_open_page(server: Server, browser: Browser
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_pages_have_no_serious_accessibility_findings(server: Server, browser: Browser, team: Team, theme: str) -> None:
-    team.post("workflow_job", job_event(400, 9, "build", "completed", "success", _ago(9), _ago(7)))
-    team.post("workflow_job", job_event(400, 10, "test (unit)", "completed", "failure", _ago(7), _ago(5)))
-    team.post("workflow_job", job_event(400, 11, "test (browser)", "in_progress", None, _ago(7), None))
-    team.post("workflow_run", run_event(400, "in_progress", None, _ago(9), _ago(9)))
+    team.post("workflow_job", job_event(400, 9, "build", "completed", "success", ago(9), ago(7)))
+    team.post("workflow_job", job_event(400, 10, "test (unit)", "completed", "failure", ago(7), ago(5)))
+    team.post("workflow_job", job_event(400, 11, "test (browser)", "in_progress", None, ago(7), None))
+    team.post("workflow_run", run_event(400, "in_progress", None, ago(9), ago(9)))
     page, problems = signed_in(server, browser, color_scheme=theme)
     page.goto(team.board)
     pipeline = page.locator(".who__name a").first.get_attribute("href")
@@ -142,7 +137,7 @@ def test_no_page_scrolls_sideways_on_a_phone(server: Server, browser: Browser, t
 
 
 def test_board_works_without_javascript(server: Server, browser: Browser, team: Team) -> None:
-    team.post("workflow_run", run_event(500, "in_progress", None, _ago(3), _ago(3)))
+    team.post("workflow_run", run_event(500, "in_progress", None, ago(3), ago(3)))
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(team.board)
@@ -163,7 +158,7 @@ def test_killed_server_loses_no_acknowledged_event(tmp_path: Path) -> None:
     try:
         for run in range(1, 13):
             assert server.post_github(
-                made["id"], "workflow_run", run_event(run, "completed", "success", _ago(9), _ago(8))
+                made["id"], "workflow_run", run_event(run, "completed", "success", ago(9), ago(8))
             ) in (200, 202)
             acknowledged.append(run)
             if run % 4 == 0:

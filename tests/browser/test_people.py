@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.opening import MARKS, opened, signed_in
-from tests.browser.server import PASSWORD, SECRET, Server, run_event
+from tests.browser.server import PASSWORD, SECRET, Server, ago, run_event
 
 pytestmark = MARKS
 POLL = 5000
@@ -78,6 +78,15 @@ def join(browser: Browser, link: str, name: str) -> Page:
     return guest
 
 
+def set_role(admin: Page, name: str, role: str) -> None:
+    admin.get_by_label(f"Role of {name}").select_option(role)
+    # Until the answer is there, the page shows what was chosen, not what is.
+    with admin.expect_response(lambda answer: answer.request.method == "POST") as answered:
+        admin.get_by_role("button", name=f"Set role of {name}").click()
+    assert answered.value.ok or answered.value.status == 303
+    expect(admin.get_by_label(f"Role of {name}")).to_have_value(role)
+
+
 def statuses(page: Page, *urls: str) -> list[int]:
     return [page.request.get(url).status for url in urls]
 
@@ -122,9 +131,7 @@ def test_member_sees_own_team_only_and_no_settings_until_manager(server: Server,
     assert statuses(guest, other.board, other.settings, other.source) == [404] * 3
 
     admin.goto(f"{team.settings}/members")
-    admin.get_by_label("Role of Ife").select_option("manager")
-    admin.get_by_role("button", name="Set role of Ife").click()
-    expect(admin.get_by_label("Role of Ife")).to_have_value("manager")
+    set_role(admin, "Ife", "manager")
     guest.reload()
     nav.click()
     expect(guest.get_by_role("link", name=f"Edit {team.named()}")).to_be_visible()
@@ -146,7 +153,7 @@ def test_removed_member_hears_of_nothing_more(server: Server, browser: Browser, 
     expect(admin.get_by_text("Tam is no member any more")).to_be_visible()
     expect(guest.locator("#pulse")).to_contain_text("Not live", timeout=15_000)
 
-    body = run_event(1, "in_progress", None, "2026-11-20T10:00:00Z", "2026-11-20T10:00:00Z")
+    body = run_event(1, "in_progress", None, ago(9), ago(9))
     server.post_github(team.connection, "workflow_run", body)
     expect(watching.locator("[data-pipeline]")).to_have_count(1)
     with guest.expect_response(team.board) as polled:
@@ -233,9 +240,7 @@ def test_second_of_two_who_change_a_role_is_told(server: Server, browser: Browse
     for page in (first, second):
         page.goto(f"{team.settings}/members")
     role = second.get_by_label("Role of Ren")
-    first.get_by_label("Role of Ren").select_option("manager")
-    first.get_by_role("button", name="Set role of Ren").click()
-    expect(first.get_by_label("Role of Ren")).to_have_value("manager")
+    set_role(first, "Ren", "manager")
     role.select_option("viewer")
     second.get_by_role("button", name="Set role of Ren").click()
     expect(second.locator("#errors")).to_contain_text("Somebody changed this role meanwhile")

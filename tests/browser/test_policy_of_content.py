@@ -15,7 +15,7 @@ from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.opening import MARKS, opened, signed_in
-from tests.browser.server import PASSWORD, SECRET, Server, job_event, run_event
+from tests.browser.server import PASSWORD, SECRET, Server, ago, job_event, run_event
 from tests.dashboard.views.matrix import ROWS
 
 pytestmark = MARKS
@@ -31,7 +31,7 @@ OUTSIDE = {
     "radiator/<str:key>",
 }
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style\b|\sstyle=|\son[a-z]+=[\"']|javascript:", re.I)
-BEGAN = "2026-11-20T10:00:00Z"
+BEGAN = ago(9)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ import uuid
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.opening import MARKS, opened, signed_in
-from tests.browser.server import PASSWORD, Server, run_event
+from tests.browser.server import PASSWORD, Server, ago, run_event
 
 pytestmark = MARKS
-BODY = json.dumps(run_event(1, "in_progress", None, "2026-11-20T10:00:00Z", "2026-11-20T10:00:00Z")).encode()
+BODY = json.dumps(run_event(1, "in_progress", None, ago(9), ago(9))).encode()
 
 
 def post(url: str, secret: str, delivery: str = "") -> int:
@@ -123,7 +123,7 @@ def test_team_from_its_making_to_its_end(server: Server, browser: Browser) -> No
 
 def test_error_stands_beside_its_field_and_has_the_focus(server: Server, browser: Browser) -> None:
     page, _ = signed_in(server, browser)
-    new_team(page, server, "Errors")
+    path = new_team(page, server, "Errors")
     page.evaluate("window.stillHere = true")
     page.fill("#id_slug", "Not An Address")
     page.get_by_role("button", name="Save details").click()
@@ -132,7 +132,7 @@ def test_error_stands_beside_its_field_and_has_the_focus(server: Server, browser
     page.fill("#id_slug", "errors-two")
     page.get_by_role("button", name="Save details").click()
     expect(page.locator(".saved")).to_have_text("Saved.")
-    assert page.url.endswith("?saved=1")
+    expect(page).to_have_url(f"{path}?saved=1")
     assert page.evaluate("window.stillHere") is True
     page.go_back()
     expect(page.locator("#id_slug")).to_have_value("errors-two")
