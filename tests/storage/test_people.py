@@ -280,6 +280,17 @@ def test_audit_log_is_read_newest_first_page_by_page(store: Store, team: Team, c
     assert [entry.target for entry in store.audit.list_of_team(team.id, 2).items] == ["/4", "/3"]
 
 
+def test_just_one_is_the_first_of_all(store: Store) -> None:
+    ada, eve = (User(new_id(), f"{name}@example.com", name, "hash", True, NOW) for name in ("ada", "eve"))
+    store.users.create(ada, BY, first=True)
+    with pytest.raises(AlreadyExists):
+        store.users.create(eve, BY, first=True)
+    assert store.users.find(eve.id) is None
+    assert store.users.find_id("eve@example.com") is None
+    store.users.create(eve, BY)
+    assert {user.id for user in store.users.list_all()} == {ada.id, eve.id}
+
+
 def test_many_tries_at_once_are_counted_one_by_one(concurrent_table: Table) -> None:
     store = Store(concurrent_table)
     limit = Limit("sign-in", "somebody", 5, 60)

@@ -24,6 +24,7 @@ from storage.table import (
     read_units,
     write_units,
 )
+from tests.factories import Clock
 
 LONG_PAST, FAR_AHEAD = 1_000_000_000, 99_999_999_999
 KEY = Key("P", "S")
@@ -130,10 +131,13 @@ def test_meter_counts_its_own_block_and_the_table_counts_all(sqlite_table: Table
     assert (outer.calls, inner.calls, sqlite_table.calls) == (1, 1, 4)
 
 
-def test_expired_item_is_hidden_from_every_read(table: Table) -> None:
-    table.put(item(**{EXPIRES: LONG_PAST}))
+def test_expired_item_is_hidden_from_every_read(table: Table, clock: Clock) -> None:
+    table.put(item(**{EXPIRES: clock() // 1000 + 60}))
     table.put({"pk": "P", "sk": "T", EXPIRES: FAR_AHEAD})
     table.put({"pk": "P", "sk": "U"})
+    clock.move(59_999)
+    assert table.get(KEY) is not None
+    clock.move(1)
     assert table.get(KEY) is None
     assert [found and found["sk"] for found in table.batch_get([KEY, Key("P", "T")])] == [None, "T"]
     assert [found["sk"] for found in table.query(Query("P")).items] == ["T", "U"]
