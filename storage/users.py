@@ -122,9 +122,11 @@ class Users:
         self._put(user, after, by, "person.changed")
         return after
 
-    def set_password(self, user: User, password: str, by: Actor) -> User:
-        """A new hash; every session of theirs ends. Raises Conflict when the person was changed meanwhile."""
-        after = replace(user, password=password, epoch=user.epoch + 1, version=user.version + 1)
+    def set_password(self, user: User, password: str, by: Actor, *, by_link: bool = False) -> User:
+        """A new hash; every session of theirs ends. `by_link`: sent to their e-mail or handed over by an administrator,
+        who vouches for it so. Raises Conflict when the person was changed meanwhile."""
+        claimed = user.email_claimed and not by_link
+        after = replace(user, password=password, email_claimed=claimed, epoch=user.epoch + 1, version=user.version + 1)
         self._put(user, after, by, "person.password_changed", ends=self._open_sessions(user))
         return after
 

@@ -40,7 +40,7 @@ def create_token(
         team_id=team_id,
         owner=user.name,
     )
-    check_room(store.tokens.list_of_user(user.id), MOST_TOKENS, "tokens of yours")
+    check_room(store.tokens.list_of_user(user.id), MOST_TOKENS, "tokens of this person")
     if team_id:
         check_room(store.tokens.list_of_team(team_id), MOST_TOKENS, "tokens for this team")
     store.tokens.create(token, by)

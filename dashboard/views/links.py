@@ -67,15 +67,20 @@ def ask_reset(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @public
 def reset(request: HttpRequest, token: str) -> HttpResponse:
-    """A new password. The link dies with the change, and so does every session."""
+    """A new password. The link dies with the change, and so does every session. Of an account whose e-mail nobody had
+    vouched for, API tokens die, too: whoever made it may have been another."""
     user = user_of_reset(token)
     if user is None:
         wait = try_link(client_address(request))
         return _too_many(request, wait) if wait else _gone(request)
     form = NewPasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        store, by = get_store(), actor_of(request, user)
         try:
-            get_store().users.set_password(user, hashed(form.cleaned_data["password"], user), actor_of(request, user))
+            password = hashed(form.cleaned_data["password"], user)
+            for made in store.tokens.list_of_user(user.id) if user.email_claimed else ():
+                store.tokens.delete(made, by)
+            store.users.set_password(user, password, by, by_link=True)
         except ValidationError as error:
             form.add_error("password", error)
         except Conflict:

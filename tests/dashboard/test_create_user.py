@@ -73,6 +73,23 @@ def test_bad_address_and_weak_password_are_told(store: Store, email: str, passwo
     assert store.users.list_all() == []
 
 
+def test_role_is_not_given_to_an_address_that_nobody_vouches_for(store: Store) -> None:
+    team = a_team(store)
+    a_user(store, EMAIL, email_claimed=True)
+    with pytest.raises(CommandError, match="nobody vouches"):
+        create("--team", team.slug, password="")
+    assert made(store).granted_role(team.id) is None
+
+
+def test_one_token_too_many_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.auth.tokens.MOST_TOKENS", 1)
+    user = a_user(store, EMAIL)
+    create("--token", password="")
+    with pytest.raises(CommandError, match="1 tokens of this person already"):
+        create("--token", password="")
+    assert len(store.tokens.list_of_user(user.id)) == 1
+
+
 def test_address_somebody_has_is_refused(store: Store) -> None:
     a_user(store, EMAIL)
     with pytest.raises(CommandError, match="already"):

@@ -20,6 +20,9 @@ from storage.errors import AlreadyExists
 from storage.people import Role, User
 
 TAKEN = "Somebody has this e-mail address already."
+CLAIMED = (
+    "They wrote this address themselves and nobody vouches for it. Invite them, or hand them a link (--reset) first."
+)
 
 
 class Command(BaseCommand):
@@ -48,6 +51,8 @@ class Command(BaseCommand):
             return
         if not (options["token"] or options["reset"] or team):
             raise CommandError(TAKEN)
+        if team is not None and user.email_claimed:
+            raise CommandError(CLAIMED)
         if team is not None:
             user = get_store().members.set_role(user, team, role, COMMAND_LINE)
         if options["token"]:
