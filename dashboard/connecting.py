@@ -11,10 +11,10 @@ from django.conf import settings
 from dashboard.auth.sealing import seal, seal_anew, unseal
 from dashboard.sources import SOURCES
 from dashboard.store import get_store
-from storage.entities import Connection
 from storage.errors import Conflict
-from storage.people import Actor
-from storage.schema import new_id
+from storage.keys import new_id
+from storage.model.accounts import Actor
+from storage.model.entities import Connection
 from storage.store import Store
 
 SHORTEST_SECRET = 16

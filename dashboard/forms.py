@@ -8,9 +8,9 @@ from typing import Any
 
 from django import forms
 
-from storage.arrangement import Arrangement, StageSetting
-from storage.entities import StageKind, Team
-from storage.people import Role, Scope
+from storage.model.accounts import Role, Scope
+from storage.model.entities import StageKind, Team
+from storage.model.overrides import Arrangement, StageSetting
 
 SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?$")
 RESERVED = frozenset({"new", "api", "admin", "manage", "live", "static"})

@@ -14,13 +14,13 @@ from dashboard import posts
 from dashboard.background import background
 from dashboard.sources import Source
 from dashboard.sources.base import Parsed, Rejected
-from storage import inbox
-from storage.entities import Connection, Delivery
+from storage.codec import event_documents as inbox
+from storage.codec.items import APPLIED, PENDING, DeliveryBrief
 from storage.errors import NotFound, StorageError, TooLarge
-from storage.events import AnyEvent
-from storage.items import APPLIED, PENDING, DeliveryBrief
-from storage.people import Actor
-from storage.record import Applied, Unsettled
+from storage.model.accounts import Actor
+from storage.model.entities import Connection, Delivery
+from storage.model.events import AnyEvent
+from storage.recording.recorder import Applied, Unsettled
 from storage.store import Store
 
 logger = logging.getLogger(__name__)

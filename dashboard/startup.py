@@ -16,7 +16,7 @@ from dashboard.auth.tokens import create_token
 from dashboard.background import background
 from dashboard.store import get_store
 from storage.errors import AlreadyExists, StorageError
-from storage.schema import INBOX_SHARDS
+from storage.keys import INBOX_SHARDS
 from storage.store import Store
 
 logger = logging.getLogger(__name__)

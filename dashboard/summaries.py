@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from storage.errors import Conflict
+from storage.model.team_summary import summarise
 from storage.store import Store
-from storage.summary import summarise
 
 TRIES = 5
 

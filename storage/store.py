@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from storage.arranger import Arranger
-from storage.audit import Audit
-from storage.changes import Changes
-from storage.connections import Connections
-from storage.deliveries import Deliveries
 from storage.engines import open_engine
-from storage.executions import Executions
-from storage.members import Members
-from storage.pipelines import Pipelines
-from storage.record import Recorder
-from storage.removals import Removals
-from storage.screen_links import ScreenLinks
+from storage.recording.override_writer import Arranger
+from storage.recording.recorder import Recorder
+from storage.recording.removals import Removals
+from storage.repositories.audit import Audit
+from storage.repositories.changes import Changes
+from storage.repositories.connections import Connections
+from storage.repositories.deliveries import Deliveries
+from storage.repositories.executions import Executions
+from storage.repositories.members import Members
+from storage.repositories.pipelines import Pipelines
+from storage.repositories.screen_links import ScreenLinks
+from storage.repositories.teams import Teams
+from storage.repositories.throttles import Throttles
+from storage.repositories.tokens import Tokens
+from storage.repositories.users import Sessions, Users
 from storage.table import Table, clock
-from storage.teams import Teams
-from storage.throttles import Throttles
-from storage.tokens import Tokens
-from storage.users import Sessions, Users
 
 
 class Store:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from storage.entities import Connection, Delivery, Status, Team
-from storage.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, PipelineRef, StageChanged
-from storage.people import Actor, Role, User
-from storage.schema import new_id
+from storage.keys import new_id
+from storage.model.accounts import Actor, Role, User
+from storage.model.entities import Connection, Delivery, Status, Team
+from storage.model.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, PipelineRef, StageChanged
 from storage.store import Store
 
 # 2026-11-23T12:00:00Z, in milliseconds.

@@ -7,8 +7,8 @@ from django.http import HttpRequest
 from dashboard.auth.proxy import is_of_proxy
 from dashboard.auth.sessions import is_valid, read_cookie
 from dashboard.store import get_store
-from storage.people import User
-from storage.users import Arrival
+from storage.model.accounts import User
+from storage.repositories.users import Arrival
 
 
 def arrive(request: HttpRequest, slug: str = "", execution_id: str = "") -> Arrival | None:

@@ -9,9 +9,9 @@ from django.conf import settings
 
 from dashboard.store import get_store
 from storage.errors import AlreadyExists, Conflict
-from storage.people import Actor, Grant, Role, User
-from storage.schema import new_id
-from storage.throttles import Limit
+from storage.keys import new_id
+from storage.model.accounts import Actor, Grant, Role, User
+from storage.repositories.throttles import Limit
 
 ADMIN = "admin"
 TRIES = 3

@@ -12,10 +12,10 @@ from dashboard.auth.limits import MOST_INVITATIONS, MOST_SCREENS, check_room
 from dashboard.auth.policy import MEMBERS, may
 from dashboard.auth.sessions import hash_secret
 from dashboard.store import get_store
-from storage import schema
-from storage.entities import Team
-from storage.people import Actor, Invitation, Role, ScreenLink, User
-from storage.schema import new_id
+from storage import keys
+from storage.keys import new_id
+from storage.model.accounts import Actor, Invitation, Role, ScreenLink, User
+from storage.model.entities import Team
 
 RESET_SECONDS = 3600
 INVITATION_DAYS = 7
@@ -60,7 +60,7 @@ def find_invitation(team_id: str, secret: str) -> tuple[Invitation, Team] | None
     """None for a link that was used or revoked, has expired, or whose maker may invite to this team no more: who was
     put out has no way back in."""
     store = get_store()
-    if not schema.is_team_id(team_id) or not 40 <= len(secret) <= 64:
+    if not keys.is_team_id(team_id) or not 40 <= len(secret) <= 64:
         return None
     found = store.members.find_invitation(team_id, hash_secret(secret))
     entry = store.teams.find(team_id) if found and found.expires_at > store.now() else None

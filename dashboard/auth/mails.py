@@ -8,8 +8,8 @@ from smtplib import SMTPException
 
 from django.core.mail import send_mail
 
-from storage.entities import Team
-from storage.people import User
+from storage.model.accounts import User
+from storage.model.entities import Team
 
 logger = logging.getLogger(__name__)
 _letters = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")

@@ -16,9 +16,9 @@ from dashboard.auth.arrivals import arrive
 from dashboard.auth.proxy import let_in
 from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.store import get_store
-from storage import schema
+from storage import keys
 from storage.errors import BadKey, NotFound, StorageError
-from storage.people import User
+from storage.model.accounts import User
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def note_refused(request: HttpRequest, user: User | None = None) -> None:
     kwargs = getattr(request, "route_kwargs", {})
     team = getattr(request, "team", None)
     team_id = team.id if team else str(kwargs.get("team_id", ""))
-    team_id = team_id if schema.is_team_id(team_id) else ""
+    team_id = team_id if keys.is_team_id(team_id) else ""
     try:
         get_store().audit.put_refused(
             actor_of(request, who), f"request.{str(request.method).lower()}", request.path, team_id
@@ -86,7 +86,7 @@ def note_refused(request: HttpRequest, user: User | None = None) -> None:
 def _named(kwargs: dict[str, Any]) -> tuple[str, str]:
     """The team and the execution a path names, where they can be parts of a key."""
     slug, execution_id = str(kwargs.get("slug", "")), str(kwargs.get("execution_id", ""))
-    return slug if len(slug) <= 80 else "", execution_id if schema.is_id(execution_id) else ""
+    return slug if len(slug) <= 80 else "", execution_id if keys.is_id(execution_id) else ""
 
 
 def _outside(request: HttpRequest) -> HttpResponse:

@@ -14,8 +14,8 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.validators import validate_email
 
 from dashboard.store import get_store
-from storage.people import Actor, User
-from storage.schema import new_id
+from storage.keys import new_id
+from storage.model.accounts import Actor, User
 
 LONGEST_PASSWORD = 4096
 # A hash takes 100 MB for a tenth of a second, on purpose: not more than these at once in a process.

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from storage.entities import Team
-from storage.people import Role, Scope, Token, User
+from storage.model.accounts import Role, Scope, Token, User
+from storage.model.entities import Team
 
 
 class Action(enum.StrEnum):

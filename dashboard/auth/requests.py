@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
 from dashboard.auth.addresses import client_address
-from storage.entities import Team
-from storage.people import Actor, User
+from storage.model.accounts import Actor, User
+from storage.model.entities import Team
 from storage.table import Item
 
 

@@ -15,8 +15,8 @@ from django.middleware.csrf import rotate_token
 
 from dashboard.auth.requests import actor_of
 from dashboard.store import get_store
-from storage import schema
-from storage.people import Session, User
+from storage import keys
+from storage.model.accounts import Session, User
 
 HOUR_MS = 3_600_000
 
@@ -39,7 +39,7 @@ def hash_secret(secret: str) -> str:
 def read_cookie(request: HttpRequest) -> Cookie | None:
     """None unless the cookie has the form we write."""
     user_id, _, secret = request.COOKIES.get(settings.SESSION_COOKIE, "").partition(".")
-    if schema.is_id(user_id) and 40 <= len(secret) <= 64 and secret.isascii():
+    if keys.is_id(user_id) and 40 <= len(secret) <= 64 and secret.isascii():
         return Cookie(user_id, secret)
     return None
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from dashboard.store import get_store
-from storage.throttles import Limit
+from storage.repositories.throttles import Limit
 
 WINDOW_SECONDS = 900
 PER_EMAIL, PER_ADDRESS, TOKENS_PER_ADDRESS, MAILS_PER_ADDRESS, MAILS_PER_EMAIL = 10, 20, 60, 5, 3

@@ -9,7 +9,7 @@ from dashboard.auth.limits import MOST_TOKENS, check_room
 from dashboard.auth.policy import Bearer
 from dashboard.auth.sessions import hash_secret
 from dashboard.store import get_store
-from storage.people import Actor, Scope, Token, User
+from storage.model.accounts import Actor, Scope, Token, User
 
 DAY_MS = 86_400_000
 ALL_SCOPES = tuple(Scope)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from storage.board import BoardRow, condition
-from storage.entities import Action, Execution, Stage, Team
-from storage.items import ExecutionBrief
+from storage.codec.items import ExecutionBrief
+from storage.model.board_row import BoardRow, condition
+from storage.model.entities import Action, Execution, Stage, Team
 
 
 def time(at: int | None) -> str | None:

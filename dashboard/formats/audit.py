@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from storage.people import AuditEntry, Fields
+from storage.model.accounts import AuditEntry, Fields
 
 COLUMNS = ("time", "who", "from", "action", "what", "team", "before", "after", "outcome", "user id")
 

@@ -12,7 +12,7 @@ from dashboard.live.regions import Region, Snapshot
 from dashboard.readmodels.rows import view_of
 from dashboard.readmodels.teams import Board, BoardLine, Count
 from dashboard.sources import SOURCES
-from storage.entities import Condition, Team
+from storage.model.entities import Condition, Team
 
 _KEPT = 20_000
 _rows: dict[tuple[str, str, int, Condition], str] = {}

@@ -18,7 +18,7 @@ from dashboard.live.reader import Reader
 from dashboard.live.regions import Snapshot
 from dashboard.live.viewer import Viewer
 from dashboard.live.writer import Writer
-from storage.entities import Change
+from storage.model.entities import Change
 
 MOST_VIEWERS = 5000
 # Descriptors that pages, the store and the server itself need.

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from dashboard.live import messages
 from dashboard.live.regions import Snapshot
-from storage.entities import Change
+from storage.model.entities import Change
 
 PULSE_EVERY = 0.025
 POLL_EVERY = 0.2

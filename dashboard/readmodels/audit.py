@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storage.people import AuditEntry
+from storage.model.accounts import AuditEntry
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dashboard.sources import SOURCES
-from storage.entities import Connection
-from storage.items import DeliveryBrief
+from storage.codec.items import DeliveryBrief
+from storage.model.entities import Connection
 from storage.store import Store
 
 SILENT_MS = 24 * 3_600_000

@@ -11,11 +11,11 @@ from dashboard.readmodels.looks import DELAYED, LOOKS, RED_WORDS, Look, timer
 from dashboard.readmodels.rows import row_of, state_of
 from dashboard.readmodels.timetable import Timetable
 from dashboard.sources import SOURCES
-from storage import runs as memory
-from storage.board import BoardRow, Stop, Taken, aboard, own_stops, turns_at
-from storage.entities import Action, Condition, Execution, Stage, Status, Team
-from storage.pipelines import Place
-from storage.runs import span
+from storage.model import run_history as memory
+from storage.model.board_row import BoardRow, Stop, Taken, aboard, own_stops, turns_at
+from storage.model.entities import Action, Condition, Execution, Stage, Status, Team
+from storage.model.run_history import span
+from storage.repositories.pipelines import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from dashboard.readmodels.looks import CONDITION_LOOKS, Look, timer
 from dashboard.readmodels.network import TeamLine
 from dashboard.readmodels.network import build as build_network
 from dashboard.readmodels.rows import row_of, since
-from storage.board import BoardRow, condition
-from storage.entities import Condition, Team
-from storage.pipelines import StoredRow
-from storage.runs import FEWEST_FOR_ESTIMATE
-from storage.teams import TeamEntry
+from storage.model.board_row import BoardRow, condition
+from storage.model.entities import Condition, Team
+from storage.model.run_history import FEWEST_FOR_ESTIMATE
+from storage.repositories.pipelines import StoredRow
+from storage.repositories.teams import TeamEntry
 
 
 @dataclass(frozen=True, slots=True)

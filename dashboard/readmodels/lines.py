@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from dashboard.readmodels.looks import LOOKS, Look, timer, words
-from storage.board import BoardRow, Mark, Stop
-from storage.entities import Condition, Status
-from storage.runs import span
+from storage.model.board_row import BoardRow, Mark, Stop
+from storage.model.entities import Condition, Status
+from storage.model.run_history import span
 
 BRANCHES = 3
 _BADNESS = (Status.FAILED, Status.TIMED_OUT, Status.ERRORED, Status.WAITING, Status.RUNNING)

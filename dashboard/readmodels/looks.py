@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storage.entities import Condition, Status
+from storage.model.entities import Condition, Status
 
 
 @dataclass(frozen=True, slots=True)

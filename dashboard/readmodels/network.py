@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from dashboard.readmodels.looks import ATTENTION, CONDITION_LOOKS, LOOKS, Look, timer
 from dashboard.readmodels.rows import look_of, place_of, since
 from dashboard.readmodels.teams import Count, count
-from storage.board import BoardRow, Stop, condition, turns_at
-from storage.entities import CONDITION_ORDER, Condition, Status, Team
-from storage.summary import Arrival
-from storage.teams import TeamEntry
+from storage.model.board_row import BoardRow, Stop, condition, turns_at
+from storage.model.entities import CONDITION_ORDER, Condition, Status, Team
+from storage.model.team_summary import Arrival
+from storage.repositories.teams import TeamEntry
 
 ARRIVALS = 11
 NOTES = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from storage.entities import Team
-from storage.people import Role, User
+from storage.model.accounts import Role, User
+from storage.model.entities import Team
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from dashboard.readmodels.lines import Segment, line_of
 from dashboard.readmodels.looks import ATTENTION, Look
 from dashboard.readmodels.rows import due_at, headline_of, look_of, order_of, place_of, row_of, since
 from dashboard.readmodels.teams import Count, count
-from storage.board import BoardRow, Mark, condition
-from storage.entities import Condition, Status
-from storage.pipelines import StoredRow
-from storage.teams import TeamEntry
+from storage.model.board_row import BoardRow, Mark, condition
+from storage.model.entities import Condition, Status
+from storage.repositories.pipelines import StoredRow
+from storage.repositories.teams import TeamEntry
 
 ROWS = 7
 STOPS = 9

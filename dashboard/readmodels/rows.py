@@ -7,10 +7,10 @@ from functools import lru_cache
 
 from dashboard.readmodels.lines import Line, Spark, line_of, spark_of
 from dashboard.readmodels.looks import CONDITION_LOOKS, HOT, LOOKS, NEVER, RED_WORDS, Look, timer
-from storage.board import Aboard, BoardRow, Stop, condition
-from storage.entities import CONDITION_ORDER, Condition, Status
-from storage.pipelines import StoredRow
-from storage.runs import span
+from storage.model.board_row import Aboard, BoardRow, Stop, condition
+from storage.model.entities import CONDITION_ORDER, Condition, Status
+from storage.model.run_history import span
+from storage.repositories.pipelines import StoredRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from dashboard.readmodels.looks import Look
 from dashboard.readmodels.rows import look_of
-from storage.board import BoardRow, condition
-from storage.entities import Team
-from storage.teams import TeamEntry
+from storage.model.board_row import BoardRow, condition
+from storage.model.entities import Team
+from storage.repositories.teams import TeamEntry
 
 SHA = re.compile(r"[0-9a-f]{7,64}")
 MOST = 20

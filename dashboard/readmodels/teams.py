@@ -9,9 +9,9 @@ from operator import attrgetter
 
 from dashboard.readmodels.looks import CONDITION_LOOKS, Look
 from dashboard.readmodels.rows import order_of
-from storage.board import FOREVER, BoardRow, Phase, phase_at, phases
-from storage.entities import Condition, Team
-from storage.pipelines import StoredRow
+from storage.model.board_row import FOREVER, BoardRow, Phase, phase_at, phases
+from storage.model.entities import Condition, Team
+from storage.repositories.pipelines import StoredRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from dashboard.readmodels.lines import anchor
 from dashboard.readmodels.looks import LOOKS, Look, timer
-from storage.board import BoardRow
-from storage.entities import Action, Execution, Stage, Status
-from storage.runs import span
+from storage.model.board_row import BoardRow
+from storage.model.entities import Action, Execution, Stage, Status
+from storage.model.run_history import span
 
 WIDTH = 1000
 TICKS = 7

@@ -20,10 +20,10 @@ from dashboard.simulator.organisation import Blueprint, Life, blueprints
 from dashboard.simulator.plans import Plan, plan
 from dashboard.simulator.posts import Post, posts
 from dashboard.sources import SOURCES
-from storage.entities import Connection
-from storage.events import AnyEvent
-from storage.people import Role
-from storage.schema import pipeline_id
+from storage.keys import pipeline_id
+from storage.model.accounts import Role
+from storage.model.entities import Connection
+from storage.model.events import AnyEvent
 from storage.store import Store
 
 EMAIL, PASSWORD = "mara@example.com", "big-transit-demo"

@@ -16,9 +16,9 @@ from dashboard.simulator.history import MINUTE, Line, usual_seconds
 from dashboard.simulator.organisation import Life
 from dashboard.simulator.plans import Plan, plan
 from dashboard.simulator.posts import Post, execution_of, posts
-from storage import schema
-from storage.board import Aboard, BoardRow
-from storage.entities import Status
+from storage import keys
+from storage.model.board_row import Aboard, BoardRow
+from storage.model.entities import Status
 from storage.store import Store
 
 TRIES = 5
@@ -170,4 +170,4 @@ def _again(line: Line, number: int, queued: int, attempt: int = 1) -> Plan:
 
 
 def _is_execution(line: Line, found: Plan, execution_id: str) -> bool:
-    return schema.execution_id(line.team_id, "codepipeline", execution_of(found)) == execution_id
+    return keys.execution_id(line.team_id, "codepipeline", execution_of(found)) == execution_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from storage.events import AnyEvent
+from storage.model.events import AnyEvent
 
 Headers = Mapping[str, str]
 

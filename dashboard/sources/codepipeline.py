@@ -17,8 +17,8 @@ from dashboard.sources.base import Headers, NothingForUs, Parsed, Rejected, Sour
 from dashboard.sources.codepipeline_origin import Origin, origin_of, repository_of
 from dashboard.sources.payload import ROOT, Payload, clean, load, load_any, name
 from dashboard.sources.signatures import shared_secret
-from storage.entities import Status
-from storage.events import ActionChanged, AnyEvent, ExecutionChanged, PipelineRef, StageChanged
+from storage.model.entities import Status
+from storage.model.events import ActionChanged, AnyEvent, ExecutionChanged, PipelineRef, StageChanged
 
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html
 STATES = {

@@ -14,8 +14,8 @@ from urllib.parse import parse_qs
 from dashboard.sources.base import Headers, NothingForUs, Parsed, Rejected, Source
 from dashboard.sources.payload import Payload, load, name
 from dashboard.sources.signatures import hmac_sha256_hex
-from storage.entities import Status
-from storage.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, PipelineRef
+from storage.model.entities import Status
+from storage.model.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, PipelineRef
 
 # https://docs.github.com/en/rest/actions/workflow-runs
 STATUSES = {

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.readmodels import looks
 from dashboard.sources import SOURCES
-from storage.entities import Status
+from storage.model.entities import Status
 
 register = template.Library()
 register.filter("initials", looks.initials)

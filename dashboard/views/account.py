@@ -19,9 +19,9 @@ from dashboard.forms import ConfirmForm, NameForm, PasswordForm, TokenForm
 from dashboard.readmodels.people import belongings
 from dashboard.store import get_store
 from dashboard.views.pages import once, page, status_of
-from storage.entities import Team
 from storage.errors import Conflict
-from storage.people import Scope
+from storage.model.accounts import Scope
+from storage.model.entities import Team
 
 MEANWHILE = "Your account was changed meanwhile. Look again, then save."
 

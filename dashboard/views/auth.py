@@ -23,7 +23,7 @@ from dashboard.forms import SetupForm, SignInForm
 from dashboard.store import get_store
 from dashboard.views.pages import page
 from storage.errors import AlreadyExists
-from storage.people import Actor
+from storage.model.accounts import Actor
 
 
 @sensitive_post_parameters("password")

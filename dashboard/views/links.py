@@ -24,9 +24,9 @@ from dashboard.background import background
 from dashboard.forms import JoinForm, MailForm, NewPasswordForm
 from dashboard.store import get_store
 from dashboard.views.pages import page, status_of
-from storage.entities import Team
 from storage.errors import AlreadyExists, Conflict, NotFound
-from storage.people import Invitation, User
+from storage.model.accounts import Invitation, User
+from storage.model.entities import Team
 
 GONE = "This link was used, has expired or was cut. Ask for a new one."
 

@@ -19,8 +19,8 @@ from dashboard.readmodels import network as read_network
 from dashboard.readmodels import pipelines as read_pipelines
 from dashboard.readmodels import teams as read_teams
 from dashboard.store import get_store
-from storage.entities import Change, Team
 from storage.errors import NotFound
+from storage.model.entities import Change, Team
 
 
 def _team(key: str) -> Snapshot:

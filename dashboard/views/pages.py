@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from dashboard.auth.policy import MANAGE, TAKE, belongs_somewhere, manages_some, may
 from dashboard.live.messages import whole
 from dashboard.live.regions import Snapshot
-from storage.people import User
+from storage.model.accounts import User
 
 STYLESHEETS = ("css/app.css",)
 

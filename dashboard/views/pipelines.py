@@ -16,10 +16,10 @@ from dashboard.readmodels.pipelines import build
 from dashboard.store import get_store
 from dashboard.views import cursors
 from dashboard.views.pages import live, news, page, polls
-from storage import schema
-from storage.board import Taken, condition
-from storage.entities import Condition
+from storage import keys
 from storage.errors import Conflict
+from storage.model.board_row import Taken, condition
+from storage.model.entities import Condition
 
 TRIES = 5
 
@@ -28,7 +28,7 @@ TRIES = 5
 def detail(request: SignedInRequest, slug: str, pipeline_id: str) -> HttpResponse:
     team = authorize(request.user, VIEW, request.team)
     store = get_store()
-    stored = store.pipelines.find_row(team.id, pipeline_id) if schema.is_id(pipeline_id) else None
+    stored = store.pipelines.find_row(team.id, pipeline_id) if keys.is_id(pipeline_id) else None
     if stored is None:
         raise Http404("No such pipeline")
     cursor = cursors.read(request.GET.get("before", ""), pipeline_id)
@@ -55,7 +55,7 @@ def take(request: SignedInRequest, slug: str, pipeline_id: str) -> HttpResponse:
     team = authorize(request.user, TAKE, request.team)
     store = get_store()
     for _ in range(TRIES):
-        stored = store.pipelines.find_row(team.id, pipeline_id) if schema.is_id(pipeline_id) else None
+        stored = store.pipelines.find_row(team.id, pipeline_id) if keys.is_id(pipeline_id) else None
         if stored is None:
             raise Http404("No such pipeline")
         row = stored.row()

@@ -15,7 +15,7 @@ from dashboard.store import get_store
 from dashboard.views.errors import not_found
 from dashboard.views.pages import news, page, polls
 from storage.errors import StorageError
-from storage.people import ScreenLink
+from storage.model.accounts import ScreenLink
 from storage.store import Store
 
 LONGEST_KEY = 200

@@ -13,7 +13,7 @@ from dashboard.formats import board as format_board
 from dashboard.readmodels.teams import Board, build
 from dashboard.store import get_store
 from dashboard.views.pages import kept, live, news, page, polls
-from storage.entities import Condition
+from storage.model.entities import Condition
 
 
 @require_safe

@@ -18,9 +18,9 @@ from dashboard.connecting import secrets_of
 from dashboard.sns_delivery import SnsRefused, unwrap
 from dashboard.sources import SOURCES, Source
 from dashboard.store import get_store
-from storage import schema
-from storage.entities import Connection
+from storage import keys
 from storage.errors import StorageError
+from storage.model.entities import Connection
 
 logger = logging.getLogger(__name__)
 
@@ -121,6 +121,6 @@ def _is_utf8(request: HttpRequest) -> bool:
 def _find_connection(connection_id: str, period: int) -> Connection | None:
     """Remembered for a few seconds, unknown ids as well. `period` is what makes it forget."""
     del period
-    if not schema.is_id(connection_id):
+    if not keys.is_id(connection_id):
         return None
     return get_store().connections.find(connection_id)

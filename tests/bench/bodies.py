@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from storage import schema
+from storage import keys
 
 STAGES = ("build", "unit tests", "integration tests", "deploy staging", "smoke test", "deploy production")
 STAGE_SECONDS = 60
@@ -37,7 +37,7 @@ class Event:
 
 
 def pipeline_id(team_id: str, service: int) -> str:
-    return schema.pipeline_id(team_id, "github", f"{_repository_id(service)}/CI")
+    return keys.pipeline_id(team_id, "github", f"{_repository_id(service)}/CI")
 
 
 def signed(event: Event, secret: str) -> dict[str, str]:

@@ -10,9 +10,9 @@ import pytest
 
 from dashboard import summaries
 from dashboard.background import PURGE_SECONDS, SWEEP_SECONDS, Background, _Job
-from storage import user_items
+from storage.codec import account_items as user_items
 from storage.errors import Unavailable
-from storage.people import Session
+from storage.model.accounts import Session
 from storage.store import Store
 from tests.factories import BY, Clock, a_run, a_team, record
 

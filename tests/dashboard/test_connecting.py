@@ -15,9 +15,9 @@ from dashboard.auth.sealing import unseal
 from dashboard.connecting import OVERLAP_HOURS
 from dashboard.ingest import PAUSED
 from dashboard.views.webhooks import CONNECTION_SECONDS
-from storage.entities import Connection, Execution, Status
 from storage.errors import Conflict
-from storage.schema import execution_id
+from storage.keys import execution_id
+from storage.model.entities import Connection, Execution, Status
 from storage.store import Store
 from tests.dashboard.bodies import pipeline_changed, workflow_run
 from tests.dashboard.visiting import Visitor, post_github, signature, text_of

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from dashboard.auth.passwords import authenticate
-from storage.people import Role, User
+from storage.model.accounts import Role, User
 from storage.store import Store
 from tests.factories import PASSWORD, a_team, a_user
 

@@ -13,18 +13,20 @@ from dashboard import ingest
 from dashboard.background import background
 from dashboard.sources import SOURCES, Source
 from dashboard.sources.base import Parsed
-from storage import inbox, items, schema
-from storage.entities import Connection, Status
+from storage import keys
+from storage.codec import event_documents as inbox
+from storage.codec import items
 from storage.errors import Conflict, Throttled, Unavailable
-from storage.events import AnyEvent
-from storage.record import Unsettled
+from storage.model.entities import Connection, Status
+from storage.model.events import AnyEvent
+from storage.recording.recorder import Unsettled
 from storage.store import Store
 from storage.table import Write, metered
 from tests.dashboard.bodies import workflow_run
 from tests.factories import DAY, NOW, TEAM_ID, Clock, action_changed, delivery, execution_changed
 
 CONNECTION = Connection("c" * 32, TEAM_ID, "github", "", NOW)
-EVERY = range(schema.INBOX_SHARDS)
+EVERY = range(keys.INBOX_SHARDS)
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +55,7 @@ def pending(store: Store) -> int:
 
 
 def status_of(store: Store, name: str = "5001") -> Status:
-    return store.executions.get(schema.execution_id(TEAM_ID, "github", name)).status
+    return store.executions.get(keys.execution_id(TEAM_ID, "github", name)).status
 
 
 def test_event_is_applied_and_its_delivery_noted(store: Store) -> None:
@@ -178,7 +180,7 @@ def test_sweep_leaves_alone_what_has_only_just_come(store: Store, clock: Clock) 
 def test_sweep_reads_each_shard_once_when_nothing_waits(store: Store) -> None:
     with metered() as meter:
         assert ingest.sweep(store, EVERY) == 0
-    assert meter.operations == ["query"] * schema.INBOX_SHARDS
+    assert meter.operations == ["query"] * keys.INBOX_SHARDS
 
 
 @pytest.mark.parametrize("error", [Throttled("slow down"), Unavailable("gone")])

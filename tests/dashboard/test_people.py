@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dashboard.readmodels.people import belongings, build
-from storage.entities import Team
-from storage.people import Grant, Role, User
+from storage.model.accounts import Grant, Role, User
+from storage.model.entities import Team
 
 PAYMENTS, SEARCH = (Team(name.lower() * 6, name, name.lower(), 0, 0) for name in ("Payments", "Search"))
 ADA = User("a" * 32, "ada@example.com", "ada", "", is_admin=False, created_at=0)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from dashboard.sources import SOURCES
-from storage.board import BoardRow
-from storage.entities import Status
-from storage.events import AnyEvent
+from storage.model.board_row import BoardRow
+from storage.model.entities import Status
+from storage.model.events import AnyEvent
 from storage.store import Store
 
 CORPUS = os.environ.get("BIGTRANSIT_PAYLOAD_CORPUS", "")

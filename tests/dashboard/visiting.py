@@ -14,8 +14,8 @@ from django.http import HttpResponse
 from django.test import Client
 
 from dashboard.auth.sessions import hash_secret
-from storage.entities import Connection
-from storage.people import Session, User
+from storage.model.accounts import Session, User
+from storage.model.entities import Connection
 from storage.store import Store
 from tests.factories import BY, SECRET
 

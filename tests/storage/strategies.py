@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from storage.entities import Status
-from storage.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, PipelineRef, StageChanged
+from storage.model.entities import Status
+from storage.model.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, PipelineRef, StageChanged
 from tests.factories import DAY, NOW, SHA
 
 BEGIN = NOW - DAY

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from storage import items, schema
-from storage.items import PENDING
-from storage.people import Grant, Invitation, Role, ScreenLink, Session, Token, User
+from storage import keys, schema
+from storage.codec import items
+from storage.codec.items import PENDING
+from storage.model.accounts import Grant, Invitation, Role, ScreenLink, Session, Token, User
+from storage.model.team_summary import TeamSummary
+from storage.repositories.throttles import Limit
 from storage.store import Store
-from storage.summary import TeamSummary
 from storage.table import Query, Table, metered
-from storage.throttles import Limit
 from tests.factories import (
     BY,
     NOW,
@@ -91,7 +92,7 @@ class World:
         self.execution_id = record(store, a_run("5001"), self.team.id)
         long = [action_changed("5002", name=f"job {n:04d}" + "x" * 400) for n in range(700)]
         self.long_id = store.recorder.apply(self.team.id, long).execution_id
-        self.pipeline_id = schema.pipeline_id(self.team.id, "github", REF.key)
+        self.pipeline_id = keys.pipeline_id(self.team.id, "github", REF.key)
         self.token = Token("t" * 64, self.user.id, "a token", NOW, team_id=self.team.id)
         store.tokens.create(self.token, BY)
         self.screen = ScreenLink("i" * 32, "q" * 64, self.team.id, "wall", NOW, "Ada")
@@ -150,7 +151,7 @@ class World:
             "Deliveries.put": lambda: store.deliveries.put(delivery("ignored")),
             "Deliveries.accept": lambda: store.deliveries.accept(delivery("new", outcome=PENDING)),
             "Deliveries.list_of_connection": lambda: store.deliveries.list_of_connection("c" * 32),
-            "Deliveries.list_pending": lambda: store.deliveries.list_pending(schema.inbox_shard("waits"), NOW),
+            "Deliveries.list_pending": lambda: store.deliveries.list_pending(keys.inbox_shard("waits"), NOW),
             **self.people,
             "Changes.list_since": lambda: store.changes.list_since(NOW, NOW),
         }
@@ -278,9 +279,9 @@ def test_nothing_scans() -> None:
 @pytest.mark.parametrize("value", ["", "a#b", "x" * 513])
 def test_value_that_would_break_a_key_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match="part of a key"):
-        schema.team(value)
+        keys.team(value)
 
 
 def test_ids_of_two_teams_never_meet() -> None:
-    assert schema.pipeline_id(TEAM_ID, "github", "1/CI") != schema.pipeline_id("other", "github", "1/CI")
-    assert schema.execution_id("a", "bc", "d") != schema.execution_id("ab", "c", "d")
+    assert keys.pipeline_id(TEAM_ID, "github", "1/CI") != keys.pipeline_id("other", "github", "1/CI")
+    assert keys.execution_id("a", "bc", "d") != keys.execution_id("ab", "c", "d")

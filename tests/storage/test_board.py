@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from storage.board import RECENT, Aboard, BoardRow, Stop, condition, turns_at
-from storage.entities import Condition, StageKind, Status
+from storage.model.board_row import RECENT, Aboard, BoardRow, Stop, condition, turns_at
+from storage.model.entities import Condition, StageKind, Status
 from storage.store import Store
 from tests.factories import MINUTE, NOW, TEAM_ID, a_run, execution_changed, record
 

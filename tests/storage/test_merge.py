@@ -11,10 +11,10 @@ import pytest
 from hypothesis import Phase, example, find, given, settings
 from hypothesis import strategies as st
 
-from storage.entities import Status
-from storage.events import AnyEvent, ExecutionChanged
-from storage.merge import EMPTY, State, Word, join, lift, merge
-from storage.reading import read
+from storage.model.entities import Status
+from storage.model.events import AnyEvent, ExecutionChanged
+from storage.model.execution_view import read
+from storage.model.merge import EMPTY, State, Word, join, lift, merge
 from tests.factories import NOW, REF, UNNAMED, action_changed, deployment_changed, execution_changed, stage_changed
 from tests.storage.strategies import events, shuffled
 

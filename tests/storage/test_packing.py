@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage import inbox, packing
-from storage.entities import Status
-from storage.events import AnyEvent
-from storage.items import StoredExecution
-from storage.merge import EMPTY, merge
+from storage.codec import documents as packing
+from storage.codec import event_documents as inbox
+from storage.codec.items import StoredExecution
+from storage.model.entities import Status
+from storage.model.events import AnyEvent
+from storage.model.merge import EMPTY, merge
 from tests.storage.strategies import events
 
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from storage import items
-from storage.entities import Team
+from storage.codec import items
 from storage.errors import AlreadyExists, Conflict, LastAdministrator, NotFound
-from storage.people import Grant, Invitation, Role, Session, Token, User
-from storage.schema import new_id
+from storage.keys import new_id
+from storage.model.accounts import Grant, Invitation, Role, Session, Token, User
+from storage.model.entities import Team
+from storage.repositories.throttles import Limit
 from storage.store import Store
 from storage.table import Key, Table, metered
-from storage.throttles import Limit
 from tests.factories import BY, NOW, Clock, a_connection, a_run, record
 
 HOUR = 3_600_000

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from storage.entities import Execution, StageKind, Status
-from storage.events import AnyEvent
-from storage.merge import EMPTY, merge
-from storage.reading import fold, read
+from storage.model.entities import Execution, StageKind, Status
+from storage.model.events import AnyEvent
+from storage.model.execution_view import fold, read
+from storage.model.merge import EMPTY, merge
 from tests.factories import (
     MINUTE,
     NOW,

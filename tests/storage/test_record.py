@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage import schema
-from storage.board import condition
+from storage import keys
 from storage.engines.sqlite import SqliteEngine
 from storage.engines.sqlite_schema import row_of as row_of_item
-from storage.entities import Condition, Status
 from storage.errors import Conflict, Unavailable
-from storage.events import AnyEvent
-from storage.record import Unsettled
+from storage.model.board_row import condition
+from storage.model.entities import Condition, Status
+from storage.model.events import AnyEvent
+from storage.recording.recorder import Unsettled
 from storage.store import Store
 from storage.table import Item, Table, Write, metered
 from tests.factories import (
@@ -35,11 +35,11 @@ from tests.factories import (
 )
 from tests.storage.strategies import events
 
-PIPELINE_ID = schema.pipeline_id(TEAM_ID, "github", REF.key)
+PIPELINE_ID = keys.pipeline_id(TEAM_ID, "github", REF.key)
 
 
 def execution_id(external: str = "5001", source: str = "github") -> str:
-    return schema.execution_id(TEAM_ID, source, external)
+    return keys.execution_id(TEAM_ID, source, external)
 
 
 def row_of(store: Store):

@@ -19,13 +19,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from dashboard import ingest
 from dashboard.sources.base import Parsed, Source
-from storage import items, schema
+from storage import keys
+from storage.codec import items
 from storage.engines.sqlite import SqliteEngine
-from storage.entities import Connection
 from storage.errors import StorageError, Unavailable
-from storage.events import AnyEvent
-from storage.merge import EMPTY, merge
-from storage.record import Recorder
+from storage.model.entities import Connection
+from storage.model.events import AnyEvent
+from storage.model.merge import EMPTY, merge
+from storage.recording.recorder import Recorder
 from storage.store import Store
 from storage.table import Item, Table
 from tests.factories import IN_MEMORY, NOW, TEAM_ID
@@ -157,7 +158,7 @@ class CrashingServers(RuleBasedStateMachine):
 
     @rule()
     def sweep(self) -> None:
-        self._start(lambda store: ingest.sweep(store, range(schema.INBOX_SHARDS)), None)
+        self._start(lambda store: ingest.sweep(store, range(keys.INBOX_SHARDS)), None)
 
     @precondition(lambda self: self.running)
     @rule(schedule=st.lists(st.integers(0, 9), min_size=1, max_size=12))
@@ -190,7 +191,7 @@ class CrashingServers(RuleBasedStateMachine):
         reached = {d.key for d in self.sent if self._claim(d)}
         assert {d.key for d in self.sent if d.acknowledged} <= reached
         store = Store(Table(self.engine, lambda: NOW))
-        ingest.sweep(store, range(schema.INBOX_SHARDS))
+        ingest.sweep(store, range(keys.INBOX_SHARDS))
         assert self._pending() == []
         for name in ("1", "2"):
             told = [event for d in self.sent if d.key in reached for event in d.told if event.execution == name]
@@ -199,7 +200,7 @@ class CrashingServers(RuleBasedStateMachine):
         self.folder.cleanup()
 
     def _state(self, name: str) -> Any:
-        key = items.execution_key(schema.execution_id(TEAM_ID, "github", name))
+        key = items.execution_key(keys.execution_id(TEAM_ID, "github", name))
         item = self.engine.get(key, consistent=True)
         stored = items.execution_of([item]) if item else None
         return stored[0].state if stored else EMPTY

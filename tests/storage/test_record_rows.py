@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from storage import items, schema
-from storage.board import Aboard, BoardRow, Taken, condition
-from storage.entities import Condition, Status
+from storage import keys
+from storage.codec import items
+from storage.model.board_row import Aboard, BoardRow, Taken, condition
+from storage.model.entities import Condition, Status
 from storage.store import Store
 from storage.table import Key, Query
 from tests.factories import (
@@ -27,11 +28,11 @@ from tests.factories import (
     stage_changed,
 )
 
-PIPELINE_ID = schema.pipeline_id(TEAM_ID, "github", REF.key)
+PIPELINE_ID = keys.pipeline_id(TEAM_ID, "github", REF.key)
 
 
 def execution_id(external: str = "5001") -> str:
-    return schema.execution_id(TEAM_ID, "github", external)
+    return keys.execution_id(TEAM_ID, "github", external)
 
 
 def row_of(store: Store) -> BoardRow:
@@ -66,7 +67,7 @@ def test_event_for_an_execution_past_its_retention_begins_from_what_stands(store
     assert store.executions.find(execution_id()) is None
     late = execution_changed(attempt=2, at=NOW - 400 * DAY, queued_at=NOW - 400 * DAY)
     applied = store.recorder.apply(TEAM_ID, [late], delivery())
-    item = store.table.engine.get(Key(schema.execution(execution_id()), "EXECUTION"), consistent=True)
+    item = store.table.engine.get(Key(keys.execution(execution_id()), "EXECUTION"), consistent=True)
     assert applied.changed
     assert item is not None
     stored = items.execution_of([item])
@@ -140,7 +141,7 @@ def test_change_names_every_topic_that_shows_it(store: Store) -> None:
     store.recorder.apply(TEAM_ID, [execution_changed()])
     (change,) = store.changes.list_since(NOW - 1000, NOW)
     assert set(change.topics) == {f"execution:{execution_id()}", f"pipeline:{PIPELINE_ID}", f"team:{TEAM_ID}"}
-    assert len(store.table.query(Query(schema.changes(NOW))).items) == 1
+    assert len(store.table.query(Query(keys.changes(NOW))).items) == 1
 
 
 def test_word_on_production_that_was_taken_back_leaves_no_mark_whichever_came_first(store: Store) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from storage.people import Role
-from storage.removals import MOST
+from storage.model.accounts import Role
+from storage.recording.removals import MOST
 from storage.store import Store
 from storage.table import metered
 from tests.factories import BY, REF, Clock, a_member, a_run, a_team, record

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from storage import runs
-from storage.entities import Deployment, Stage, StageKind, Status
-from storage.runs import Run, groups
+from storage.model import run_history as runs
+from storage.model.entities import Deployment, Stage, StageKind, Status
+from storage.model.run_history import Run, groups
 from tests.factories import MINUTE, NOW
 
 

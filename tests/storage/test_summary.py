@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from storage.board import Aboard, BoardRow, Mark, Stop
-from storage.entities import StageKind, Status
-from storage.runs import Rate
-from storage.summary import ARRIVALS, TeamSummary, summarise
+from storage.model.board_row import Aboard, BoardRow, Mark, Stop
+from storage.model.entities import StageKind, Status
+from storage.model.run_history import Rate
+from storage.model.team_summary import ARRIVALS, TeamSummary, summarise
 from tests.factories import NOW
 
 

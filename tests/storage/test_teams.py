@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from storage.errors import AlreadyExists, Conflict
+from storage.model.team_summary import TeamSummary
 from storage.store import Store
-from storage.summary import TeamSummary
 from tests.factories import BY
 
 

@@ -12,7 +12,7 @@ from dashboard.connecting import connect, webhook_url
 from dashboard.forms import slugify
 from dashboard.sources import SOURCES
 from dashboard.store import get_store
-from storage.entities import Team
+from storage.model.entities import Team
 
 
 class Command(BaseCommand):

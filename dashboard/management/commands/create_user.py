@@ -15,9 +15,9 @@ from dashboard.auth.passwords import new_user
 from dashboard.auth.requests import COMMAND_LINE
 from dashboard.auth.tokens import create_token
 from dashboard.store import get_store
-from storage.entities import Team
 from storage.errors import AlreadyExists
-from storage.people import Role, User
+from storage.model.accounts import Role, User
+from storage.model.entities import Team
 
 TAKEN = "Somebody has this e-mail address already."
 CLAIMED = (

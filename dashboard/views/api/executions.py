@@ -15,10 +15,10 @@ from dashboard.store import get_store
 from dashboard.views import cursors
 from dashboard.views.api.bodies import bearer
 from dashboard.views.commits import visible
-from storage import schema
-from storage.entities import Team
-from storage.items import ExecutionBrief
-from storage.runs import PipelineRecord
+from storage import keys
+from storage.codec.items import ExecutionBrief
+from storage.model.entities import Team
+from storage.model.run_history import PipelineRecord
 
 router = Router()
 MOST = 100
@@ -50,7 +50,7 @@ def executions(request: HttpRequest, pipeline_id: str, limit: int = 25, cursor: 
 @router.get("/executions/{execution_id}", summary="One execution with its stages and actions")
 def execution(request: HttpRequest, execution_id: str) -> dict[str, Any]:
     store = get_store()
-    found = store.executions.find_stored(execution_id) if schema.is_id(execution_id) else None
+    found = store.executions.find_stored(execution_id) if keys.is_id(execution_id) else None
     if found is None:
         raise Http404("Execution not found")
     place = store.pipelines.find_place(found[0].team_id, found[0].pipeline_id)
@@ -79,7 +79,7 @@ def commit(request: HttpRequest, sha: str, limit: int = 25, cursor: str = "") ->
 
 def _record(request: HttpRequest, pipeline_id: str) -> PipelineRecord:
     store = get_store()
-    record = store.pipelines.find(pipeline_id) if schema.is_id(pipeline_id) else None
+    record = store.pipelines.find(pipeline_id) if keys.is_id(pipeline_id) else None
     entry = store.teams.find(record.team_id) if record else None
     _authorize(request, entry.team if entry else None, "Pipeline not found")
     if record is None:

@@ -19,10 +19,10 @@ from dashboard.forms import RESERVED, slugify
 from dashboard.sources.payload import clean
 from dashboard.store import get_store
 from dashboard.views.api.bodies import bearer, read_object, read_text
-from storage.entities import Team
 from storage.errors import AlreadyExists
-from storage.people import Actor
-from storage.teams import TeamEntry
+from storage.model.accounts import Actor
+from storage.model.entities import Team
+from storage.repositories.teams import TeamEntry
 
 router = Router()
 

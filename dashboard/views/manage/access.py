@@ -13,8 +13,8 @@ from dashboard.forms import ConfirmForm, ScreenForm
 from dashboard.store import get_store
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import once, page, status_of
-from storage.entities import Team
-from storage.people import ScreenLink
+from storage.model.accounts import ScreenLink
+from storage.model.entities import Team
 
 NETWORK = "/manage/screens"
 

@@ -16,8 +16,8 @@ from dashboard.store import get_store
 from dashboard.views import cursors
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import page
-from storage.audit import AuditPage
-from storage.people import AuditEntry
+from storage.model.accounts import AuditEntry
+from storage.repositories.audit import AuditPage
 from storage.table import Cursor
 
 PAGE = 50

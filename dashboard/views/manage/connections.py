@@ -21,10 +21,10 @@ from dashboard.sources.base import Rejected
 from dashboard.store import get_store
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import status_of
-from storage import schema
-from storage.entities import Connection, Team
+from storage import keys
 from storage.errors import Conflict, NotFound
-from storage.record import Unsettled
+from storage.model.entities import Connection, Team
+from storage.recording.recorder import Unsettled
 
 MEANWHILE = "Somebody changed this connection meanwhile. Look again, then save."
 
@@ -63,7 +63,7 @@ def add(request: SignedInRequest, team_id: str, source: str) -> HttpResponse:
 
 
 def _found(request: SignedInRequest, connection_id: str, action: Action) -> tuple[Team, Connection]:
-    found = get_store().connections.find(connection_id) if schema.is_id(connection_id) else None
+    found = get_store().connections.find(connection_id) if keys.is_id(connection_id) else None
     if found is None:
         raise Http404("No such connection")
     return team_entry(request, found.team_id, action).team, found

@@ -10,9 +10,9 @@ from dashboard.auth.policy import ADMINISTER, AUDIT, DELIVERIES, MANAGE, MEMBERS
 from dashboard.auth.requests import SignedInRequest
 from dashboard.store import get_store
 from dashboard.views.pages import page
-from storage import schema
-from storage.entities import Team
-from storage.teams import TeamEntry
+from storage import keys
+from storage.model.entities import Team
+from storage.repositories.teams import TeamEntry
 
 # Section, words, path behind the team's, what it takes to open it.
 SECTIONS = (
@@ -28,7 +28,7 @@ SECTIONS = (
 
 
 def team_entry(request: SignedInRequest, team_id: str, action: Action) -> TeamEntry:
-    entry = get_store().teams.find(team_id) if schema.is_team_id(team_id) else None
+    entry = get_store().teams.find(team_id) if keys.is_team_id(team_id) else None
     # Before it is asked for: what is refused is noted in this team's log.
     request.team = entry.team if entry else None
     authorize(request.user, action, request.team)

@@ -16,10 +16,10 @@ from dashboard.forms import MemberForm, RoleForm
 from dashboard.store import get_store
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import once, status_of
-from storage import schema
-from storage.entities import Team
+from storage import keys
 from storage.errors import Conflict, NotFound
-from storage.people import Role, User
+from storage.model.accounts import Role, User
+from storage.model.entities import Team
 
 CHANGED = "Somebody changed this role meanwhile. This is how it stands now."
 
@@ -92,7 +92,7 @@ def _set(request: SignedInRequest, team: Team, user: User, role: Role | None) ->
 
 
 def _user(user_id: str) -> User:
-    user = get_store().users.find(user_id) if schema.is_id(user_id) else None
+    user = get_store().users.find(user_id) if keys.is_id(user_id) else None
     if user is None:
         raise Http404("No such person")
     return user

@@ -19,9 +19,9 @@ from dashboard.forms import ConfirmForm, NewPersonForm, PersonForm
 from dashboard.readmodels.people import build
 from dashboard.store import get_store
 from dashboard.views.pages import once, page, status_of
-from storage import schema
+from storage import keys
 from storage.errors import AlreadyExists, Conflict, LastAdministrator
-from storage.people import User
+from storage.model.accounts import User
 
 MEANWHILE = "Somebody changed this person meanwhile. Look again, then save."
 
@@ -50,7 +50,7 @@ def index(request: SignedInRequest) -> HttpResponse:
 
 def _found(request: SignedInRequest, user_id: str) -> User:
     authorize_admin(request.user)
-    user = get_store().users.find(user_id) if schema.is_id(user_id) else None
+    user = get_store().users.find(user_id) if keys.is_id(user_id) else None
     if user is None:
         raise Http404("No such person")
     return user

@@ -15,12 +15,13 @@ from dashboard.readmodels.teams import build
 from dashboard.store import get_store
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import status_of
-from storage import packing, schema
-from storage.arrangement import Arrangement
-from storage.board import BoardRow
-from storage.entities import Team
+from storage import keys
+from storage.codec import documents as packing
 from storage.errors import Conflict
-from storage.runs import PipelineRecord
+from storage.model.board_row import BoardRow
+from storage.model.entities import Team
+from storage.model.overrides import Arrangement
+from storage.model.run_history import PipelineRecord
 
 MEANWHILE = (
     "Somebody changed this pipeline meanwhile. What you typed stands below; what is kept now: {}. Look, then save."
@@ -45,7 +46,7 @@ def _list(request: SignedInRequest, team: Team, problem: str = "") -> HttpRespon
 
 def _found(team: Team, pipeline_id: str) -> tuple[BoardRow, PipelineRecord]:
     store = get_store()
-    stored = store.pipelines.find_row(team.id, pipeline_id) if schema.is_id(pipeline_id) else None
+    stored = store.pipelines.find_row(team.id, pipeline_id) if keys.is_id(pipeline_id) else None
     record = store.pipelines.find(pipeline_id) if stored else None
     if stored is None or record is None:
         raise Http404("No such pipeline")
@@ -103,7 +104,7 @@ def move(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpRespon
     team = team_entry(request, team_id, MANAGE).team
     _found(team, pipeline_id)
     to_id = request.POST.get("to", "")
-    entry = get_store().teams.find(to_id) if schema.is_team_id(to_id) else None
+    entry = get_store().teams.find(to_id) if keys.is_team_id(to_id) else None
     to = authorize(request.user, MANAGE, entry.team if entry else None)
     try:
         get_store().arranger.move(pipeline_id, team, to, actor_of(request))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.auth.identities import Claims, Refused, welcome
-from storage.people import Grant, Role, User
+from storage.model.accounts import Grant, Role, User
 from storage.store import Store
 from tests.factories import BY, Clock, a_team, a_user, administrator
 

@@ -6,8 +6,8 @@ import pytest
 
 from dashboard.auth.links import invite
 from dashboard.auth.tokens import bearer_of, create_token
-from storage.entities import Team
-from storage.people import Role
+from storage.model.accounts import Role
+from storage.model.entities import Team
 from storage.store import Store
 from tests.dashboard.auth.test_links import NEW, NEWCOMER, found, nobody, reset_path
 from tests.dashboard.visiting import Visitor, text_of

@@ -7,8 +7,8 @@ import pytest
 from dashboard.auth import limits, links, tokens
 from dashboard.auth.links import invite, make_screen
 from dashboard.auth.tokens import create_token
-from storage.entities import Team
-from storage.people import Role
+from storage.model.accounts import Role
+from storage.model.entities import Team
 from storage.store import Store
 from tests.dashboard.visiting import Visitor, text_of
 from tests.factories import BY, a_team, a_user, administrator

@@ -11,8 +11,8 @@ from django.conf import settings as own
 
 from dashboard.auth import throttle
 from dashboard.auth.links import INVITATION_DAYS, RESET_SECONDS, invite, reset_url
-from storage.entities import Team
-from storage.people import Actor, Role, User
+from storage.model.accounts import Actor, Role, User
+from storage.model.entities import Team
 from storage.store import Store
 from storage.table import Write
 from tests.dashboard.visiting import HX, Visitor, text_of

@@ -7,8 +7,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from dashboard.auth.policy import Action, Bearer, authorize, authorize_admin, may, outlook, sees, shows, takes
-from storage.entities import Team
-from storage.people import Grant, Role, Scope, Token, User
+from storage.model.accounts import Grant, Role, Scope, Token, User
+from storage.model.entities import Team
 
 OPEN = Team("6f1d3c0a-8d1e-4f0e-9a51-0f4b6a0f9d11", "Payments", "payments", 0, 0)
 CLOSED = Team("7a2e4d1b-9e2f-4a1f-8b62-1a5c7b1a0e22", "Ledger", "ledger", 0, 0, is_open=False)

@@ -16,7 +16,7 @@ from dashboard.auth.identities import Claims, Refused
 from dashboard.auth.links import invite
 from dashboard.auth.proxy import is_of_proxy, let_in, proxy_claims
 from storage.errors import Unavailable
-from storage.people import Role
+from storage.model.accounts import Role
 from storage.store import Store
 from tests.dashboard.visiting import Visitor, text_of
 from tests.factories import BY, a_team, administrator

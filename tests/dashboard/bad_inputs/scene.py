@@ -11,11 +11,11 @@ from typing import Any
 from django.test import Client
 
 from bigtransit.wsgi import application
-from storage import schema
-from storage.board import BoardRow
-from storage.entities import Connection, Execution, Team
-from storage.items import DeliveryBrief
-from storage.schema import new_id
+from storage import keys
+from storage.codec.items import DeliveryBrief
+from storage.keys import new_id
+from storage.model.board_row import BoardRow
+from storage.model.entities import Connection, Execution, Team
 from storage.store import Store
 from tests.dashboard.bodies import pipeline_changed, workflow_run
 from tests.dashboard.views.test_sns_webhook import TOPIC
@@ -68,7 +68,7 @@ class Scene:
         return {execution.external_id: execution for execution in found if execution.team_id == self.team.id}
 
     def execution(self, external_id: str = "5001", source: str = "github") -> Execution:
-        return self.store.executions.get(schema.execution_id(self.team.id, source, external_id))
+        return self.store.executions.get(keys.execution_id(self.team.id, source, external_id))
 
     def board(self) -> list[BoardRow]:
         return [stored.row() for stored in self.store.pipelines.list_board(self.team.id)]
@@ -78,7 +78,7 @@ class Scene:
 
     def of_neighbours(self) -> Rows:
         """Every item that stands under one of their ids, in the table or in an index, and every notice of them."""
-        run = schema.execution_id(self.neighbours.id, "github", "5001")
+        run = keys.execution_id(self.neighbours.id, "github", "5001")
         own = (
             self.neighbours.id,
             self.neighbours.slug,

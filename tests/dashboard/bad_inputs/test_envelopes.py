@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 
-from storage.entities import Connection, Status
+from storage.model.entities import Connection, Status
 from tests.dashboard.bad_inputs.scene import CODEPIPELINE, GITHUB, Scene, every_item, is_clean, through_wsgi
 from tests.dashboard.visiting import HX, Visitor, signature
 from tests.factories import SECRET

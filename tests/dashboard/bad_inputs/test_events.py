@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils.html import escape
 
-from storage.entities import Status
+from storage.model.entities import Status
 from tests.dashboard.bad_inputs.bodies import HOUR, RUN, pipeline, post_all, workflow_job
 from tests.dashboard.bad_inputs.scene import Scene, all_shown, is_clean
 from tests.dashboard.bodies import iso, workflow_run

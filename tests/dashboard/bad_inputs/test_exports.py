@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from storage import audit
-from storage.people import Actor, Role
+from storage.model.accounts import Actor, Role
+from storage.repositories import audit
 from storage.store import Store
 from storage.table import Put
 from tests.dashboard.bad_inputs.scene import Scene

@@ -9,10 +9,10 @@ import pytest
 from django.core import signing
 
 from dashboard.auth.tokens import create_token
-from storage import items
-from storage.entities import Team
+from storage.codec import items
 from storage.errors import NotFound
-from storage.people import Role
+from storage.model.accounts import Role
+from storage.model.entities import Team
 from storage.store import Store
 from storage.table import Delete
 from tests.dashboard.bad_inputs.scene import Scene

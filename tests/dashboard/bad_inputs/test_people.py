@@ -14,7 +14,7 @@ from dashboard.auth.links import reset_url
 from dashboard.auth.sessions import hash_secret
 from dashboard.auth.tokens import create_token
 from storage.engines.sqlite import SqliteEngine
-from storage.people import Role, Session, User
+from storage.model.accounts import Role, Session, User
 from storage.store import Store
 from storage.table import Table
 from tests.dashboard.bad_inputs.scene import Scene

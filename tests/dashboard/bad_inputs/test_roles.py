@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from storage.people import Role, User
+from storage.model.accounts import Role, User
 from storage.store import Store
 from storage.table import Write
 from tests.dashboard.bad_inputs.scene import Scene

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from storage import items, merge, runs, schema
-from storage.entities import Status
+from storage import keys
+from storage.codec import items
+from storage.model import merge
+from storage.model import run_history as runs
+from storage.model.entities import Status
 from storage.table import Delete, Key
 from tests.dashboard.bad_inputs.bodies import HOUR, RUN, of_stage, pipeline, post_all, workflow_job
 from tests.dashboard.bad_inputs.scene import Scene, all_shown, every_item, is_clean
@@ -19,7 +22,7 @@ from tests.factories import MINUTE, NOW, a_run, action_changed
 
 def test_55_body_that_names_what_is_the_neighbours_makes_things_of_ones_own(scene: Scene) -> None:
     """That theirs stays as it was is looked at after every test here."""
-    theirs = scene.store.executions.get(schema.execution_id(scene.neighbours.id, "github", "5001"))
+    theirs = scene.store.executions.get(keys.execution_id(scene.neighbours.id, "github", "5001"))
     claims = {"team": scene.neighbours.id, "team_id": scene.neighbours.id, "connection": scene.theirs.id}
     run = workflow_run(status="completed", conclusion="failure", at=NOW + HOUR)
     claimed = {**run, **claims, "workflow_run": {**run["workflow_run"], **claims}}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from dashboard.live import Hub, Region, Snapshot, stop_all
-from storage.entities import Change
+from storage.model.entities import Change
 from tests.dashboard.live.tiny_server import is_closed, read_until
 
 

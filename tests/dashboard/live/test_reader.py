@@ -16,7 +16,7 @@ from dashboard.live.reader import (
     Reader,
 )
 from dashboard.live.regions import Region, Snapshot
-from storage.entities import Change
+from storage.model.entities import Change
 
 
 class Place:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 import django_htmx
 
 from dashboard.live import Hub, Region, Snapshot, offered, whole, with_handover
-from storage.entities import Change
+from storage.model.entities import Change
 
 ROOT = Path(__file__).parents[3]
 HTMX = Path(django_htmx.__file__).parent / "static" / "django_htmx"

@@ -10,8 +10,8 @@ from django.test import Client
 from dashboard.simulator.history import Line, lines, prepare
 from dashboard.simulator.live import Simulation, signed
 from dashboard.simulator.organisation import Blueprint, Life, blueprints
-from storage.board import Aboard
-from storage.entities import Status
+from storage.model.board_row import Aboard
+from storage.model.entities import Status
 from storage.store import Store
 from tests.factories import MINUTE, Clock
 

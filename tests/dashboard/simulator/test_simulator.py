@@ -20,8 +20,8 @@ from dashboard.simulator.organisation import Blueprint, Life, blueprints, teams
 from dashboard.simulator.plans import FOREVER, plan
 from dashboard.simulator.posts import posts
 from dashboard.sources import SOURCES
-from storage.board import condition
-from storage.entities import Condition, Status
+from storage.model.board_row import condition
+from storage.model.entities import Condition, Status
 from storage.store import Store
 
 T0 = 1_780_000_000_000

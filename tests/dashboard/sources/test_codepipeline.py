@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.sources.base import Parsed, Rejected
 from dashboard.sources.codepipeline import SOURCE, STATES
-from storage.entities import Status
+from storage.model.entities import Status
 from tests.dashboard.sources.golden import PAYLOADS
 
 BY_SNS = {"x-amz-sns-message-type": "Notification", "content-type": "text/plain; charset=UTF-8"}

@@ -10,8 +10,8 @@ import pytest
 
 from dashboard.sources.base import Rejected
 from dashboard.sources.github import CONCLUSIONS, SOURCE, stage_of
-from storage.entities import Status
-from storage.events import ActionChanged, DeploymentChanged, ExecutionChanged
+from storage.model.entities import Status
+from storage.model.events import ActionChanged, DeploymentChanged, ExecutionChanged
 from tests.dashboard.sources.golden import PAYLOADS, headers_of
 
 

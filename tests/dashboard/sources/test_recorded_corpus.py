@@ -13,8 +13,8 @@ import pytest
 
 from dashboard.sources import SOURCES, sns
 from dashboard.sources.base import Parsed, Rejected
-from storage.entities import Status
-from storage.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, StageChanged
+from storage.model.entities import Status
+from storage.model.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, StageChanged
 from tests.dashboard.sources.golden import headers_of
 
 CORPUS = Path(os.environ.get("BIGTRANSIT_PAYLOAD_CORPUS") or "no-corpus")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dashboard.sources import SOURCES
 from dashboard.sources.base import Parsed, Rejected
-from storage import inbox
+from storage.codec import event_documents as inbox
 from tests.dashboard.sources.golden import Golden, goldens, headers_of
 
 REPLACEMENTS: tuple[object, ...] = (

@@ -9,9 +9,9 @@ from dashboard.auth.links import invite, reset_url
 from dashboard.auth.policy import outlook
 from dashboard.auth.sessions import hash_secret
 from dashboard.auth.tokens import create_token
-from storage.entities import Connection, Status
-from storage.people import Role, Scope, ScreenLink, User
-from storage.schema import new_id, pipeline_id
+from storage.keys import new_id, pipeline_id
+from storage.model.accounts import Role, Scope, ScreenLink, User
+from storage.model.entities import Connection, Status
 from storage.store import Store
 from tests.dashboard.bodies import workflow_run
 from tests.dashboard.visiting import post_github

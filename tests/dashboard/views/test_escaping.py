@@ -13,8 +13,8 @@ import pytest
 from dashboard import summaries
 from dashboard.auth.tokens import create_token
 from dashboard.views import live
-from storage.board import Taken
-from storage.entities import Delivery, Status
+from storage.model.board_row import Taken
+from storage.model.entities import Delivery, Status
 from storage.store import Store
 from tests.dashboard.views.town import Town
 from tests.dashboard.visiting import Visitor, text_of

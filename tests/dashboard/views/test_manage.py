@@ -9,10 +9,10 @@ import pytest
 
 from dashboard import startup
 from dashboard.auth.tokens import bearer_of
-from storage.arrangement import StageSetting
-from storage.board import BoardRow
-from storage.entities import StageKind, Team
-from storage.people import Role, Scope
+from storage.model.accounts import Role, Scope
+from storage.model.board_row import BoardRow
+from storage.model.entities import StageKind, Team
+from storage.model.overrides import StageSetting
 from storage.store import Store
 from tests.dashboard.views.town import Town
 from tests.dashboard.visiting import Visitor, text_of

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.auth.sealing import unseal
-from storage.entities import Team
+from storage.model.entities import Team
 from storage.store import Store
 from tests.dashboard.bodies import workflow_run
 from tests.dashboard.visiting import Visitor, post_github, signature, text_of

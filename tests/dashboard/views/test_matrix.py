@@ -18,7 +18,7 @@ from dashboard.auth.policy import outlook
 from dashboard.auth.tokens import create_token
 from dashboard.views import live
 from storage.engines.sqlite import SqliteEngine
-from storage.people import Scope
+from storage.model.accounts import Scope
 from storage.store import Store
 from storage.table import Put, Write
 from tests.dashboard.views.matrix import ALLOWED, OF_NO_TEAM, PEOPLE, ROWS, Least, Reader, Row, World

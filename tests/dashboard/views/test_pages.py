@@ -7,7 +7,7 @@ import re
 import pytest
 
 from dashboard import summaries
-from storage.entities import Status
+from storage.model.entities import Status
 from storage.store import Store
 from tests.dashboard.views.town import MOVING, RED, Town
 from tests.dashboard.visiting import HX, Visitor, text_of

@@ -11,10 +11,10 @@ from dashboard import summaries
 from dashboard.auth.links import make_screen
 from dashboard.auth.sessions import hash_secret
 from dashboard.readmodels import radiator as model
-from storage.arrangement import AS_TOLD, Arrangement
-from storage.board import Mark
-from storage.entities import Status, Team
 from storage.errors import Unavailable
+from storage.model.board_row import Mark
+from storage.model.entities import Status, Team
+from storage.model.overrides import AS_TOLD, Arrangement
 from storage.store import Store
 from storage.table import metered
 from tests.dashboard.views.test_escaping import PAYLOADS, Elements, hostile

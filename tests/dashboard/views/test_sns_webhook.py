@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 from django.test import Client
 
 from dashboard.sources import sns
-from storage.entities import Connection
+from storage.model.entities import Connection
 from storage.store import Store
 from tests.dashboard.bodies import iso, pipeline_changed
 from tests.factories import NOW, a_connection, a_team

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from dashboard.background import background
-from storage.board import BoardRow, Taken
-from storage.people import Actor, Role
+from storage.model.accounts import Actor, Role
+from storage.model.board_row import BoardRow, Taken
 from storage.store import Store
 from tests.dashboard.views.town import MOVING, RED, Town
 from tests.dashboard.visiting import HX, Visitor

@@ -12,9 +12,9 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from storage import schema
-from storage.entities import Connection, Status
+from storage import keys
 from storage.errors import Throttled, Unavailable
+from storage.model.entities import Connection, Status
 from storage.store import Store
 from storage.table import metered
 from tests.dashboard.bodies import pipeline_changed, workflow_run
@@ -275,4 +275,4 @@ def test_ids_in_a_body_never_reach_another_team(store: Store, github: Connection
     assert post_github(other, workflow_run(status="completed", conclusion="failure"), key="2").status_code == 202
     found = [store.pipelines.list_board(team)[0].row().latest for team in (github.team_id, other.team_id)]
     assert [latest.status for latest in found if latest] == [Status.RUNNING, Status.FAILED]
-    assert schema.execution_id(github.team_id, "github", "5001") != schema.execution_id(other.team_id, "github", "5001")
+    assert keys.execution_id(github.team_id, "github", "5001") != keys.execution_id(other.team_id, "github", "5001")

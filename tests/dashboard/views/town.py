@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dashboard import summaries
-from storage import schema
-from storage.entities import Connection, Status, Team
+from storage import keys
+from storage.model.entities import Connection, Status, Team
 from storage.store import Store
 from tests.factories import (
     MINUTE,
@@ -39,7 +39,7 @@ class Town:
         return self.pipeline_of(REF.key)
 
     def pipeline_of(self, key: str) -> str:
-        return schema.pipeline_id(self.team.id, "github", key)
+        return keys.pipeline_id(self.team.id, "github", key)
 
     @property
     def board(self) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import median_low
 
-from storage.arrangement import AS_TOLD
-from storage.board import NO_RATE, Aboard, BoardRow, Stop
-from storage.entities import Status
-from storage.runs import Rate
+from storage.model.board_row import NO_RATE, Aboard, BoardRow, Stop
+from storage.model.entities import Status
+from storage.model.overrides import AS_TOLD
+from storage.model.run_history import Rate
 
 ARRIVALS = 12
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from storage import audit, schema, user_items
-from storage.people import Actor, ScreenLink
+from storage import keys
+from storage.codec import account_items as user_items
+from storage.model.accounts import Actor, ScreenLink
+from storage.repositories import audit
 from storage.table import Absent, Delete, Put, Query, Table
 
 
@@ -24,7 +26,7 @@ class ScreenLinks:
 
     def list_of_team(self, team_id: str) -> list[ScreenLink]:
         """Oldest first. With an empty id: those that show all open teams."""
-        page = self._table.query(Query(schema.screens_of(team_id), index="history", limit=100))
+        page = self._table.query(Query(keys.screens_of(team_id), index="history", limit=100))
         return [user_items.screen_of(item) for item in page.items]
 
     def delete(self, screen: ScreenLink, by: Actor) -> None:

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from storage.arrangement import AS_TOLD, Arrangement, arranged, deployments
-from storage.entities import Action, Attempt, Deployment, Execution, Stage, StageKind, Status
-from storage.kinds import kind_of
-from storage.merge import Part, Progress, State, Text
-from storage.runs import Timed
+from storage.model.conventions import kind_of
+from storage.model.entities import Action, Attempt, Deployment, Execution, Stage, StageKind, Status
+from storage.model.merge import Part, Progress, State, Text
+from storage.model.overrides import AS_TOLD, Arrangement, arranged, deployments
+from storage.model.run_history import Timed
 
 PULL_REQUEST_TRIGGERS = frozenset({"pull_request", "pull_request_target", "merge_group"})
 _WORST_FIRST = (Status.FAILED, Status.TIMED_OUT, Status.ERRORED)
@@ -30,7 +30,7 @@ def read(
     attempt: int | None = None,
     arrangement: Arrangement = AS_TOLD,
 ) -> Execution:
-    """The execution at `attempt` (default the newest), its pipeline arranged so. Shape and words: storage.entities."""
+    """The execution at `attempt` (default the newest), its pipeline arranged so. Shape: storage.model.entities."""
     newest = newest_attempt(state)
     number = min(attempt or newest, newest)
     own = _at(state.attempts, number)

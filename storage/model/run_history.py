@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from statistics import median_low
 from typing import Protocol
 
-from storage.arrangement import AS_TOLD, Arrangement
-from storage.entities import Deployment, Execution, Stage, StageKind, Status
-from storage.kinds import is_production
+from storage.model.conventions import is_production
+from storage.model.entities import Deployment, Execution, Stage, StageKind, Status
+from storage.model.overrides import AS_TOLD, Arrangement
 
 KEPT = 30
 SHOWN = 20

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from storage import audit, items, schema
-from storage.entities import Connection, Delivery
+from storage import keys
+from storage.codec import items
+from storage.codec.items import PENDING, DeliveryBrief
 from storage.errors import Conflict
-from storage.items import PENDING, DeliveryBrief
-from storage.people import Actor
+from storage.model.accounts import Actor
+from storage.model.entities import Connection, Delivery
+from storage.repositories import audit
 from storage.table import Absent, Item, Key, Put, Query, Table
 
 
@@ -49,13 +51,13 @@ class Deliveries:
         return str(item.get("post", "")) if item else ""
 
     def list_of_connection(self, connection_id: str, limit: int = 50) -> Sequence[DeliveryBrief]:
-        query = Query(schema.connection(connection_id), index="history", reverse=True, limit=limit)
+        query = Query(keys.connection(connection_id), index="history", reverse=True, limit=limit)
         return [items.delivery_brief_of(item) for item in self._table.query(query).items]
 
     def list_pending(self, shard: int, before: int, limit: int = 100) -> list[Delivery]:
         """Deliveries of one shard that were accepted before `before` (milliseconds), oldest first. The index only names
         them: each is read whole, consistently, and left out when it was applied meanwhile."""
-        page = self._table.query(Query(schema.inbox(shard), index="inbox", limit=limit))
-        due = [item for item in page.items if int(str(item["inbox_sk"]).partition(schema.SEPARATOR)[0]) <= before]
+        page = self._table.query(Query(keys.inbox(shard), index="inbox", limit=limit))
+        due = [item for item in page.items if int(str(item["inbox_sk"]).partition(keys.SEPARATOR)[0]) <= before]
         found = self._table.batch_get([Key(str(item["pk"]), str(item["sk"])) for item in due]) if due else []
         return [items.delivery_of(item) for item in found if item and item.get("outcome") == PENDING]

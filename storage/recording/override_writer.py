@@ -6,16 +6,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from storage import audit, changes, items, runs, schema
-from storage.arrangement import Arrangement
-from storage.board import BoardRow, Recent, derive
-from storage.entities import Execution, Team
+from storage import keys
+from storage.codec import items
 from storage.errors import Conflict, NotFound
-from storage.merge import State
-from storage.people import Actor
-from storage.reading import read
-from storage.record import produced_at
-from storage.runs import PipelineRecord, Run
+from storage.model import run_history as runs
+from storage.model.accounts import Actor
+from storage.model.board_row import BoardRow, Recent, derive
+from storage.model.entities import Execution, Team
+from storage.model.execution_view import read
+from storage.model.merge import State
+from storage.model.overrides import Arrangement
+from storage.model.run_history import PipelineRecord, Run
+from storage.recording.recorder import produced_at
+from storage.repositories import audit, changes
 from storage.table import Absent, Delete, Put, Query, Table, VersionIs, Write
 
 TRIES = 5
@@ -117,7 +120,7 @@ class Arranger:
         return [found for execution_id in ids if (found := self._execution(execution_id, record))]
 
     def _execution(self, execution_id: str, record: PipelineRecord) -> tuple[State, Execution] | None:
-        page = self._table.query(Query(schema.execution(execution_id), consistent=True))
+        page = self._table.query(Query(keys.execution(execution_id), consistent=True))
         found = items.execution_of(page.items)
         if found is None:
             return None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import orjson
 
-from storage import packing
-from storage.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, StageChanged
+from storage.codec import documents as packing
+from storage.model.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, StageChanged
 
 _KINDS: dict[str, type[AnyEvent]] = {
     kind.__name__: kind for kind in (ExecutionChanged, StageChanged, ActionChanged, DeploymentChanged)

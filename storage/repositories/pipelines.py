@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from storage import audit, changes, items, schema
-from storage.arrangement import AS_TOLD
-from storage.board import BoardRow
-from storage.entities import Execution, Team
-from storage.executions import Executions
-from storage.items import StoredExecution
-from storage.people import Actor
-from storage.runs import PipelineRecord
+from storage import keys
+from storage.codec import items
+from storage.codec.items import StoredExecution
+from storage.model.accounts import Actor
+from storage.model.board_row import BoardRow
+from storage.model.entities import Execution, Team
+from storage.model.overrides import AS_TOLD
+from storage.model.run_history import PipelineRecord
+from storage.repositories import audit, changes
+from storage.repositories.executions import Executions
 from storage.table import Item, Put, Query, Table, VersionIs
 
 
@@ -48,7 +50,7 @@ class Pipelines:
 
     def list_board(self, team_id: str, *, hidden: bool = False) -> list[StoredRow]:
         """All of a team's rows, those people have hidden only where asked for, in the order of their ids."""
-        page = self._table.query(Query(schema.team(team_id), prefix="PIPELINE#"))
+        page = self._table.query(Query(keys.team(team_id), prefix="PIPELINE#"))
         found = [_stored(str(item["sk"])[len("PIPELINE#") :], item) for item in page.items]
         return found if hidden else [row for row in found if not row.hidden]
 
@@ -92,7 +94,7 @@ class Pipelines:
 
     def find_by_key(self, team_id: str, source: str, key: str) -> PipelineRecord | None:
         """By what its tool calls it: the id follows from that."""
-        return self.find(schema.pipeline_id(team_id, source, key))
+        return self.find(keys.pipeline_id(team_id, source, key))
 
 
 def _stored(pipeline_id: str, item: Item) -> StoredRow:

@@ -6,12 +6,15 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from storage import audit, changes, items, packing, schema
-from storage.entities import Connection, Team
+from storage import keys
+from storage.codec import documents as packing
+from storage.codec import items
+from storage.codec.items import slug_item, slug_key, team_item, team_key
 from storage.errors import AlreadyExists, Conflict, NotFound
-from storage.items import slug_item, slug_key, team_item, team_key
-from storage.people import Actor, Fields
-from storage.summary import TeamSummary
+from storage.model.accounts import Actor, Fields
+from storage.model.entities import Connection, Team
+from storage.model.team_summary import TeamSummary
+from storage.repositories import audit, changes
 from storage.table import Absent, Delete, Exists, Put, Query, Table, VersionIs, Write
 
 TRIES = 5
@@ -34,7 +37,7 @@ class Teams:
         self._now = now
 
     def list_all(self) -> list[TeamEntry]:
-        page = self._table.query(Query(schema.teams(), prefix="TEAM#"))
+        page = self._table.query(Query(keys.teams(), prefix="TEAM#"))
         entries = [TeamEntry(items.team_of(item), _summary(items.text(item, "summary"))) for item in page.items]
         return sorted(entries, key=lambda entry: (entry.team.name.casefold(), entry.team.id))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from storage import items, schema
-from storage.entities import Change
+from storage import keys, schema
+from storage.codec import items
+from storage.model.entities import Change
 from storage.table import Put, Query, Table
 
 MINUTE = 60_000
@@ -15,8 +16,8 @@ def notice(at: int, topics: Iterable[str]) -> Put:
     """Tells every process that what these topics show has changed."""
     return Put(
         {
-            "pk": schema.changes(at),
-            "sk": schema.moment(at, schema.new_id()[:12]),
+            "pk": keys.changes(at),
+            "sk": keys.moment(at, keys.new_id()[:12]),
             "doc": " ".join(topics),
             schema.EXPIRES: at // 1000 + 3600,
         }
@@ -33,6 +34,6 @@ class Changes:
         first = max(since, now - 3 * MINUTE)
         found: list[Change] = []
         for minute in range(first // MINUTE, now // MINUTE + 1):
-            query = Query(schema.changes(minute * MINUTE), after=f"{first:015d}", consistent=True)
+            query = Query(keys.changes(minute * MINUTE), after=f"{first:015d}", consistent=True)
             found += [items.change_of(item) for item in self._table.query(query).items]
         return found

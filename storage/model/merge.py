@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import NamedTuple, TypeVar
 
-from storage.entities import Status
-from storage.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, StageChanged
+from storage.model.entities import Status
+from storage.model.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, StageChanged
 
 STATUS_RANK = {
     status: rank

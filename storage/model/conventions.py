@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from storage.entities import StageKind
+from storage.model.entities import StageKind
 
 _TABLE = (
     (StageKind.DEPLOY, r"pre-?prod|non-?prod|staging|\buat\b|\bqa\b|sandbox|canary env"),

@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import orjson
 
-from storage import packing, schema
-from storage.items import text
-from storage.people import Invitation, Membership, ScreenLink, Session, Token, User
+from storage import keys, schema
+from storage.codec import documents as packing
+from storage.codec.items import text
+from storage.model.accounts import Invitation, Membership, ScreenLink, Session, Token, User
 from storage.table import Item, Key
 
 
 def user_key(user_id: str) -> Key:
-    return Key(schema.user(user_id), "USER")
+    return Key(keys.user(user_id), "USER")
 
 
 def user_item(user: User) -> Item:
@@ -23,8 +24,8 @@ def user_item(user: User) -> Item:
         "sk": key.sk,
         "version": user.version,
         "doc": packing.dump(user),
-        "history_pk": schema.users(),
-        "history_sk": schema.moment(user.created_at, user.id),
+        "history_pk": keys.users(),
+        "history_sk": keys.moment(user.created_at, user.id),
         "summary": packing.dump(replace(user, password="")),
     }
 
@@ -34,11 +35,11 @@ def user_of(item: Item) -> User:
 
 
 def email_item(user: User) -> Item:
-    return {"pk": schema.email(user.email), "sk": "EMAIL", "doc": user.id}
+    return {"pk": keys.email(user.email), "sk": "EMAIL", "doc": user.id}
 
 
 def identity_key(issuer: str, subject: str) -> Key:
-    return Key(schema.identity(issuer, subject), "IDENTITY")
+    return Key(keys.identity(issuer, subject), "IDENTITY")
 
 
 def identity_item(user: User) -> Item:
@@ -47,10 +48,10 @@ def identity_item(user: User) -> Item:
 
 
 def setup_item(user: User) -> Item:
-    return {"pk": schema.setup(), "sk": "SETUP", "doc": user.id}
+    return {"pk": keys.setup(), "sk": "SETUP", "doc": user.id}
 
 
-ADMINISTRATORS = Key(schema.setup(), "ADMINISTRATORS")
+ADMINISTRATORS = Key(keys.setup(), "ADMINISTRATORS")
 
 
 def administrators_item(user_ids: frozenset[str], version: int) -> Item:
@@ -63,7 +64,7 @@ def administrators_item(user_ids: frozenset[str], version: int) -> Item:
 
 
 def member_key(team_id: str, user_id: str) -> Key:
-    return Key(schema.team(team_id), schema.member(user_id))
+    return Key(keys.team(team_id), keys.member(user_id))
 
 
 def member_item(membership: Membership) -> Item:
@@ -79,7 +80,7 @@ def membership_of(item: Item) -> Membership:
 
 
 def invitation_key(team_id: str, key_hash: str) -> Key:
-    return Key(schema.team(team_id), schema.invitation(key_hash))
+    return Key(keys.team(team_id), keys.invitation(key_hash))
 
 
 def invitation_item(invitation: Invitation) -> Item:
@@ -97,7 +98,7 @@ def invitation_of(item: Item) -> Invitation:
 
 
 def session_key(user_id: str, key_hash: str) -> Key:
-    return Key(schema.user(user_id), schema.session(key_hash))
+    return Key(keys.user(user_id), keys.session(key_hash))
 
 
 def session_item(session: Session) -> Item:
@@ -110,7 +111,7 @@ def session_of(item: Item) -> Session:
 
 
 def token_key(token_hash: str) -> Key:
-    return Key(schema.token(token_hash), "TOKEN")
+    return Key(keys.token(token_hash), "TOKEN")
 
 
 def token_item(token: Token) -> Item:
@@ -119,15 +120,15 @@ def token_item(token: Token) -> Item:
         "pk": key.pk,
         "sk": key.sk,
         "doc": packing.dump(token),
-        "history_pk": schema.user(token.user_id),
-        "history_sk": schema.moment(token.created_at, token.token_hash),
+        "history_pk": keys.user(token.user_id),
+        "history_sk": keys.moment(token.created_at, token.token_hash),
         "summary": packing.dump(token),
     }
     return {**item, schema.EXPIRES: token.expires_at // 1000} if token.expires_at else item
 
 
 def team_token_key(team_id: str, token_hash: str) -> Key:
-    return Key(schema.team(team_id), schema.token(token_hash))
+    return Key(keys.team(team_id), keys.token(token_hash))
 
 
 def team_token_item(token: Token) -> Item:
@@ -142,7 +143,7 @@ def token_of(item: Item) -> Token:
 
 
 def screen_key(key_hash: str) -> Key:
-    return Key(schema.screen(key_hash), "SCREEN")
+    return Key(keys.screen(key_hash), "SCREEN")
 
 
 def screen_item(screen: ScreenLink) -> Item:
@@ -150,8 +151,8 @@ def screen_item(screen: ScreenLink) -> Item:
     return {
         "pk": key.pk,
         "sk": key.sk,
-        "history_pk": schema.screens_of(screen.team_id),
-        "history_sk": schema.moment(screen.created_at, screen.id),
+        "history_pk": keys.screens_of(screen.team_id),
+        "history_sk": keys.moment(screen.created_at, screen.id),
         "summary": packing.dump(screen),
     }
 

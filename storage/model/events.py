@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storage.entities import Status
+from storage.model.entities import Status
 
 
 @dataclass(frozen=True, slots=True)

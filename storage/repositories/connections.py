@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from storage import audit, items, schema
-from storage.entities import Connection
+from storage import keys
+from storage.codec import items
 from storage.errors import Conflict, NotFound
-from storage.people import Actor, Fields
+from storage.model.accounts import Actor, Fields
+from storage.model.entities import Connection
+from storage.repositories import audit
 from storage.table import Absent, Delete, Exists, Put, Query, Table, VersionIs
 
 SHOWN = ("name", "topic_arn", "paused")
@@ -50,7 +52,7 @@ class Connections:
 
     def list_of_team(self, team_id: str, limit: int = 100) -> list[Connection]:
         """Oldest first, without their secrets."""
-        query = Query(schema.team(team_id), prefix="CONNECTION#", index="history", limit=limit)
+        query = Query(keys.team(team_id), prefix="CONNECTION#", index="history", limit=limit)
         return [items.connection_of(item) for item in self._table.query(query).items]
 
     def _noted(self, by: Actor, action: str, of: Connection, *, before: Fields = (), after: Fields = ()) -> Put:

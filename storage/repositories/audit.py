@@ -7,9 +7,10 @@ import dataclasses
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from storage import packing, schema
-from storage.items import text
-from storage.people import Actor, AuditEntry, Fields
+from storage import keys, schema
+from storage.codec import documents as packing
+from storage.codec.items import text
+from storage.model.accounts import Actor, AuditEntry, Fields
 from storage.table import Cursor, Item, Put, Query, Table
 
 KEPT_DAYS = 800
@@ -36,7 +37,7 @@ def entry(
 ) -> AuditEntry:
     """`at`: milliseconds. `target`: what it was done to, as people call it."""
     return AuditEntry(
-        id=schema.new_id(),
+        id=keys.new_id(),
         at=at,
         user_id=by.user_id,
         who=by.name,
@@ -79,14 +80,14 @@ def put(found: AuditEntry) -> Put:
 def _item(found: AuditEntry) -> Item:
     document = packing.dump(found)
     item: Item = {
-        "pk": schema.audit(),
-        "sk": schema.moment(found.at, found.id),
+        "pk": keys.audit(),
+        "sk": keys.moment(found.at, found.id),
         schema.EXPIRES: found.at // 1000 + KEPT_DAYS * 86_400,
         "summary": document,
     }
     if found.team_id:
-        item["history_pk"] = schema.audit_of(found.team_id)
-        item["history_sk"] = schema.moment(found.at, found.id)
+        item["history_pk"] = keys.audit_of(found.team_id)
+        item["history_sk"] = keys.moment(found.at, found.id)
     return item
 
 
@@ -102,11 +103,11 @@ class Audit:
 
     def list_all(self, limit: int = 50, cursor: Cursor | None = None) -> AuditPage:
         """Newest first."""
-        return self._page(Query(schema.audit(), reverse=True, limit=limit, cursor=cursor))
+        return self._page(Query(keys.audit(), reverse=True, limit=limit, cursor=cursor))
 
     def list_of_team(self, team_id: str, limit: int = 50, cursor: Cursor | None = None) -> AuditPage:
         """Newest first."""
-        query = Query(schema.audit_of(team_id), index="history", reverse=True, limit=limit, cursor=cursor)
+        query = Query(keys.audit_of(team_id), index="history", reverse=True, limit=limit, cursor=cursor)
         return self._page(query)
 
     def _page(self, query: Query) -> AuditPage:

@@ -1,16 +1,17 @@
-"""Executions, read. They are written only by storage.record."""
+"""Executions, read. They are written only by storage.recording.recorder."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from storage import items, schema
-from storage.arrangement import AS_TOLD, Arrangement
-from storage.entities import Execution
+from storage import keys
+from storage.codec import items
+from storage.codec.items import ExecutionBrief, StoredExecution
 from storage.errors import NotFound
-from storage.items import ExecutionBrief, StoredExecution
-from storage.reading import read
+from storage.model.entities import Execution
+from storage.model.execution_view import read
+from storage.model.overrides import AS_TOLD, Arrangement
 from storage.table import Cursor, Item, Query, Table
 
 PAGE = 25
@@ -29,7 +30,7 @@ class Executions:
     def find_stored(self, execution_id: str) -> tuple[StoredExecution, int] | None:
         """The merged state and its version; read again when a write of a very long one came between."""
         for _ in range(3):
-            page = self._table.query(Query(schema.execution(execution_id), consistent=True))
+            page = self._table.query(Query(keys.execution(execution_id), consistent=True))
             if not page.items:
                 return None
             stored = items.execution_of(page.items)
@@ -74,12 +75,12 @@ class Executions:
         return execution
 
     def list_of_pipeline(self, pipeline_id: str, limit: int = PAGE, cursor: Cursor | None = None) -> ExecutionPage:
-        query = Query(schema.pipeline(pipeline_id), index="history", reverse=True, limit=limit, cursor=cursor)
+        query = Query(keys.pipeline(pipeline_id), index="history", reverse=True, limit=limit, cursor=cursor)
         page = self._table.query(query)
         return ExecutionPage([items.brief_of(item) for item in page.items], page.next)
 
     def list_of_commit(self, prefix: str, limit: int = PAGE, cursor: Cursor | None = None) -> ExecutionPage:
         """`prefix`: the commit's id or its first 7 or more letters."""
-        query = Query(schema.commit(prefix), prefix=prefix, index="commits", limit=limit, cursor=cursor)
+        query = Query(keys.commit(prefix), prefix=prefix, index="commits", limit=limit, cursor=cursor)
         page = self._table.query(query)
         return ExecutionPage([items.brief_of(item) for item in page.items], page.next)

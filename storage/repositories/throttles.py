@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import orjson
 
-from storage import schema
+from storage import keys, schema
+from storage.codec.items import number, text
 from storage.errors import Conflict, Contended
-from storage.items import number, text
 from storage.table import Absent, Item, Key, Put, Table, VersionIs
 
 TRIES = 6
@@ -78,7 +78,7 @@ class Throttles:
 
 
 def _key(limit: Limit) -> Key:
-    return Key(schema.throttle(limit.name, limit.subject), "THROTTLE")
+    return Key(keys.throttle(limit.name, limit.subject), "THROTTLE")
 
 
 def _recent(item: Item | None, limit: Limit, now: int) -> list[int]:

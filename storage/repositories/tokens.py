@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from storage import audit, schema, user_items
+from storage import keys
+from storage.codec import account_items as user_items
 from storage.errors import Conflict
-from storage.people import Actor, Token
+from storage.model.accounts import Actor, Token
+from storage.repositories import audit
 from storage.table import Absent, Delete, Exists, Put, Query, Table, Write
 
 TOUCH_EVERY = 300_000
@@ -35,12 +37,12 @@ class Tokens:
 
     def list_of_user(self, user_id: str) -> list[Token]:
         """Oldest first."""
-        page = self._table.query(Query(schema.user(user_id), index="history", limit=200))
+        page = self._table.query(Query(keys.user(user_id), index="history", limit=200))
         return [user_items.token_of(item) for item in page.items]
 
     def list_of_team(self, team_id: str) -> list[Token]:
         """Those that are good for this team only."""
-        page = self._table.query(Query(schema.team(team_id), prefix="TOKEN#", limit=200, consistent=True))
+        page = self._table.query(Query(keys.team(team_id), prefix="TOKEN#", limit=200, consistent=True))
         return sorted((user_items.token_of(item) for item in page.items), key=lambda token: token.created_at)
 
     def touch(self, token: Token) -> None:

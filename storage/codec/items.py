@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from storage import packing, schema
-from storage.board import BoardRow
-from storage.entities import Change, Connection, Delivery, Execution, Status, Team
-from storage.merge import State
-from storage.runs import PipelineRecord
+from storage import keys, schema
+from storage.codec import documents as packing
+from storage.model.board_row import BoardRow
+from storage.model.entities import Change, Connection, Delivery, Execution, Status, Team
+from storage.model.merge import State
+from storage.model.run_history import PipelineRecord
 from storage.table import Item, Key
 
 # Letters of four bytes each must still fit an item of 400 KB, beside the summary.
@@ -83,7 +84,7 @@ def number(item: Item, name: str) -> int:
 
 
 def execution_key(execution_id: str) -> Key:
-    return Key(schema.execution(execution_id), "EXECUTION")
+    return Key(keys.execution(execution_id), "EXECUTION")
 
 
 def execution_items(stored: StoredExecution, read: Execution, version: int, expires: int) -> list[Item]:
@@ -95,20 +96,20 @@ def execution_items(stored: StoredExecution, read: Execution, version: int, expi
         item["parts"] = len(chunks) - 1
     if stored.pipeline_id:
         item["summary"] = packing.dump(brief(read))
-        item["history_pk"] = schema.pipeline(stored.pipeline_id)
-        item["history_sk"] = schema.order(read.order, stored.id)
+        item["history_pk"] = keys.pipeline(stored.pipeline_id)
+        item["history_sk"] = keys.order(read.order, stored.id)
         if is_sha(read.commit):
-            item["commit_pk"] = schema.commit(read.commit)
-            item["commit_sk"] = schema.commit_sort(read.commit, read.order, stored.id)
+            item["commit_pk"] = keys.commit(read.commit)
+            item["commit_sk"] = keys.commit_sort(read.commit, read.order, stored.id)
     parts: list[Item] = [
-        {"pk": key.pk, "sk": schema.execution_part(n), "version": version, "doc": chunk, schema.EXPIRES: expires}
+        {"pk": key.pk, "sk": keys.execution_part(n), "version": version, "doc": chunk, schema.EXPIRES: expires}
         for n, chunk in enumerate(chunks[1:], 1)
     ]
     return [item, *parts]
 
 
 def is_sha(commit: str) -> bool:
-    return len(commit) >= schema.COMMIT_PREFIX and all(letter in "0123456789abcdef" for letter in commit)
+    return len(commit) >= keys.COMMIT_PREFIX and all(letter in "0123456789abcdef" for letter in commit)
 
 
 def brief(read: Execution) -> ExecutionBrief:
@@ -157,7 +158,7 @@ def brief_of(item: Item) -> ExecutionBrief:
 
 
 def record_key(pipeline_id: str) -> Key:
-    return Key(schema.pipeline(pipeline_id), "PIPELINE")
+    return Key(keys.pipeline(pipeline_id), "PIPELINE")
 
 
 def record_item(record: PipelineRecord, version: int) -> Item:
@@ -176,7 +177,7 @@ def _record(document: str) -> PipelineRecord:
 
 
 def row_key(team_id: str, pipeline_id: str) -> Key:
-    return Key(schema.team(team_id), schema.pipeline(pipeline_id))
+    return Key(keys.team(team_id), keys.pipeline(pipeline_id))
 
 
 def row_item(row: BoardRow, version: int) -> Item:
@@ -199,7 +200,7 @@ def _row(document: str) -> BoardRow:
 
 
 def change_of(item: Item) -> Change:
-    at, _, nonce = text(item, "sk").partition(schema.SEPARATOR)
+    at, _, nonce = text(item, "sk").partition(keys.SEPARATOR)
     return Change(nonce, int(at), tuple(text(item, "doc").split(" ")))
 
 
@@ -207,7 +208,7 @@ def change_of(item: Item) -> Change:
 
 
 def connection_key(connection_id: str) -> Key:
-    return Key(schema.connection(connection_id), "CONNECTION")
+    return Key(keys.connection(connection_id), "CONNECTION")
 
 
 def connection_item(connection: Connection) -> Item:
@@ -217,7 +218,7 @@ def connection_item(connection: Connection) -> Item:
         "sk": key.sk,
         "version": connection.version,
         "doc": packing.dump(connection),
-        "history_pk": schema.team(connection.team_id),
+        "history_pk": keys.team(connection.team_id),
         "history_sk": f"CONNECTION#{connection.created_at:015d}#{connection.id}",
         "summary": packing.dump(replace(connection, secret="", previous_secret="")),
     }
@@ -228,7 +229,7 @@ def connection_of(item: Item) -> Connection:
 
 
 def delivery_key(connection_id: str, key: str) -> Key:
-    return Key(schema.delivery(connection_id, key), "DELIVERY")
+    return Key(keys.delivery(connection_id, key), "DELIVERY")
 
 
 PENDING, APPLIED = "pending", "applied"
@@ -236,13 +237,13 @@ PENDING, APPLIED = "pending", "applied"
 
 def delivery_item(delivery: Delivery, retention_days: int = 30) -> Item:
     key = delivery_key(delivery.connection_id, delivery.key)
-    nonce = key.pk.rpartition(schema.SEPARATOR)[2]
+    nonce = key.pk.rpartition(keys.SEPARATOR)[2]
     item: Item = {
         "pk": key.pk,
         "sk": key.sk,
         "outcome": delivery.outcome,
-        "history_pk": schema.connection(delivery.connection_id),
-        "history_sk": schema.moment(delivery.received_at, nonce),
+        "history_pk": keys.connection(delivery.connection_id),
+        "history_sk": keys.moment(delivery.received_at, nonce),
         "summary": packing.dump(_delivery_brief(delivery)),
         schema.EXPIRES: delivery.received_at // 1000 + retention_days * DAY_SECONDS,
     }
@@ -250,8 +251,8 @@ def delivery_item(delivery: Delivery, retention_days: int = 30) -> Item:
         item["post"] = delivery.post
     if delivery.outcome == PENDING:
         item["doc"] = packing.dump(replace(delivery, post=""))
-        item["inbox_pk"] = schema.inbox(schema.inbox_shard(delivery.key))
-        item["inbox_sk"] = schema.moment(delivery.received_at, nonce)
+        item["inbox_pk"] = keys.inbox(keys.inbox_shard(delivery.key))
+        item["inbox_sk"] = keys.moment(delivery.received_at, nonce)
     return item
 
 
@@ -280,11 +281,11 @@ def delivery_brief_of(item: Item) -> DeliveryBrief:
 
 
 def team_key(team_id: str) -> Key:
-    return Key(schema.teams(), schema.team(team_id))
+    return Key(keys.teams(), keys.team(team_id))
 
 
 def slug_key(name: str) -> Key:
-    return Key(schema.slug(name), "SLUG")
+    return Key(keys.slug(name), "SLUG")
 
 
 def team_item(team: Team, summary: str) -> Item:
@@ -305,7 +306,7 @@ def slug_item(team: Team) -> Item:
 
 
 def removal_key(team_id: str) -> Key:
-    return Key(schema.removals(), schema.team(team_id))
+    return Key(keys.removals(), keys.team(team_id))
 
 
 def removal_item(team_id: str, at: int) -> Item:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from storage import items, schema, user_items
+from storage import keys
+from storage.codec import account_items as user_items
+from storage.codec import items
 from storage.errors import Conflict
 from storage.table import Item, Key, Put, Query, Table, VersionIs
 
@@ -22,7 +24,7 @@ class Removals:
 
     def list_all(self) -> list[str]:
         """Ids of teams that are deleted and not all gone yet."""
-        page = self._table.query(Query(schema.removals(), prefix="TEAM#", limit=100, consistent=True))
+        page = self._table.query(Query(keys.removals(), prefix="TEAM#", limit=100, consistent=True))
         return [items.text(item, "doc") for item in page.items]
 
     def remove_some(self, team_id: str) -> bool:
@@ -42,18 +44,18 @@ class Removals:
 
     def _leftovers(self, team_id: str) -> Iterator[Key | None]:
         """What may go next, read only as far as it is asked for. None: something that must wait for the next call."""
-        for partition in (schema.team(team_id), schema.screens_of(team_id)):
+        for partition in (keys.team(team_id), keys.screens_of(team_id)):
             page = self._table.query(Query(partition, index="history", limit=STEP))
             yield from map(_key, page.items)
-        page = self._table.query(Query(schema.team(team_id), limit=STEP, consistent=True))
+        page = self._table.query(Query(keys.team(team_id), limit=STEP, consistent=True))
         for item in page.items:
             yield from self._behind(team_id, _key(item))
 
     def _behind(self, team_id: str, key: Key) -> Iterator[Key | None]:
         """What an item of the team's stands for, and at last the item itself, by which the rest is found."""
-        kind, _, rest = key.sk.partition(schema.SEPARATOR)
+        kind, _, rest = key.sk.partition(keys.SEPARATOR)
         if kind == "PIPELINE":
-            page = self._table.query(Query(schema.pipeline(rest), index="history", limit=STEP))
+            page = self._table.query(Query(keys.pipeline(rest), index="history", limit=STEP))
             for found in page.items:
                 whole = self._table.query(Query(items.text(found, "pk"), consistent=True))
                 yield from map(_key, whole.items)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from storage.entities import Deployment, Stage, StageKind, Status
-from storage.kinds import is_production, kind_of
+from storage.model.conventions import is_production, kind_of
+from storage.model.entities import Deployment, Stage, StageKind, Status
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,19 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from storage import changes, items, runs, schema
-from storage.arrangement import AS_TOLD, Arrangement
-from storage.board import BoardRow, Recent, derive, recently
-from storage.entities import Delivery, Execution
+from storage import keys, schema
+from storage.codec import items
+from storage.codec.items import StoredExecution
 from storage.errors import Conflict, Contended, Throttled
-from storage.events import AnyEvent
-from storage.items import StoredExecution
-from storage.merge import EMPTY, State, merge
-from storage.reading import known_attempts, read
-from storage.runs import PipelineRecord
+from storage.model import run_history as runs
+from storage.model.board_row import BoardRow, Recent, derive, recently
+from storage.model.entities import Delivery, Execution
+from storage.model.events import AnyEvent
+from storage.model.execution_view import known_attempts, read
+from storage.model.merge import EMPTY, State, merge
+from storage.model.overrides import AS_TOLD, Arrangement
+from storage.model.run_history import PipelineRecord
+from storage.repositories import changes
 from storage.table import Absent, Item, Key, Put, Query, Table, VersionIs, Write
 
 TRIES = 8
@@ -87,7 +90,7 @@ class Recorder:
 
         Raises Unsettled when others keep writing the same items, Throttled or Unavailable from the engine.
         """
-        execution_id = schema.execution_id(team_id, events[0].pipeline.source, events[0].execution)
+        execution_id = keys.execution_id(team_id, events[0].pipeline.source, events[0].execution)
         began, expired = time.monotonic(), False
         for attempt in range(TRIES):
             standing = self._read(team_id, execution_id, events)
@@ -149,7 +152,7 @@ class Recorder:
     @staticmethod
     def _pipeline_id(team_id: str, events: Sequence[AnyEvent]) -> str:
         ref = next((event.pipeline for event in events if event.pipeline.key), None)
-        return schema.pipeline_id(team_id, ref.source, ref.key) if ref else ""
+        return keys.pipeline_id(team_id, ref.source, ref.key) if ref else ""
 
     @staticmethod
     def _pipeline_keys(team_id: str, pipeline_id: str) -> list[Key]:
@@ -160,12 +163,12 @@ class Recorder:
             return None
         if not head.get("parts"):
             return items.execution_of([head])
-        page = self._table.query(Query(schema.execution(execution_id), consistent=True))
+        page = self._table.query(Query(keys.execution(execution_id), consistent=True))
         return items.execution_of(page.items)
 
     def _with_expired(self, standing: Standing, execution_id: str) -> Standing:
         """An execution past its retention is hidden from reads yet still stands: begin from it."""
-        page = self._table.engine.query(Query(schema.execution(execution_id), consistent=True))
+        page = self._table.engine.query(Query(keys.execution(execution_id), consistent=True))
         stored = items.execution_of(page.items)
         if stored is None:
             return standing
@@ -236,7 +239,7 @@ class Recorder:
             return execution
         if row and row.latest and row.latest.execution_id == newest:
             return None
-        page = self._table.query(Query(schema.execution(newest), consistent=True))
+        page = self._table.query(Query(keys.execution(newest), consistent=True))
         found = items.execution_of(page.items)
         if found is None:
             return execution
@@ -270,7 +273,7 @@ def _claim(delivery: Delivery | None, execution_id: str) -> list[Write]:
 
 def _pipeline_of(state: State, team_id: str) -> str:
     key = state.texts.get("pipeline_key")
-    return schema.pipeline_id(team_id, state.source, key.value) if key else ""
+    return keys.pipeline_id(team_id, state.source, key.value) if key else ""
 
 
 def produced_at(state: State, execution: Execution, arrangement: Arrangement = AS_TOLD) -> int | None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from storage import runs as memory
-from storage.arrangement import AS_TOLD, Arrangement, in_order
-from storage.entities import Condition, Execution, Stage, StageKind, Status
-from storage.kinds import kind_of
-from storage.reading import place
-from storage.runs import PipelineRecord, Rate, Run
+from storage.model import run_history as memory
+from storage.model.conventions import kind_of
+from storage.model.entities import Condition, Execution, Stage, StageKind, Status
+from storage.model.execution_view import place
+from storage.model.overrides import AS_TOLD, Arrangement, in_order
+from storage.model.run_history import PipelineRecord, Rate, Run
 
 RECENT = 8
 MOST_STOPS = 200

@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from storage import audit, changes, schema, user_items
-from storage.entities import Team
+from storage import keys
+from storage.codec import account_items as user_items
 from storage.errors import Conflict, NotFound
-from storage.people import Actor, AuditEntry, Grant, Invitation, Member, Membership, Role, User
+from storage.model.accounts import Actor, AuditEntry, Grant, Invitation, Member, Membership, Role, User
+from storage.model.entities import Team
+from storage.repositories import audit, changes
+from storage.repositories.users import Users
 from storage.table import Absent, Delete, Exists, Put, Query, Table, VersionIs, Write
-from storage.users import Users
 
 MOST_LISTED = 1000
 TRIES = 5
@@ -68,7 +70,7 @@ class Members:
 
     def list_of_team(self, team_id: str) -> list[Member]:
         """By name, at most 1,000."""
-        page = self._table.query(Query(schema.team(team_id), prefix="MEMBER#", limit=MOST_LISTED, consistent=True))
+        page = self._table.query(Query(keys.team(team_id), prefix="MEMBER#", limit=MOST_LISTED, consistent=True))
         found = [user_items.membership_of(item) for item in page.items]
         users = self._users.find_all([membership.user_id for membership in found])
         members = [_member(membership, user) for membership in found if (user := users.get(membership.user_id))]
@@ -76,7 +78,7 @@ class Members:
 
     def count_of_team(self, team_id: str) -> int:
         """At most 1,000."""
-        page = self._table.query(Query(schema.team(team_id), prefix="MEMBER#", limit=MOST_LISTED, consistent=True))
+        page = self._table.query(Query(keys.team(team_id), prefix="MEMBER#", limit=MOST_LISTED, consistent=True))
         return len(page.items)
 
     def put_invitation(self, invitation: Invitation, team: Team, by: Actor) -> None:
@@ -95,7 +97,7 @@ class Members:
         return user_items.invitation_of(item) if item else None
 
     def list_invitations(self, team_id: str) -> list[Invitation]:
-        page = self._table.query(Query(schema.team(team_id), prefix="INVITATION#", limit=200, consistent=True))
+        page = self._table.query(Query(keys.team(team_id), prefix="INVITATION#", limit=200, consistent=True))
         return sorted((user_items.invitation_of(item) for item in page.items), key=lambda found: found.created_at)
 
     def revoke_invitation(self, invitation: Invitation, by: Actor) -> None:

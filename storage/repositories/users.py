@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from storage import audit, changes, items, packing, schema, user_items
-from storage.entities import Team
+from storage import keys
+from storage.codec import account_items as user_items
+from storage.codec import documents as packing
+from storage.codec import items
 from storage.errors import AlreadyExists, Conflict, LastAdministrator, NotFound
-from storage.people import Actor, Fields, Session, User
+from storage.model.accounts import Actor, Fields, Session, User
+from storage.model.entities import Team
+from storage.repositories import audit, changes
 from storage.table import Absent, Delete, Exists, Item, Key, Put, Query, Table, VersionIs, Write
 
 SHOWN = ("name", "is_admin", "is_active")
@@ -106,7 +110,7 @@ class Users:
 
     def find_id(self, email: str) -> str | None:
         """Of somebody who signs in by a password."""
-        item = self._table.get(Key(schema.email(email), "EMAIL"))
+        item = self._table.get(Key(keys.email(email), "EMAIL"))
         return items.text(item, "doc") if item else None
 
     def find_id_of(self, issuer: str, subject: str) -> str | None:
@@ -115,7 +119,7 @@ class Users:
         return items.text(item, "doc") if item else None
 
     def any_exists(self) -> bool:
-        return self._table.get(Key(schema.setup(), "SETUP")) is not None
+        return self._table.get(Key(keys.setup(), "SETUP")) is not None
 
     def rename(self, user: User, name: str, by: Actor) -> User:
         after = replace(user, name=name, version=user.version + 1)
@@ -175,7 +179,7 @@ class Users:
 
     def list_all(self, limit: int = 20_000) -> list[User]:
         """Oldest first, without their passwords."""
-        page = self._table.query(Query(schema.users(), index="history", limit=limit))
+        page = self._table.query(Query(keys.users(), index="history", limit=limit))
         return [user_items.user_of(item) for item in page.items]
 
     def _put(
@@ -210,7 +214,7 @@ class Users:
         )
 
     def _open_sessions(self, user: User) -> list[Session]:
-        page = self._table.query(Query(schema.user(user.id), prefix="SESSION#", limit=80, consistent=True))
+        page = self._table.query(Query(keys.user(user.id), prefix="SESSION#", limit=80, consistent=True))
         return [user_items.session_of(item) for item in page.items]
 
     def _administrators(self, *, add: str = "", drop: str = "", forced: bool = False) -> list[Write]:
@@ -251,7 +255,7 @@ class Sessions:
         return True
 
     def list_of_user(self, user_id: str) -> list[Session]:
-        page = self._table.query(Query(schema.user(user_id), prefix="SESSION#", limit=80, consistent=True))
+        page = self._table.query(Query(keys.user(user_id), prefix="SESSION#", limit=80, consistent=True))
         found = [user_items.session_of(item) for item in page.items]
         return sorted(found, key=lambda session: session.created_at, reverse=True)
 

@@ -1,0 +1,1 @@
+"""Model <-> items: documents and attributes."""

@@ -1,0 +1,186 @@
+"""Every key and prefix of the table, and the ids that are part of them. Keys are made here and nowhere else."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from urllib.parse import quote
+
+from storage.errors import BadKey
+
+SEPARATOR = "#"
+
+
+INBOX_SHARDS = 8
+
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+_TEAM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def part(value: str) -> str:
+    """A value as part of a key: never empty, never holding the separator, short enough for any engine."""
+    if not value or SEPARATOR in value or len(value) > 512:
+        raise BadKey(f"cannot be part of a key: {value[:40]!r}")
+    return value
+
+
+def teams() -> str:
+    return "TEAMS"
+
+
+def team(team_id: str) -> str:
+    return f"TEAM#{part(team_id)}"
+
+
+def slug(name: str) -> str:
+    return f"SLUG#{part(name)}"
+
+
+def pipeline(pipeline_id: str) -> str:
+    return f"PIPELINE#{part(pipeline_id)}"
+
+
+def execution(execution_id: str) -> str:
+    return f"EXECUTION#{part(execution_id)}"
+
+
+def execution_part(number: int) -> str:
+    return f"PART#{number:05d}"
+
+
+def order(number: int, execution_id: str) -> str:
+    """Sorts executions of one pipeline by their order, then id."""
+    return f"{number:020d}#{part(execution_id)}"
+
+
+COMMIT_PREFIX = 7
+
+
+def commit(sha: str) -> str:
+    return f"COMMIT#{part(sha[:COMMIT_PREFIX])}"
+
+
+def commit_sort(sha: str, number: int, execution_id: str) -> str:
+    return f"{part(sha)}#{number:020d}#{part(execution_id)}"
+
+
+def connection(connection_id: str) -> str:
+    return f"CONNECTION#{part(connection_id)}"
+
+
+def delivery(connection_id: str, key: str) -> str:
+    """The tool's delivery id may hold anything, so its hash is the key."""
+    return f"DELIVERY#{part(connection_id)}#{_digest(key)}"
+
+
+def inbox(shard: int) -> str:
+    return f"INBOX#{shard}"
+
+
+def inbox_shard(key: str) -> int:
+    return int(_digest(key)[:4], 16) % INBOX_SHARDS
+
+
+def user(user_id: str) -> str:
+    return f"USER#{part(user_id)}"
+
+
+def users() -> str:
+    return "USERS"
+
+
+def email(address: str) -> str:
+    return f"EMAIL#{part(quote(address.strip().lower(), safe='@'))}"
+
+
+def session(key_hash: str) -> str:
+    return f"SESSION#{part(key_hash)}"
+
+
+def member(user_id: str) -> str:
+    return f"MEMBER#{part(user_id)}"
+
+
+def invitation(key_hash: str) -> str:
+    return f"INVITATION#{part(key_hash)}"
+
+
+def identity(issuer: str, subject: str) -> str:
+    """Who an identity provider says somebody is may hold anything, so its hash is the key."""
+    return f"IDENTITY#{_digest('identity', issuer, subject)}"
+
+
+def screen(key_hash: str) -> str:
+    return f"SCREEN#{part(key_hash)}"
+
+
+def screens_of(team_id: str) -> str:
+    """An empty id: screens that show all open teams."""
+    return f"SCREENS#{part(team_id or 'network')}"
+
+
+def throttle(name: str, subject: str) -> str:
+    """What is limited and who tries it: an address or an account, which may hold anything."""
+    return f"THROTTLE#{part(name)}#{_digest(subject)}"
+
+
+def audit() -> str:
+    """One partition: people change settings some times a minute, a partition takes 1,000 writes a second."""
+    return "AUDIT"
+
+
+def audit_of(team_id: str) -> str:
+    return f"AUDIT#{part(team_id)}"
+
+
+def removals() -> str:
+    return "REMOVALS"
+
+
+def token(token_hash: str) -> str:
+    return f"TOKEN#{part(token_hash)}"
+
+
+def setup() -> str:
+    return "SETUP"
+
+
+def changes(at: int) -> str:
+    """Notices of one minute share a partition. `at` in milliseconds."""
+    return f"CHANGES#{at // 60_000}"
+
+
+def moment(at: int, nonce: str) -> str:
+    """Sorts by time, then by a nonce that keeps equal times apart. `at` in milliseconds."""
+    return f"{at:015d}#{part(nonce)}"
+
+
+def pipeline_id(team_id: str, source: str, key: str) -> str:
+    """A pipeline's id follows from whose it is and what its tool calls it, so no look-up is needed to find it and no
+    body posted to one team's connection can name another team's pipeline."""
+    return _digest("pipeline", team_id, source, key)
+
+
+def execution_id(team_id: str, source: str, external_id: str) -> str:
+    return _digest("execution", team_id, source, external_id)
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+def is_id(text: str) -> bool:
+    """Whether this can be the id of anything but a team."""
+    return _ID.fullmatch(text) is not None
+
+
+def is_team_id(text: str) -> bool:
+    return _TEAM_ID.fullmatch(text) is not None
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,0 +1,1 @@
+"""Entities, events, the merge and what is derived from it. Pure: no store, no keys, no documents."""

@@ -1,0 +1,1 @@
+"""How an event becomes state, and everything that is derived from it."""
