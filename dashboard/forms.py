@@ -10,7 +10,7 @@ from django import forms
 
 from storage.model.accounts import Role, Scope
 from storage.model.entities import StageKind, Team
-from storage.model.overrides import Arrangement, StageSetting
+from storage.model.overrides import PipelineOverrides, StageOverride
 
 SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?$")
 RESERVED = frozenset({"new", "api", "admin", "manage", "live", "static"})
@@ -275,7 +275,7 @@ class ArrangementForm(StyledForm):
         names = ("place", "kind", "environment")
         return [(stage, [self[f"stage-{number}-{name}"] for name in names]) for number, stage in enumerate(self.stages)]
 
-    def arrangement(self) -> Arrangement:
+    def overrides(self) -> PipelineOverrides:
         data = self.cleaned_data
         found = [
             (data[f"stage-{number}-place"], number, self._setting(number, stage))
@@ -284,24 +284,24 @@ class ArrangementForm(StyledForm):
         stages = tuple(setting for _, _, setting in sorted(found, key=lambda each: each[:2]))
         if not data["ordered"]:
             stages = tuple(setting for setting in stages if setting.kind or setting.environment)
-        return Arrangement(data["name"], data["default_branch"], data["hidden"], stages, data["ordered"])
+        return PipelineOverrides(data["name"], data["default_branch"], data["hidden"], stages, data["ordered"])
 
-    def _setting(self, number: int, stage: str) -> StageSetting:
+    def _setting(self, number: int, stage: str) -> StageOverride:
         kind = self.cleaned_data[f"stage-{number}-kind"]
         where = self.cleaned_data[f"stage-{number}-environment"]
-        return StageSetting(stage, StageKind(kind) if kind else None, where)
+        return StageOverride(stage, StageKind(kind) if kind else None, where)
 
 
-def initial_of(arrangement: Arrangement, stages: Sequence[str]) -> dict[str, Any]:
+def initial_of(overrides: PipelineOverrides, stages: Sequence[str]) -> dict[str, Any]:
     """What the form shows of a pipeline that is arranged so."""
     found: dict[str, Any] = {
-        "name": arrangement.name,
-        "default_branch": arrangement.default_branch,
-        "hidden": arrangement.hidden,
-        "ordered": arrangement.ordered,
+        "name": overrides.name,
+        "default_branch": overrides.default_branch,
+        "hidden": overrides.hidden,
+        "ordered": overrides.ordered,
     }
     for number, stage in enumerate(stages):
-        setting = arrangement.setting(stage)
+        setting = overrides.setting(stage)
         found[f"stage-{number}-kind"] = str(setting.kind) if setting and setting.kind else ""
         found[f"stage-{number}-environment"] = setting.environment if setting else ""
     return found

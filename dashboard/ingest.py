@@ -14,11 +14,10 @@ from dashboard import posts
 from dashboard.background import background
 from dashboard.sources import Source
 from dashboard.sources.base import Parsed, Rejected
-from storage.codec import event_documents as inbox
-from storage.codec.items import APPLIED, PENDING, DeliveryBrief
 from storage.errors import NotFound, StorageError, TooLarge
 from storage.model.accounts import Actor
-from storage.model.entities import Connection, Delivery
+from storage.model.deliveries import APPLIED, PENDING, Delivery, DeliveryBrief
+from storage.model.entities import Connection
 from storage.model.events import AnyEvent
 from storage.recording.recorder import Applied, Unsettled
 from storage.store import Store
@@ -123,7 +122,7 @@ def _later(
         received_at=delivery.received_at,
         answer=202,
         outcome=PENDING,
-        events=inbox.encode(events),
+        events=events,
         team_id=connection.team_id,
         post=delivery.post,
     )
@@ -135,7 +134,7 @@ def _later(
 
 def settle(store: Store, delivery: Delivery) -> None:
     """Apply one delivery of the inbox. Raises Unsettled, Throttled or Unavailable: it then stays there."""
-    team_id, events = delivery.team_id, inbox.decode(delivery.events)
+    team_id, events = delivery.team_id, delivery.events
     executions = list(dict.fromkeys(event.execution for event in events))
     for execution in executions[:-1]:
         done = store.recorder.apply(team_id, [event for event in events if event.execution == execution])

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from storage.table import metered
+from storage.store import metered
 
 
 class ServerTiming:

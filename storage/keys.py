@@ -13,6 +13,9 @@ SEPARATOR = "#"
 
 
 INBOX_SHARDS = 8
+# What sort keys of one kind begin with, for queries.
+TEAMS, PIPELINES, CONNECTIONS, MEMBERS = "TEAM#", "PIPELINE#", "CONNECTION#", "MEMBER#"
+INVITATIONS, SESSIONS, TOKENS = "INVITATION#", "SESSION#", "TOKEN#"
 
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -70,6 +73,10 @@ def commit_sort(sha: str, number: int, execution_id: str) -> str:
 
 def connection(connection_id: str) -> str:
     return f"CONNECTION#{part(connection_id)}"
+
+
+def connection_sort(created_at: int, connection_id: str) -> str:
+    return f"CONNECTION#{created_at:015d}#{part(connection_id)}"
 
 
 def delivery(connection_id: str, key: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from storage.engines import open_engine
-from storage.recording.override_writer import Arranger
+from storage.recording.override_writer import OverrideWriter
 from storage.recording.recorder import Recorder
 from storage.recording.removals import Removals
 from storage.repositories.audit import Audit
@@ -20,7 +20,7 @@ from storage.repositories.teams import Teams
 from storage.repositories.throttles import Throttles
 from storage.repositories.tokens import Tokens
 from storage.repositories.users import Sessions, Users
-from storage.table import Table, clock
+from storage.table import Cursor, Table, clock, metered
 
 
 class Store:
@@ -42,7 +42,7 @@ class Store:
         self.throttles = Throttles(table, now)
         self.audit = Audit(table, now)
         self.changes = Changes(table)
-        self.arranger = Arranger(table, now)
+        self.override_writer = OverrideWriter(table, now)
         self.removals = Removals(table, now)
         self.recorder = Recorder(table, retention_days=retention_days, now=now)
 
@@ -50,3 +50,6 @@ class Store:
 def open_store(url: str, *, retention_days: int = 400, now: Callable[[], int] = clock) -> Store:
     """The store at a URL: `sqlite:///PATH`, `dynamodb://REGION/TABLE` or `dynamodb+http://HOST:PORT/TABLE`."""
     return Store(Table(open_engine(url), now), retention_days=retention_days)
+
+
+__all__ = ["Cursor", "Store", "metered", "open_store"]

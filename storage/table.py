@@ -44,19 +44,19 @@ class VersionIs:
     version: int
 
 
-Condition = Absent | Exists | VersionIs
+Precondition = Absent | Exists | VersionIs
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
     item: Item
-    condition: Condition | None = None
+    condition: Precondition | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Delete:
     key: Key
-    condition: Condition | None = None
+    condition: Precondition | None = None
 
 
 Write = Put | Delete
@@ -220,10 +220,10 @@ class Table:
             return page
         return Page(tuple(item for item in page.items if self._alive(item)), page.next)
 
-    def put(self, item: Item, condition: Condition | None = None) -> None:
+    def put(self, item: Item, condition: Precondition | None = None) -> None:
         self.write(Put(item, condition))
 
-    def delete(self, key: Key, condition: Condition | None = None) -> None:
+    def delete(self, key: Key, condition: Precondition | None = None) -> None:
         self.write(Delete(key, condition))
 
     def write(self, write: Write) -> None:
@@ -274,7 +274,6 @@ def _write_cost(write: Write, factor: int) -> float:
 
 __all__ = [
     "Absent",
-    "Condition",
     "Cursor",
     "Delete",
     "Engine",
@@ -284,6 +283,7 @@ __all__ = [
     "Key",
     "Meter",
     "Page",
+    "Precondition",
     "Put",
 ]
 __all__ += ["Query", "Table", "VersionIs", "Write", "metered"]

@@ -9,7 +9,8 @@ from typing import Any
 
 from storage.keys import new_id
 from storage.model.accounts import Actor, Role, User
-from storage.model.entities import Connection, Delivery, Status, Team
+from storage.model.deliveries import Delivery
+from storage.model.entities import Connection, Status, Team
 from storage.model.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, PipelineRef, StageChanged
 from storage.store import Store
 

@@ -46,7 +46,7 @@ class SignIn:
             return _outside(request)
         signed_in = cast(SignedInRequest, request)
         signed_in.user, signed_in.team = arrival.user, arrival.team
-        signed_in.session_hash, signed_in.execution_item = arrival.session.key_hash, arrival.execution
+        signed_in.session_hash, signed_in.execution_head = arrival.session.key_hash, arrival.execution
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

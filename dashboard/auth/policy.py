@@ -12,7 +12,7 @@ from storage.model.accounts import Role, Scope, Token, User
 from storage.model.entities import Team
 
 
-class Action(enum.StrEnum):
+class Permission(enum.StrEnum):
     """Who may do what:
 
     | action | viewer | member | manager | administrator | token needs |
@@ -37,11 +37,11 @@ class Action(enum.StrEnum):
     ADMINISTER = "administer"
 
 
-VIEW, DELIVERIES, TAKE, REPLAY = Action.VIEW, Action.DELIVERIES, Action.TAKE, Action.REPLAY
-MANAGE, MEMBERS, AUDIT, ADMINISTER = Action.MANAGE, Action.MEMBERS, Action.AUDIT, Action.ADMINISTER
+VIEW, DELIVERIES, TAKE, REPLAY = Permission.VIEW, Permission.DELIVERIES, Permission.TAKE, Permission.REPLAY
+MANAGE, MEMBERS, AUDIT, ADMINISTER = Permission.MANAGE, Permission.MEMBERS, Permission.AUDIT, Permission.ADMINISTER
 
 # The least role; None: no role in a team is enough.
-_LEAST: dict[Action, Role | None] = {
+_LEAST: dict[Permission, Role | None] = {
     VIEW: Role.VIEWER,
     DELIVERIES: Role.MEMBER,
     TAKE: Role.MEMBER,
@@ -74,7 +74,7 @@ def role_in(reader: Reader, team: Team) -> Role | None:
     return reader.granted_role(team.id) or (Role.VIEWER if team.is_open else None)
 
 
-def may(reader: Reader, action: Action, team: Team | None = None) -> bool:
+def may(reader: Reader, action: Permission, team: Team | None = None) -> bool:
     """Whether they may do this to this team, or (no team) at all."""
     if isinstance(reader, Bearer):
         scope = Scope.READ if action in _READS else Scope.MANAGE
@@ -90,7 +90,7 @@ def may(reader: Reader, action: Action, team: Team | None = None) -> bool:
     return least is not None and role is not None and role.covers(least)
 
 
-def authorize(reader: Reader, action: Action, team: Team | None) -> Team:
+def authorize(reader: Reader, action: Permission, team: Team | None) -> Team:
     """The team. Http404 where there is none, or none that they may know of; PermissionDenied where they may know it but
     not do this."""
     if team is None or role_in(reader, team) is None:

@@ -11,16 +11,16 @@ from django_htmx.middleware import HtmxDetails
 from dashboard.auth.addresses import client_address
 from storage.model.accounts import Actor, User
 from storage.model.entities import Team
-from storage.table import Item
+from storage.repositories.executions import ExecutionHead
 
 
 class SignedInRequest(HttpRequest):
-    """user: who sent it. team, execution_item: what its path names, where it stands. session_hash: of their
+    """user: who sent it. team, execution_head: what its path names, where it stands. session_hash: of their
     sign-in."""
 
     user: User  # type: ignore[assignment]
     team: Team | None
-    execution_item: Item | None
+    execution_head: ExecutionHead | None
     session_hash: str
     htmx: HtmxDetails
 

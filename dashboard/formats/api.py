@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from storage.codec.items import ExecutionBrief
 from storage.model.board_row import BoardRow, condition
+from storage.model.briefs import ExecutionBrief
 from storage.model.entities import Action, Execution, Stage, Team
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.readmodels.looks import LOOKS, Look
-from storage.codec.items import ExecutionBrief
+from storage.model.briefs import ExecutionBrief
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dashboard.sources import SOURCES
-from storage.codec.items import DeliveryBrief
+from storage.model.deliveries import DeliveryBrief
 from storage.model.entities import Connection
 from storage.store import Store
 

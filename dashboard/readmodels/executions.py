@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from dashboard.readmodels import timetable
 from dashboard.readmodels.lines import Line, line_of
-from dashboard.readmodels.looks import DELAYED, LOOKS, RED_WORDS, Look, timer
+from dashboard.readmodels.looks import LOOKS, RED_WORDS, SLOW, Look, timer
 from dashboard.readmodels.rows import row_of, state_of
 from dashboard.readmodels.timetable import Timetable
 from dashboard.sources import SOURCES
 from storage.model import run_history as memory
-from storage.model.board_row import BoardRow, Stop, Taken, aboard, own_stops, turns_at
+from storage.model.board_row import Acknowledgement, BoardRow, StageCell, latest_execution, own_cells, turns_at
 from storage.model.entities import Action, Condition, Execution, Stage, Status, Team
 from storage.model.run_history import span
 from storage.repositories.pipelines import Place
@@ -63,7 +63,7 @@ class ExecutionPage:
     line: Line
     failure: Failure | None
     timetable: Timetable
-    taken: Taken | None
+    taken: Acknowledgement | None
     can_take: bool
     newest: bool
     took: str
@@ -89,7 +89,7 @@ def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
     state = state_of(shown, now)
     is_latest = bool(row and row.latest and row.latest.execution_id == execution.id)
     newest = not execution.attempts or execution.attempt >= max(a.number for a in execution.attempts)
-    taken = row.taken if row and is_latest and state is Condition.STOPPED else None
+    taken = row.taken if row and is_latest and state is Condition.FAILING else None
     source = SOURCES.get(execution.source)
     took = span(execution.started_at, execution.finished_at)
     queued = span(execution.queued_at, execution.started_at)
@@ -103,7 +103,7 @@ def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
         failure=_failure(execution, shown),
         timetable=timetable.build(execution, shown),
         taken=taken,
-        can_take=is_latest and newest and state is Condition.STOPPED and taken is None,
+        can_take=is_latest and newest and state is Condition.FAILING and taken is None,
         newest=newest,
         took=timer(took) if took is not None else "",
         queued=timer(queued) if queued else "",
@@ -115,19 +115,19 @@ def _as_row(execution: Execution, row: BoardRow | None) -> BoardRow:
     """This execution as a board row would show it, with its pipeline's usual times."""
     base = row or BoardRow(execution.pipeline_id, execution.team_id, execution.pipeline_name, execution.source)
     usual = {stop.name: stop for stop in base.stops}
-    own = own_stops(execution)
+    own = own_cells(execution)
     if row and row.latest and row.latest.execution_id == execution.id and row.latest.attempt == execution.attempt:
-        stops: Sequence[Stop] = row.stops
+        stops: Sequence[StageCell] = row.stops
     else:
         places = memory.groups(own)
         stops = [
             replace(stop, group=group, usual_seconds=_usual(usual, stop))
             for stop, group in zip(own, places, strict=True)
         ]
-    return replace(base, latest=aboard(execution), stops=tuple(stops), before=None)
+    return replace(base, latest=latest_execution(execution), stops=tuple(stops), before=None)
 
 
-def _usual(known: dict[str, Stop], stop: Stop) -> int | None:
+def _usual(known: dict[str, StageCell], stop: StageCell) -> int | None:
     found = known.get(stop.name)
     return found.usual_seconds if found else None
 
@@ -136,24 +136,24 @@ def _sign(execution: Execution, row: BoardRow, state: Condition) -> Sign:
     red = _first_red(execution)
     place = red.name if red else ""
     match state:
-        case Condition.STOPPED:
+        case Condition.FAILING:
             title, since = f"Stopped at {place}" if place else "Stopped", (red.finished_at if red else None)
             look = LOOKS[red.status if red else execution.status]
             return Sign(look, title, since or execution.finished_at, " ago", _stops(execution, row, red))
-        case Condition.HELD:
+        case Condition.WAITING:
             waiting = next((s for s in execution.stages if s.status is Status.WAITING), None)
             since = (waiting.started_at or waiting.queued_at) if waiting else execution.started_at
             title = f"Waiting for approval at {waiting.name}" if waiting else "Waiting for approval"
             return Sign(LOOKS[Status.WAITING], title, since, "", _stops(execution, row, None))
-        case Condition.SILENT:
+        case Condition.NO_SIGNAL:
             return Sign(LOOKS[Status.UNKNOWN], "No signal", execution.last_event_at, "", ())
-        case Condition.RUNNING | Condition.DELAYED:
+        case Condition.RUNNING | Condition.SLOW:
             moving = [s.name for s in execution.stages if s.status is Status.RUNNING]
-            word = "Delayed at" if state is Condition.DELAYED else "Running"
+            word = "Delayed at" if state is Condition.SLOW else "Running"
             title = f"{word} {' and '.join(moving[:2])}" if moving else "Running"
-            late = state is Condition.DELAYED
+            late = state is Condition.SLOW
             stops = _stops(execution, row, None, late=late)
-            return Sign(DELAYED if late else LOOKS[Status.RUNNING], title, execution.started_at, "", stops)
+            return Sign(SLOW if late else LOOKS[Status.RUNNING], title, execution.started_at, "", stops)
         case Condition.QUEUED:
             return Sign(LOOKS[Status.QUEUED], "Queued", execution.queued_at, "", ())
     look = LOOKS[execution.status]

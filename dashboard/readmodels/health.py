@@ -61,7 +61,7 @@ def _pipeline(row: BoardRow, now: int) -> PipelineHealth:
         row=row,
         condition=state,
         look=CONDITION_LOOKS[state],
-        since=row.since if state is Condition.GOOD else since(row, state),
+        since=row.since if state is Condition.PASSING else since(row, state),
         percent=round(100 * rate.green / rate.counted) if rate.counted >= FEWEST_FOR_ESTIMATE else None,
         counted=rate.counted,
         median=timer(row.usual_seconds) if row.usual_seconds is not None else "",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from dashboard.readmodels.looks import LOOKS, Look, timer, words
-from storage.model.board_row import BoardRow, Mark, Stop
+from storage.model.board_row import BoardRow, ExecutionRef, StageCell
 from storage.model.entities import Condition, Status
 from storage.model.run_history import span
 
@@ -28,7 +28,7 @@ class StopView:
     running_since: int | None = None
     late: bool = False
     anchor: str = ""
-    before: Mark | None = None
+    before: ExecutionRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,10 @@ def line_of(row: BoardRow, condition: Condition) -> Line:
     return Line(tuple(segments), max((len(s.stops) + (s.more > 0) for s in segments if s.fork), default=0))
 
 
-def _view(stop: Stop, row: BoardRow, condition: Condition) -> StopView:
+def _view(stop: StageCell, row: BoardRow, condition: Condition) -> StopView:
     moving = stop.status is Status.RUNNING
-    late = moving and condition is Condition.DELAYED
-    silent = moving and condition is Condition.SILENT
+    late = moving and condition is Condition.SLOW
+    silent = moving and condition is Condition.NO_SIGNAL
     look = LOOKS[Status.UNKNOWN] if silent else LOOKS[stop.status]
     took = span(stop.started_at, stop.finished_at)
     label = "no end event" if silent else look.label
@@ -107,7 +107,7 @@ def _view(stop: Stop, row: BoardRow, condition: Condition) -> StopView:
     )
 
 
-def _time(stop: Stop, took: int | None, silent: bool) -> str:
+def _time(stop: StageCell, took: int | None, silent: bool) -> str:
     if silent:
         return "no end event"
     if stop.status is Status.RUNNING:

@@ -30,21 +30,21 @@ LOOKS: dict[Status | None, Look] = {
     Status.UNKNOWN: Look("st-unknown", "g-unknown", "unknown"),
     None: Look("st-none", "g-none", "not reached"),
 }
-DELAYED = Look("st-delayed", "g-delayed", "delayed")
+SLOW = Look("st-slow", "g-slow", "slow")
 NEVER = Look("st-none", "g-none", "never run")
 
 CONDITION_LOOKS = {
-    Condition.STOPPED: Look("st-failed", "g-failed", "stopped"),
-    Condition.HELD: Look("st-waiting", "g-waiting", "held"),
-    Condition.DELAYED: Look("st-delayed", "g-delayed", "delayed"),
-    Condition.SILENT: Look("st-unknown", "g-unknown", "no signal"),
+    Condition.FAILING: Look("st-failed", "g-failed", "failing"),
+    Condition.WAITING: Look("st-waiting", "g-waiting", "waiting"),
+    Condition.SLOW: Look("st-slow", "g-slow", "slow"),
+    Condition.NO_SIGNAL: Look("st-unknown", "g-unknown", "no signal"),
     Condition.RUNNING: Look("st-running", "g-running", "running"),
     Condition.QUEUED: Look("st-queued", "g-queued", "queued"),
-    Condition.GOOD: Look("st-succeeded", "g-succeeded", "good"),
+    Condition.PASSING: Look("st-succeeded", "g-succeeded", "passing"),
     Condition.IDLE: Look("st-none", "g-none", "idle"),
 }
-HOT = frozenset({Condition.STOPPED, Condition.HELD, Condition.SILENT})
-ATTENTION = frozenset({Condition.STOPPED, Condition.HELD, Condition.DELAYED, Condition.SILENT})
+HOT = frozenset({Condition.FAILING, Condition.WAITING, Condition.NO_SIGNAL})
+ATTENTION = frozenset({Condition.FAILING, Condition.WAITING, Condition.SLOW, Condition.NO_SIGNAL})
 
 RED_WORDS = {Status.FAILED: "Failed", Status.ERRORED: "CI error", Status.TIMED_OUT: "Timed out"}
 

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from dashboard.readmodels.looks import ATTENTION, CONDITION_LOOKS, LOOKS, Look, timer
 from dashboard.readmodels.rows import look_of, place_of, since
 from dashboard.readmodels.teams import Count, count
-from storage.model.board_row import BoardRow, Stop, condition, turns_at
+from storage.model.board_row import BoardRow, StageCell, condition, turns_at
 from storage.model.entities import CONDITION_ORDER, Condition, Status, Team
 from storage.model.team_summary import Arrival
 from storage.repositories.teams import TeamEntry
 
 ARRIVALS = 11
 NOTES = {
-    Condition.STOPPED: "failed or timed out on the default branch",
-    Condition.HELD: "waiting for approval",
-    Condition.DELAYED: "slower than 19 of the last 20 runs",
-    Condition.SILENT: "a run began and never ended",
+    Condition.FAILING: "failed or timed out on the default branch",
+    Condition.WAITING: "waiting for approval",
+    Condition.SLOW: "slower than 19 of the last 20 runs",
+    Condition.NO_SIGNAL: "a run began and never ended",
 }
 
 
@@ -49,7 +49,7 @@ class Bulletin:
     @property
     def nobody(self) -> bool:
         """Whether it waits for somebody to take it."""
-        return self.condition is Condition.STOPPED and self.row.taken is None
+        return self.condition is Condition.FAILING and self.row.taken is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +131,9 @@ def _bulletin(team: Team, row: BoardRow, state: Condition, *, takes: bool) -> Bu
         team=team,
         condition=state,
         look=look_of(row, state),
-        hot=state is not Condition.DELAYED,
+        hot=state is not Condition.SLOW,
         since=since(row, state),
-        timer=state is Condition.DELAYED,
+        timer=state is Condition.SLOW,
         usual=timer(row.usual_seconds) if row.usual_seconds else "",
         place=place_of(row, state),
         stops=tuple(_mini(stop, state) for stop in row.stops[:10]),
@@ -141,9 +141,9 @@ def _bulletin(team: Team, row: BoardRow, state: Condition, *, takes: bool) -> Bu
     )
 
 
-def _mini(stop: Stop, state: Condition) -> MiniStop:
+def _mini(stop: StageCell, state: Condition) -> MiniStop:
     moving = stop.status is Status.RUNNING
-    look = CONDITION_LOOKS[state] if moving and state in (Condition.SILENT, Condition.DELAYED) else LOOKS[stop.status]
+    look = CONDITION_LOOKS[state] if moving and state in (Condition.NO_SIGNAL, Condition.SLOW) else LOOKS[stop.status]
     return MiniStop(stop.name, look.css, look.glyph, look.label)
 
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from dashboard.readmodels.looks import CONDITION_LOOKS, LOOKS, Look, timer, words
 from dashboard.readmodels.rows import Headline, RowView, headline_of, row_of, view_of
 from dashboard.sources import SOURCES
-from storage.codec.items import ExecutionBrief
 from storage.model import run_history as memory
 from storage.model.board_row import BoardRow, condition, turns_at
+from storage.model.briefs import ExecutionBrief
 from storage.model.entities import Status, Team
 from storage.model.run_history import span
 from storage.repositories.executions import ExecutionPage
 from storage.repositories.pipelines import StoredRow
-from storage.table import Cursor
+from storage.store import Cursor
 
 
 @dataclass(frozen=True, slots=True)

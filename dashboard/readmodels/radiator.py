@@ -10,7 +10,7 @@ from dashboard.readmodels.lines import Segment, line_of
 from dashboard.readmodels.looks import ATTENTION, Look
 from dashboard.readmodels.rows import due_at, headline_of, look_of, order_of, place_of, row_of, since
 from dashboard.readmodels.teams import Count, count
-from storage.model.board_row import BoardRow, Mark, condition
+from storage.model.board_row import BoardRow, ExecutionRef, condition
 from storage.model.entities import Condition, Status
 from storage.repositories.pipelines import StoredRow
 from storage.repositories.teams import TeamEntry
@@ -18,7 +18,7 @@ from storage.repositories.teams import TeamEntry
 ROWS = 7
 STOPS = 9
 _BEFORE = 6
-COUNTED = ATTENTION | {Condition.GOOD}
+COUNTED = ATTENTION | {Condition.PASSING}
 # Of stages side by side one stop is drawn: the first of these that is among them.
 _WORST: tuple[Status | None, ...] = (
     Status.FAILED,
@@ -149,7 +149,7 @@ def build(name: str, topic: str, seen: Iterable[Seen], now: int) -> Radiator:
 
 
 def _landing(rows: Iterable[BoardRow]) -> Landing | None:
-    marks: list[tuple[Mark, BoardRow]] = [(row.production, row) for row in rows if row.production]
+    marks: list[tuple[ExecutionRef, BoardRow]] = [(row.production, row) for row in rows if row.production]
     mark, row = max(marks, key=lambda pair: (pair[0].at, pair[1].id), default=(None, None))
     return Landing(row.name, mark.at) if mark and row else None
 
@@ -171,13 +171,13 @@ def _row(seen: Seen, state: Condition) -> RadiatorRow:
 
 def _state(row: BoardRow, state: Condition) -> str:
     place = place_of(row, state)
-    return f"Waiting at {place}" if state is Condition.HELD and place else headline_of(row, state).state
+    return f"Waiting at {place}" if state is Condition.WAITING and place else headline_of(row, state).state
 
 
 def _rest(row: BoardRow, state: Condition) -> str:
-    if state is Condition.STOPPED:
+    if state is Condition.FAILING:
         return f"{_first_name(row.taken.name)} has it" if row.taken else "nobody has it"
-    if state is Condition.SILENT:
+    if state is Condition.NO_SIGNAL:
         return headline_of(row, state).note
     return _first_name(row.latest.author) if row.latest else ""
 
@@ -188,24 +188,24 @@ def _first_name(name: str) -> str:
 
 def _beside(row: BoardRow, state: Condition) -> Beside | None:
     at, due = since(row, state), due_at(row)
-    if state is Condition.DELAYED and due is not None:
+    if state is Condition.SLOW and due is not None:
         return Beside(due, Reading.TIMER, "late")
     if state is Condition.RUNNING and due is not None:
         return Beside(due, Reading.DUE, "due")
     if at is None:
         return None
-    reading = Reading.TIMER if state in (Condition.DELAYED, Condition.RUNNING) else Reading.SINCE
+    reading = Reading.TIMER if state in (Condition.SLOW, Condition.RUNNING) else Reading.SINCE
     return Beside(at, reading, _NOTES[state])
 
 
 _NOTES = {
-    Condition.STOPPED: "stopped",
-    Condition.HELD: "waiting",
-    Condition.DELAYED: "so far",
-    Condition.SILENT: "silent",
+    Condition.FAILING: "failing",
+    Condition.WAITING: "waiting",
+    Condition.SLOW: "so far",
+    Condition.NO_SIGNAL: "no signal",
     Condition.RUNNING: "so far",
     Condition.QUEUED: "queued",
-    Condition.GOOD: "ago",
+    Condition.PASSING: "ago",
     Condition.IDLE: "ago",
 }
 

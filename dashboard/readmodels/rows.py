@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from dashboard.readmodels.lines import Line, Spark, line_of, spark_of
 from dashboard.readmodels.looks import CONDITION_LOOKS, HOT, LOOKS, NEVER, RED_WORDS, Look, timer
-from storage.model.board_row import Aboard, BoardRow, Stop, condition
+from storage.model.board_row import BoardRow, LatestExecution, StageCell, condition
 from storage.model.entities import CONDITION_ORDER, Condition, Status
 from storage.model.run_history import span
 from storage.repositories.pipelines import StoredRow
@@ -85,15 +85,15 @@ def view_of(row: BoardRow, version: int, team_slug: str, state: Condition) -> Ro
         spark=spark_of(row),
         short_commit=latest.commit[:7] if latest else "",
         author=latest.author.partition(" ")[0] if latest else "",
-        can_take=state is Condition.STOPPED and row.taken is None,
-        taken_by=row.taken.name.partition(" ")[0] if row.taken and state is Condition.STOPPED else "",
+        can_take=state is Condition.FAILING and row.taken is None,
+        taken_by=row.taken.name.partition(" ")[0] if row.taken and state is Condition.FAILING else "",
     )
 
 
 def look_of(row: BoardRow, state: Condition) -> Look:
     if row.latest is None:
         return NEVER
-    if state is Condition.STOPPED:
+    if state is Condition.FAILING:
         return LOOKS[_red_status(row)]
     if state is Condition.IDLE:
         return LOOKS[row.latest.status]
@@ -103,7 +103,7 @@ def look_of(row: BoardRow, state: Condition) -> Look:
 def order_of(row: BoardRow, state: Condition) -> str:
     """Sorts rows as text: by condition, then longest first; what is good by what ran last."""
     at = since(row, state) or 0
-    if state in (Condition.GOOD, Condition.IDLE):
+    if state in (Condition.PASSING, Condition.IDLE):
         at = 10**14 - at
     return f"{CONDITION_ORDER[state]}-{at:015d}-{row.id}"
 
@@ -113,18 +113,18 @@ def since(row: BoardRow, state: Condition) -> int | None:
     latest = row.latest
     if latest is None:
         return None
-    if state is Condition.STOPPED:
+    if state is Condition.FAILING:
         stop = red_stop(row)
         here = (stop.finished_at if stop else None) or latest.finished_at
         return min((at for at in (row.since if row.red else None, here) if at), default=latest.started_at)
-    if state is Condition.HELD:
+    if state is Condition.WAITING:
         stop = _stop_in(row, Status.WAITING)
         return (stop.started_at or stop.queued_at) if stop else latest.started_at
-    if state is Condition.SILENT:
+    if state is Condition.NO_SIGNAL:
         return latest.last_event_at
     if state is Condition.QUEUED:
         return latest.queued_at
-    if state in (Condition.RUNNING, Condition.DELAYED):
+    if state in (Condition.RUNNING, Condition.SLOW):
         return latest.started_at
     return latest.finished_at
 
@@ -136,23 +136,23 @@ def _red_status(row: BoardRow) -> Status:
     return stop.status if stop and stop.status else Status.FAILED
 
 
-def red_stop(row: BoardRow) -> Stop | None:
+def red_stop(row: BoardRow) -> StageCell | None:
     return next((stop for stop in row.stops if stop.status and stop.status.red), None)
 
 
-def _stop_in(row: BoardRow, *statuses: Status) -> Stop | None:
+def _stop_in(row: BoardRow, *statuses: Status) -> StageCell | None:
     return next((stop for stop in reversed(row.stops) if stop.status in statuses), None)
 
 
 def place_of(row: BoardRow, state: Condition) -> str:
     """The stage that matters: where it stopped, waits or moves."""
-    if state is Condition.STOPPED:
+    if state is Condition.FAILING:
         stop = red_stop(row)
-    elif state is Condition.HELD:
+    elif state is Condition.WAITING:
         stop = _stop_in(row, Status.WAITING)
     elif state is Condition.IDLE:
         stop = _stop_in(row, Status.CANCELLED, Status.SUPERSEDED)
-    elif state is Condition.GOOD:
+    elif state is Condition.PASSING:
         stop = None
     else:
         stop = _stop_in(row, Status.RUNNING, Status.QUEUED) or _stop_in(row, *Status)
@@ -164,20 +164,20 @@ def headline_of(row: BoardRow, state: Condition) -> Headline:
     if latest is None:
         return Headline("Never run")
     match state:
-        case Condition.STOPPED:
+        case Condition.FAILING:
             word = RED_WORDS[_red_status(row)]
             return Headline(f"{word} at {place}" if place else word, at)
-        case Condition.HELD:
+        case Condition.WAITING:
             return Headline("Waiting for approval", at, note=f"at {place}" if place else "")
-        case Condition.DELAYED:
+        case Condition.SLOW:
             return Headline(f"Delayed at {place}" if place else "Delayed", note="slower than 19 of 20")
-        case Condition.SILENT:
+        case Condition.NO_SIGNAL:
             return Headline("No signal", at, note=f"last seen in {place}" if place else "")
         case Condition.RUNNING:
             return Headline(_running(row, place), due=due_at(row))
         case Condition.QUEUED:
             return Headline("Queued", at)
-        case Condition.GOOD:
+        case Condition.PASSING:
             return Headline("Succeeded", at, suffix=" ago")
     return _idle(latest, place, at)
 
@@ -188,7 +188,7 @@ def _running(row: BoardRow, place: str) -> str:
     return f"Running {place}" if _stop_in(row, Status.RUNNING, Status.QUEUED) else f"Running, past {place}"
 
 
-def _idle(latest: Aboard, place: str, at: int | None) -> Headline:
+def _idle(latest: LatestExecution, place: str, at: int | None) -> Headline:
     word = LOOKS[latest.status].label.capitalize()
     return Headline(f"{word} at {place}" if place else word, at or latest.last_event_at, suffix=" ago")
 
@@ -205,7 +205,7 @@ def _clock(row: BoardRow, state: Condition) -> Clock:
     latest, usual = row.latest, row.usual_seconds or 0
     if latest is None:
         return Clock()
-    if state is Condition.SILENT:
+    if state is Condition.NO_SIGNAL:
         return Clock("Unknown", usual=timer(usual) if usual else "")
     if latest.finished_at is not None or latest.status.finished:
         took = span(latest.started_at, latest.finished_at)

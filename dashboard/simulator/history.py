@@ -145,26 +145,26 @@ def history(blueprint: Blueprint, now: int) -> list[Plan]:
 def _run(blueprint: Blueprint, number: int, queued: int, fate: str) -> list[Plan]:
     if fate != Life.RERUN:
         return [plan(blueprint, number, queued, fate)]
-    failed = plan(blueprint, number, queued, Life.STOPPED)
+    failed = plan(blueprint, number, queued, Life.FAILING)
     return [failed, plan(blueprint, number, failed.ended + 3 * MINUTE, "green", attempt=2)]
 
 
 def _fate(blueprint: Blueprint, number: int) -> str:
     left = blueprint.runs - number
     if blueprint.life is Life.BROKEN and left <= 9:
-        return Life.STOPPED
-    if blueprint.life is Life.STOPPED and left == 1 and blueprint.index % 2:
-        return Life.STOPPED
-    if blueprint.life in (Life.DELAYED, Life.RUNNING, Life.YOUNG, Life.HELD) and left <= 6:
+        return Life.FAILING
+    if blueprint.life is Life.FAILING and left == 1 and blueprint.index % 2:
+        return Life.FAILING
+    if blueprint.life in (Life.LATE, Life.RUNNING, Life.YOUNG, Life.WAITING) and left <= 6:
         return "green"
     return ""
 
 
 _STANDING = (
     Life.TIMED_OUT,
-    Life.HELD,
-    Life.DELAYED,
-    Life.SILENT,
+    Life.WAITING,
+    Life.LATE,
+    Life.NO_SIGNAL,
     Life.QUEUED,
     Life.CANCELLED,
     Life.SUPERSEDED,
@@ -173,8 +173,8 @@ _STANDING = (
 
 
 def _latest_fate(blueprint: Blueprint) -> str:
-    if blueprint.life in (Life.STOPPED, Life.BROKEN):
-        return Life.STOPPED
+    if blueprint.life in (Life.FAILING, Life.BROKEN):
+        return Life.FAILING
     return blueprint.life if blueprint.life in _STANDING else "green"
 
 
@@ -184,15 +184,15 @@ def _age_of_latest(blueprint: Blueprint, dice: random.Random) -> int:
     match blueprint.life:
         case Life.RUNNING:
             return round(usual * dice.uniform(0.25, 0.75))
-        case Life.DELAYED:
+        case Life.LATE:
             return round(usual * 1.6)
         case Life.QUEUED:
             return 50_000
-        case Life.HELD:
+        case Life.WAITING:
             return round(usual * 0.7) + dice.randint(5, 40) * MINUTE
         case Life.RERUN:
             return 2 * usual + 20 * MINUTE
-        case Life.SILENT:
+        case Life.NO_SIGNAL:
             return 26 * HOUR_MS
         case Life.BROKEN:
             return 3 * HOUR_MS

@@ -17,12 +17,12 @@ from dashboard.simulator.organisation import Life
 from dashboard.simulator.plans import Plan, plan
 from dashboard.simulator.posts import Post, execution_of, posts
 from storage import keys
-from storage.model.board_row import Aboard, BoardRow
+from storage.model.board_row import BoardRow, LatestExecution
 from storage.model.entities import Status
 from storage.store import Store
 
 TRIES = 5
-STANDING = (Life.BROKEN, Life.SILENT)
+STANDING = (Life.BROKEN, Life.NO_SIGNAL)
 MOVING = (Status.QUEUED, Status.WAITING, Status.RUNNING)
 # CodePipeline does not number its runs: those of the simulator go by the second they were queued in.
 NUMBERS_SINCE = 1_700_000_000
@@ -97,7 +97,7 @@ class Simulation:
         if latest is None or found is None:
             return now
         self._numbers[blueprint.index] = found.number
-        stays = blueprint.life is Life.SILENT or (blueprint.life is Life.HELD and found.number == blueprint.runs)
+        stays = blueprint.life is Life.NO_SIGNAL or (blueprint.life is Life.WAITING and found.number == blueprint.runs)
         if latest.status not in MOVING or stays:
             return now
         self._schedule(line, found, since=latest.last_event_at)
@@ -121,7 +121,7 @@ class Simulation:
     def _start(self, line: Line) -> None:
         index = line.blueprint.index
         self._numbers[index] = self._next_number(line)
-        fate = Life.HELD if line.blueprint.life is Life.HELD and self._dice.random() < 0.3 else ""
+        fate = Life.WAITING if line.blueprint.life is Life.WAITING and self._dice.random() < 0.3 else ""
         planned = plan(line.blueprint, self._numbers[index], self._now(), fate)
         self._schedule(line, planned)
         rest = max(0, min(planned.ended, self._now() + 40 * MINUTE) - self._now())
@@ -150,7 +150,7 @@ def _number_at(at: int) -> int:
     return at // 1000 - NUMBERS_SINCE
 
 
-def _left(line: Line, latest: Aboard) -> Plan | None:
+def _left(line: Line, latest: LatestExecution) -> Plan | None:
     """The plan of the run a board shows, so that it goes on as it began. None where it is none of ours."""
     blueprint = line.blueprint
     begun = latest.queued_at or latest.started_at or latest.last_event_at
@@ -165,7 +165,7 @@ def _left(line: Line, latest: Aboard) -> Plan | None:
 def _again(line: Line, number: int, queued: int, attempt: int = 1) -> Plan:
     """Runs of the history have the fate their pipeline's life gives them, later ones drew theirs."""
     life = line.blueprint.life
-    fate = "" if number > line.blueprint.runs else Life.DELAYED if life is Life.DELAYED else "green"
+    fate = "" if number > line.blueprint.runs else Life.LATE if life is Life.LATE else "green"
     return plan(line.blueprint, number, queued, fate, attempt)
 
 

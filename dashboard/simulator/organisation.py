@@ -13,11 +13,11 @@ class Life(StrEnum):
     FLAKY = "flaky"
     SLOW = "slow"
     BROKEN = "broken"
-    STOPPED = "stopped"
+    FAILING = "failing"
     TIMED_OUT = "timed_out"
-    HELD = "held"
-    DELAYED = "delayed"
-    SILENT = "silent"
+    WAITING = "waiting"
+    LATE = "late"
+    NO_SIGNAL = "no_signal"
     RUNNING = "running"
     QUEUED = "queued"
     CANCELLED = "cancelled"
@@ -111,12 +111,12 @@ SHAPES = {
 
 # Team: pipeline, shape, life.
 _TEAMS: dict[str, str] = {
-    "Checkout": """cart-service web stopped
+    "Checkout": """cart-service web failing
         gift-card-ledger service timed_out
-        checkout-api service stopped
-        storefront-checkout-web aws held
-        tax-calculator service delayed
-        loyalty-points-bridge plain silent
+        checkout-api service failing
+        storefront-checkout-web aws waiting
+        tax-calculator service late
+        loyalty-points-bridge plain no_signal
         promotions-engine service running
         address-validation short queued
         checkout-edge-config plain healthy
@@ -139,13 +139,13 @@ _TEAMS: dict[str, str] = {
         taxonomy library healthy
         stock-levels service healthy""",
     "Search": """search-api service healthy
-        index-builder aws stopped
+        index-builder aws failing
         synonyms short healthy
         ranking-model plain slow
         suggest service running
         query-log short healthy""",
     "Identity": """login-web web healthy
-        session-service aws held
+        session-service aws waiting
         passkeys service healthy
         consent short healthy
         directory-sync plain healthy
@@ -157,7 +157,7 @@ _TEAMS: dict[str, str] = {
         carrier-gateway aws healthy
         depot-board web healthy
         route-engine service flaky""",
-    "Data Platform": """events-compactor plain silent
+    "Data Platform": """events-compactor plain no_signal
         warehouse-models library running
         ingest-gateway service healthy
         feature-store aws slow

@@ -47,7 +47,7 @@ def plan(blueprint: Blueprint, number: int, queued: int, fate: str = "", attempt
     dice = random.Random(f"{blueprint.index}/{number}/{attempt}")
     fate = fate or draw_fate(blueprint, dice)
     began = queued + dice.randint(2, 20) * SECOND
-    pace = dice.uniform(0.85, 1.15) * (3.2 if fate == Life.DELAYED else 1.0)
+    pace = dice.uniform(0.85, 1.15) * (3.2 if fate == Life.LATE else 1.0)
     if blueprint.life is Life.SLOW:
         pace *= 1 + 0.9 * min(1.0, number / blueprint.runs)
     breaks_at = _breaking_stage(blueprint, fate, dice)
@@ -59,7 +59,7 @@ def plan(blueprint: Blueprint, number: int, queued: int, fate: str = "", attempt
         attempt=attempt,
         queued=queued,
         began=FOREVER if fate == Life.QUEUED else began,
-        ended=FOREVER if fate in (Life.SILENT, Life.HELD, Life.QUEUED) else ended,
+        ended=FOREVER if fate in (Life.NO_SIGNAL, Life.WAITING, Life.QUEUED) else ended,
         result=result,
         commit=digest,
         author=dice.choice(PEOPLE),
@@ -73,16 +73,16 @@ def draw_fate(blueprint: Blueprint, dice: random.Random) -> str:
     chance = {Life.FLAKY: 0.3, Life.BROKEN: 0.12, Life.HEALTHY: 0.03, Life.SLOW: 0.05}.get(blueprint.life, 0.08)
     roll = dice.random()
     if roll < chance:
-        return Life.STOPPED
+        return Life.FAILING
     return Life.CANCELLED if roll > 0.985 else "green"
 
 
 def _breaking_stage(blueprint: Blueprint, fate: str, dice: random.Random) -> int:
     """The place of the stage where it goes wrong, waits or falls silent; past the end when it does not."""
     last = len(blueprint.stages) - 1
-    if fate == Life.HELD:
+    if fate == Life.WAITING:
         return next((place for place, stage in enumerate(blueprint.stages) if stage.approval), last)
-    if fate in ("green", Life.DELAYED, Life.RUNNING, Life.RERUN):
+    if fate in ("green", Life.LATE, Life.RUNNING, Life.RERUN):
         return last + 1
     return min(last, dice.randint(1, max(1, last)))
 
@@ -106,7 +106,7 @@ def _jobs(
                 job = _job(stage, name, at, pace, dice)
                 if place == breaks_at and name == (stage.jobs or (stage.name,))[-1]:
                     stops = True
-                    open_end = fate in (Life.SILENT, Life.HELD)
+                    open_end = fate in (Life.NO_SIGNAL, Life.WAITING)
                     ended = FOREVER if open_end else job.ended * 1 if bad != "timed_out" else at + 1800 * SECOND
                     job = Job(stage, name, job.queued, job.began, ended, "success" if open_end else bad)
                 found.append(job)

@@ -13,7 +13,7 @@ from dashboard.readmodels.commits import build
 from dashboard.readmodels.search import SHA
 from dashboard.store import get_store
 from dashboard.views.pages import page
-from storage.codec.items import ExecutionBrief
+from storage.model.briefs import ExecutionBrief
 
 
 @require_safe

@@ -8,7 +8,7 @@ import json
 from django.http import Http404
 
 from dashboard.auth.sealing import seal, unseal
-from storage.table import Cursor
+from storage.store import Cursor
 
 
 def write(cursor: Cursor | None, of: str) -> str:

@@ -13,13 +13,14 @@ from dashboard.live.regions import tag_of
 from dashboard.readmodels.executions import build
 from dashboard.store import get_store
 from dashboard.views.pages import live, news, page, polls
+from storage import topics
 
 
 @ensure_csrf_cookie
 @require_safe
 def detail(request: SignedInRequest, execution_id: str) -> HttpResponse:
     store = get_store()
-    stored = store.executions.whole(execution_id, request.execution_item) if request.execution_item else None
+    stored = store.executions.whole(execution_id, request.execution_head) if request.execution_head else None
     if stored is None:
         raise Http404("No such execution")
     attempt = request.GET.get("attempt", "")
@@ -40,5 +41,5 @@ def detail(request: SignedInRequest, execution_id: str) -> HttpResponse:
         "nav": "network",
     }
     if built.newest:
-        context |= live(f"execution:{execution_id}", tag, request)
+        context |= live(topics.execution(execution_id), tag, request)
     return page(request, "executions/index.html", context)

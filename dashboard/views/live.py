@@ -19,6 +19,7 @@ from dashboard.readmodels import network as read_network
 from dashboard.readmodels import pipelines as read_pipelines
 from dashboard.readmodels import teams as read_teams
 from dashboard.store import get_store
+from storage import topics
 from storage.errors import NotFound
 from storage.model.entities import Change, Team
 
@@ -91,13 +92,13 @@ def stream(request: SignedInRequest, topic: str) -> HttpResponse:
         if key != outlook(request.user):
             raise Http404("No such topic")
     else:
-        gates = (f"gate:{authorize(request.user, VIEW, _team_of(kind, key)).id}",)
+        gates = (topics.gate(authorize(request.user, VIEW, _team_of(kind, key)).id),)
     if not offered(request.META) or not hub.has_room():
         response: HttpResponse = JsonResponse({"message": "No stream to be had; please poll"}, status=503)
         response["Retry-After"] = "30"
         return response
     response = HttpResponse(content_type="text/event-stream")
-    ends_with = (f"session:{request.session_hash}", f"reader:{request.user.id}", *gates)
+    ends_with = (topics.session(request.session_hash), topics.reader(request.user.id), *gates)
     seen = request.headers.get("Last-Event-ID") or request.GET.get("tag", "")
     response.handover = hub.opening(topic, seen[:64], ends_with)  # type: ignore[attr-defined]
     return response

@@ -12,6 +12,7 @@ from dashboard.live.regions import Region, tag_of
 from dashboard.readmodels.network import build
 from dashboard.store import get_store
 from dashboard.views.pages import live, news, page, polls
+from storage import topics
 
 
 @require_safe
@@ -25,4 +26,4 @@ def index(request: SignedInRequest) -> HttpResponse:
     if polls(request):
         return news(request, tag, lambda: format_network.snapshot(network))
     context = {"network": network, "parts": parts, "nav": "network"}
-    return page(request, "network/index.html", {**context, **live(f"network:{seen_from}", tag, request)})
+    return page(request, "network/index.html", {**context, **live(topics.network(seen_from), tag, request)})

@@ -16,9 +16,9 @@ from dashboard.readmodels.pipelines import build
 from dashboard.store import get_store
 from dashboard.views import cursors
 from dashboard.views.pages import live, news, page, polls
-from storage import keys
+from storage import keys, topics
 from storage.errors import Conflict
-from storage.model.board_row import Taken, condition
+from storage.model.board_row import Acknowledgement, condition
 from storage.model.entities import Condition
 
 TRIES = 5
@@ -45,7 +45,7 @@ def detail(request: SignedInRequest, slug: str, pipeline_id: str) -> HttpRespons
         "nav": "network",
     }
     if built.first_page:
-        context |= live(f"pipeline:{pipeline_id}", tag, request)
+        context |= live(topics.pipeline(pipeline_id), tag, request)
     return page(request, "pipelines/index.html", context)
 
 
@@ -59,9 +59,9 @@ def take(request: SignedInRequest, slug: str, pipeline_id: str) -> HttpResponse:
         if stored is None:
             raise Http404("No such pipeline")
         row = stored.row()
-        if row.taken is not None or condition(row, store.now()) is not Condition.STOPPED:
+        if row.taken is not None or condition(row, store.now()) is not Condition.FAILING:
             break
-        taken = Taken(request.user.id, request.user.name, store.now())
+        taken = Acknowledgement(request.user.id, request.user.name, store.now())
         try:
             store.pipelines.take(replace(row, taken=taken), stored.version, actor_of(request))
         except Conflict:

@@ -14,6 +14,7 @@ from dashboard.readmodels.radiator import Radiator, build, of_network, of_team
 from dashboard.store import get_store
 from dashboard.views.errors import not_found
 from dashboard.views.pages import news, page, polls
+from storage import topics
 from storage.errors import StorageError
 from storage.model.accounts import ScreenLink
 from storage.store import Store
@@ -58,7 +59,7 @@ def _of_team(store: Store, screen: ScreenLink) -> Radiator | None:
     if entry is None:
         return None
     team = entry.team
-    return build(team.name, f"team:{team.id}", of_team(store.pipelines.list_board(team.id)), store.now())
+    return build(team.name, topics.team(team.id), of_team(store.pipelines.list_board(team.id)), store.now())
 
 
 def _of_network(store: Store) -> Radiator:

@@ -13,6 +13,7 @@ from dashboard.formats import board as format_board
 from dashboard.readmodels.teams import Board, build
 from dashboard.store import get_store
 from dashboard.views.pages import kept, live, news, page, polls
+from storage import topics
 from storage.model.entities import Condition
 
 
@@ -28,7 +29,9 @@ def board(request: SignedInRequest, slug: str) -> HttpResponse:
     show = show if show in set(Condition) else ""
     return kept(
         (tag, show, team, request.user, request.get_full_path()),
-        lambda: page(request, "teams/board.html", {**_context(built, show), **live(f"team:{team.id}", tag, request)}),
+        lambda: page(
+            request, "teams/board.html", {**_context(built, show), **live(topics.team(team.id), tag, request)}
+        ),
     )
 
 

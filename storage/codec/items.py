@@ -8,68 +8,18 @@ from functools import lru_cache
 
 from storage import keys, schema
 from storage.codec import documents as packing
+from storage.codec import event_documents
 from storage.model.board_row import BoardRow
-from storage.model.entities import Change, Connection, Delivery, Execution, Status, Team
-from storage.model.merge import State
+from storage.model.briefs import ExecutionBrief, StageBrief
+from storage.model.deliveries import PENDING, Delivery, DeliveryBrief
+from storage.model.entities import Change, Connection, Execution, Team
+from storage.model.merge import StoredExecution
 from storage.model.run_history import PipelineRecord
 from storage.table import Item, Key
 
 # Letters of four bytes each must still fit an item of 400 KB, beside the summary.
 PART_LETTERS = 80_000
 DAY_SECONDS = 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class StageBrief:
-    name: str
-    status: Status
-
-
-@dataclass(frozen=True, slots=True)
-class ExecutionBrief:
-    """An execution as lists show it. `stages` in the order they began, cut where there are very many."""
-
-    id: str
-    pipeline_id: str
-    pipeline_name: str
-    team_id: str
-    number: str
-    order: int
-    attempt: int
-    status: Status
-    mainline: bool
-    branch: str
-    commit: str
-    message: str
-    author: str
-    queued_at: int | None
-    started_at: int | None
-    finished_at: int | None
-    external_id: str = ""
-    url: str = ""
-    stages: tuple[StageBrief, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class StoredExecution:
-    """An execution's merged state and where it belongs. `pipeline_id` is empty until an event names the pipeline."""
-
-    id: str
-    team_id: str
-    pipeline_id: str
-    state: State
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryBrief:
-    key: str
-    event: str
-    received_at: int
-    answer: int
-    outcome: str
-    reason: str
-    execution_id: str
-    replayable: bool = False
 
 
 def text(item: Item, name: str) -> str:
@@ -219,7 +169,7 @@ def connection_item(connection: Connection) -> Item:
         "version": connection.version,
         "doc": packing.dump(connection),
         "history_pk": keys.team(connection.team_id),
-        "history_sk": f"CONNECTION#{connection.created_at:015d}#{connection.id}",
+        "history_sk": keys.connection_sort(connection.created_at, connection.id),
         "summary": packing.dump(replace(connection, secret="", previous_secret="")),
     }
 
@@ -230,9 +180,6 @@ def connection_of(item: Item) -> Connection:
 
 def delivery_key(connection_id: str, key: str) -> Key:
     return Key(keys.delivery(connection_id, key), "DELIVERY")
-
-
-PENDING, APPLIED = "pending", "applied"
 
 
 def delivery_item(delivery: Delivery, retention_days: int = 30) -> Item:
@@ -250,7 +197,7 @@ def delivery_item(delivery: Delivery, retention_days: int = 30) -> Item:
     if delivery.post:
         item["post"] = delivery.post
     if delivery.outcome == PENDING:
-        item["doc"] = packing.dump(replace(delivery, post=""))
+        item["doc"] = packing.dump(_waiting_document(delivery))
         item["inbox_pk"] = keys.inbox(keys.inbox_shard(delivery.key))
         item["inbox_sk"] = keys.moment(delivery.received_at, nonce)
     return item
@@ -269,8 +216,53 @@ def _delivery_brief(delivery: Delivery) -> DeliveryBrief:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _WaitingDelivery:
+    """A delivery of the inbox as a document: its events are one text."""
+
+    connection_id: str
+    key: str
+    event: str
+    received_at: int
+    answer: int
+    outcome: str
+    reason: str = ""
+    execution_id: str = ""
+    events: str = ""
+    team_id: str = ""
+
+
+def _waiting_document(delivery: Delivery) -> _WaitingDelivery:
+    return _WaitingDelivery(
+        connection_id=delivery.connection_id,
+        key=delivery.key,
+        event=delivery.event,
+        received_at=delivery.received_at,
+        answer=delivery.answer,
+        outcome=delivery.outcome,
+        reason=delivery.reason,
+        execution_id=delivery.execution_id,
+        events=event_documents.encode(delivery.events),
+        team_id=delivery.team_id,
+    )
+
+
 def delivery_of(item: Item) -> Delivery:
-    return replace(packing.load(Delivery, text(item, "doc")), post=text(item, "post"))
+    """A delivery of the inbox, whole."""
+    found = packing.load(_WaitingDelivery, text(item, "doc"))
+    return Delivery(
+        connection_id=found.connection_id,
+        key=found.key,
+        event=found.event,
+        received_at=found.received_at,
+        answer=found.answer,
+        outcome=found.outcome,
+        reason=found.reason,
+        execution_id=found.execution_id,
+        events=event_documents.decode(found.events),
+        team_id=found.team_id,
+        post=text(item, "post"),
+    )
 
 
 def delivery_brief_of(item: Item) -> DeliveryBrief:

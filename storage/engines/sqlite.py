@@ -21,7 +21,7 @@ from storage.engines.rules import check_keys, check_query, check_writes, cursor_
 from storage.engines.sqlite_schema import COLUMNS, create, entry_names, missing, row_of, select
 from storage.errors import Conflict, StorageError, TableMissing, Throttled, Unavailable
 from storage.schema import EXPIRES
-from storage.table import Absent, Condition, Exists, Item, Key, Page, Put, Query, Write
+from storage.table import Absent, Exists, Item, Key, Page, Precondition, Put, Query, Write
 
 WAIT_SECONDS = 3.0
 PURGE_BATCH = 500
@@ -246,7 +246,7 @@ def _check_condition(connection: sqlite3.Connection, write: Write, index: int) -
         raise Conflict(f"{write.condition} does not hold for {key.pk} {key.sk}", index=index, old=old)
 
 
-def _holds(condition: Condition, old: Item | None) -> bool:
+def _holds(condition: Precondition, old: Item | None) -> bool:
     if isinstance(condition, Absent):
         return old is None
     if isinstance(condition, Exists):

@@ -10,7 +10,7 @@ from typing import Any
 
 from storage.engines.rules import partition_and_sort
 from storage.schema import EXPIRES, INDEXES, Index
-from storage.table import Absent, Condition, Exists, Item, Key, Put, Query, Write
+from storage.table import Absent, Exists, Item, Key, Precondition, Put, Query, Write
 
 Request = dict[str, Any]
 WireItem = Mapping[str, Mapping[str, Any]]
@@ -134,7 +134,7 @@ def _key_schema(partition: str, sort: str) -> list[dict[str, str]]:
     return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
 
 
-def _condition(condition: Condition | None) -> Request:
+def _condition(condition: Precondition | None) -> Request:
     if condition is None:
         return {}
     request: Request = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}

@@ -13,7 +13,7 @@ from storage.model import run_history as memory
 from storage.model.conventions import kind_of
 from storage.model.entities import Condition, Execution, Stage, StageKind, Status
 from storage.model.execution_view import place
-from storage.model.overrides import AS_TOLD, Arrangement, in_order
+from storage.model.overrides import NO_OVERRIDES, PipelineOverrides, in_order
 from storage.model.run_history import PipelineRecord, Rate, Run
 
 RECENT = 8
@@ -22,7 +22,7 @@ NO_RATE = Rate(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class StageCell:
     """A stage on the line. `status` is None where this run has not come by and may never. `usual_seconds` is an
     estimate. `done` of `jobs` actions have ended."""
 
@@ -39,7 +39,7 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class Aboard:
+class LatestExecution:
     """The execution a row shows, and whose change it carries."""
 
     execution_id: str
@@ -59,7 +59,7 @@ class Aboard:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ExecutionRef:
     """A run worth pointing at: the last green one, the last in production, the one before and where it stopped."""
 
     execution_id: str
@@ -70,7 +70,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Acknowledgement:
     """Who has a stopped pipeline."""
 
     user_id: str
@@ -99,25 +99,25 @@ class BoardRow:
     url: str = ""
     repository: str = ""
     default_branch: str = ""
-    latest: Aboard | None = None
-    stops: tuple[Stop, ...] = ()
+    latest: LatestExecution | None = None
+    stops: tuple[StageCell, ...] = ()
     since: int | None = None
-    last_green: Mark | None = None
-    production: Mark | None = None
-    before: Mark | None = None
+    last_green: ExecutionRef | None = None
+    production: ExecutionRef | None = None
+    before: ExecutionRef | None = None
     usual_seconds: int | None = None
     late_seconds: int | None = None
     silent_seconds: int = 6 * memory.HOUR_SECONDS
     rate: Rate = NO_RATE
     spark: tuple[tuple[Status, int], ...] = ()
     recent: tuple[Recent, ...] = ()
-    taken: Taken | None = None
+    taken: Acknowledgement | None = None
     red: bool = False
-    arrangement: Arrangement = AS_TOLD
+    overrides: PipelineOverrides = NO_OVERRIDES
 
     @property
     def hidden(self) -> bool:
-        return self.arrangement.hidden
+        return self.overrides.hidden
 
 
 FOREVER = 2**62
@@ -131,25 +131,25 @@ def phases(row: BoardRow) -> tuple[Phase, ...]:
     if latest is None:
         return ((FOREVER, Condition.IDLE),)
     if latest.status.red or (not latest.status.finished and any(stop.status and stop.status.red for stop in row.stops)):
-        return ((FOREVER, Condition.STOPPED),)
+        return ((FOREVER, Condition.FAILING),)
     if latest.status is Status.WAITING:
-        return ((FOREVER, Condition.HELD),)
+        return ((FOREVER, Condition.WAITING),)
     if latest.status is Status.UNKNOWN:
-        return ((FOREVER, Condition.SILENT),)
+        return ((FOREVER, Condition.NO_SIGNAL),)
     if latest.status.finished:
-        return ((FOREVER, Condition.GOOD if latest.status is Status.SUCCEEDED else Condition.IDLE),)
+        return ((FOREVER, Condition.PASSING if latest.status is Status.SUCCEEDED else Condition.IDLE),)
     return _moving(row, latest)
 
 
-def _moving(row: BoardRow, latest: Aboard) -> tuple[Phase, ...]:
-    silent = (FOREVER, Condition.SILENT)
+def _moving(row: BoardRow, latest: LatestExecution) -> tuple[Phase, ...]:
+    silent = (FOREVER, Condition.NO_SIGNAL)
     silent_at = latest.last_event_at + row.silent_seconds * 1000
     if latest.status is Status.QUEUED:
         return ((silent_at, Condition.QUEUED), silent)
     if row.late_seconds is None or latest.started_at is None:
         return ((silent_at, Condition.RUNNING), silent)
     late_at = min(latest.started_at + row.late_seconds * 1000, silent_at)
-    return ((late_at, Condition.RUNNING), (silent_at, Condition.DELAYED), silent)
+    return ((late_at, Condition.RUNNING), (silent_at, Condition.SLOW), silent)
 
 
 def phase_at(found: tuple[Phase, ...], now: int) -> Phase:
@@ -185,11 +185,11 @@ def derive(row: BoardRow | None, record: PipelineRecord, shown: Execution | None
     base = BoardRow(
         id=record.id,
         team_id=record.team_id,
-        name=record.arrangement.name or record.name,
+        name=record.overrides.name or record.name,
         source=record.source,
         url=record.url,
         repository=record.repository,
-        default_branch=record.arrangement.default_branch or record.default_branch,
+        default_branch=record.overrides.default_branch or record.default_branch,
         latest=row.latest if row else None,
         stops=row.stops if row else (),
         since=streak.since,
@@ -203,19 +203,19 @@ def derive(row: BoardRow | None, record: PipelineRecord, shown: Execution | None
         spark=tuple((run.status, run.seconds or 0) for run in reversed(ended[: memory.SHOWN])),
         recent=tuple(recent),
         taken=row.taken if row else None,
-        arrangement=record.arrangement,
+        overrides=record.overrides,
     )
-    own = own_stops(shown) if shown else _begun(base.stops)
-    latest = aboard(shown) if shown else base.latest
+    own = own_cells(shown) if shown else _begun(base.stops)
+    latest = latest_execution(shown) if shown else base.latest
     if latest is not None:
         stops = _line(own, latest.status, green)
-        base = replace(base, latest=latest, stops=_arranged(stops, record.arrangement))
+        base = replace(base, latest=latest, stops=_arranged(stops, record.overrides))
     base = replace(base, before=_before(base, ended))
     return replace(base, taken=None) if base.latest and base.latest.status is Status.SUCCEEDED else base
 
 
-def aboard(execution: Execution) -> Aboard:
-    return Aboard(
+def latest_execution(execution: Execution) -> LatestExecution:
+    return LatestExecution(
         execution_id=execution.id,
         number=execution.number,
         order=execution.order,
@@ -233,18 +233,18 @@ def aboard(execution: Execution) -> Aboard:
     )
 
 
-def _last_green(green: Sequence[Run]) -> Mark | None:
+def _last_green(green: Sequence[Run]) -> ExecutionRef | None:
     run = next(iter(green), None)
-    return Mark(run.id, run.number, run.finished_at or 0) if run else None
+    return ExecutionRef(run.id, run.number, run.finished_at or 0) if run else None
 
 
-def _production(runs: Sequence[Run], row: BoardRow | None) -> Mark | None:
-    live = [Mark(run.id, run.number, run.production_at, run.commit) for run in runs if run.production_at]
+def _production(runs: Sequence[Run], row: BoardRow | None) -> ExecutionRef | None:
+    live = [ExecutionRef(run.id, run.number, run.production_at, run.commit) for run in runs if run.production_at]
     before = [row.production] if row and row.production else []
     return max([*live, *before], key=lambda mark: (mark.at, mark.execution_id), default=None)
 
 
-def _before(row: BoardRow, ended: Sequence[Run]) -> Mark | None:
+def _before(row: BoardRow, ended: Sequence[Run]) -> ExecutionRef | None:
     """The run before the one shown, where it went red and the shown one has not got past it yet."""
     if row.latest is None or row.latest.status.finished:
         return None
@@ -252,14 +252,14 @@ def _before(row: BoardRow, ended: Sequence[Run]) -> Mark | None:
     if run is None or not run.status.red:
         return None
     place = next((stage.name for stage in run.stages if stage.status.red), "")
-    return Mark(run.id, run.number, run.finished_at or 0, place, run.status)
+    return ExecutionRef(run.id, run.number, run.finished_at or 0, place, run.status)
 
 
-def own_stops(execution: Execution) -> tuple[Stop, ...]:
+def own_cells(execution: Execution) -> tuple[StageCell, ...]:
     """The stages of this run as stops, in the order they began. A row is one item: of very many stages only the first
     are on it, those that are red before all others."""
     return tuple(
-        Stop(
+        StageCell(
             name=stage.name,
             kind=stage.kind,
             group=0,
@@ -281,12 +281,12 @@ def _foremost(stages: Sequence[Stage]) -> Sequence[Stage]:
     return [stages[place] for place in sorted(places[:MOST_STOPS])]
 
 
-def _begun(stops: Sequence[Stop]) -> tuple[Stop, ...]:
+def _begun(stops: Sequence[StageCell]) -> tuple[StageCell, ...]:
     """The stops this run has come by, in the order they began."""
     return tuple(sorted((stop for stop in stops if stop.status is not None), key=place))
 
 
-def _line(own: Sequence[Stop], status: Status, green: Sequence[Run]) -> tuple[Stop, ...]:
+def _line(own: Sequence[StageCell], status: Status, green: Sequence[Run]) -> tuple[StageCell, ...]:
     """The stops of this run where the last green run has them, then those it alone has. A green run is its own line."""
     usual = _usual(green)
     found = {stop.name: stop for stop in own}
@@ -294,7 +294,8 @@ def _line(own: Sequence[Stop], status: Status, green: Sequence[Run]) -> tuple[St
     if status is Status.SUCCEEDED or (found and not found.keys() & layout.keys()):
         layout = {}
     line = [
-        replace(found.get(n) or Stop(n, kind_of(n), g), group=g, usual_seconds=usual.get(n)) for n, g in layout.items()
+        replace(found.get(n) or StageCell(n, kind_of(n), g), group=g, usual_seconds=usual.get(n))
+        for n, g in layout.items()
     ]
     extra = [stop for stop in own if stop.name not in layout]
     after = max(layout.values(), default=-1) + 1
@@ -305,16 +306,16 @@ def _line(own: Sequence[Stop], status: Status, green: Sequence[Run]) -> tuple[St
     return tuple(line)
 
 
-def _arranged(stops: Sequence[Stop], arrangement: Arrangement) -> tuple[Stop, ...]:
+def _arranged(stops: Sequence[StageCell], overrides: PipelineOverrides) -> tuple[StageCell, ...]:
     """Stops that ran side by side stay so where they stand next to each other."""
-    if arrangement == AS_TOLD:
+    if overrides == NO_OVERRIDES:
         return tuple(stops)
-    found: list[Stop] = []
+    found: list[StageCell] = []
     before = None
-    for stop in in_order(stops, arrangement):
+    for stop in in_order(stops, overrides):
         group = found[-1].group + (stop.group != before) if found else 0
         before = stop.group
-        found.append(replace(stop, group=group, kind=arrangement.kind(stop.name, stop.kind)))
+        found.append(replace(stop, group=group, kind=overrides.kind(stop.name, stop.kind)))
     return tuple(found)
 
 

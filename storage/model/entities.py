@@ -46,13 +46,13 @@ class StageKind(enum.StrEnum):
 class Condition(enum.StrEnum):
     """What a pipeline is in as a whole, in the order screens show it."""
 
-    STOPPED = "stopped"
-    HELD = "held"
-    DELAYED = "delayed"
-    SILENT = "silent"
+    FAILING = "failing"
+    WAITING = "waiting"
+    SLOW = "slow"
+    NO_SIGNAL = "no_signal"
     RUNNING = "running"
     QUEUED = "queued"
-    GOOD = "good"
+    PASSING = "passing"
     IDLE = "idle"
 
 
@@ -173,24 +173,6 @@ class Connection:
     previous_until: int = 0
     rotated_at: int = 0
     version: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One webhook post as received, with what was answered. `key` is what tells a repeat. `events` and `team_id` are
-    kept only while it waits to be applied. `post` is what a replay needs, packed; empty where nothing is kept."""
-
-    connection_id: str
-    key: str
-    event: str
-    received_at: int
-    answer: int
-    outcome: str
-    reason: str = ""
-    execution_id: str = ""
-    events: str = ""
-    team_id: str = ""
-    post: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import Protocol
 
 from storage.model.conventions import kind_of
 from storage.model.entities import Action, Attempt, Deployment, Execution, Stage, StageKind, Status
-from storage.model.merge import Part, Progress, State, Text
-from storage.model.overrides import AS_TOLD, Arrangement, arranged, deployments
+from storage.model.merge import ComponentState, Progress, State, TextRegister
+from storage.model.overrides import NO_OVERRIDES, PipelineOverrides, deployments, overridden
 from storage.model.run_history import Timed
 
 PULL_REQUEST_TRIGGERS = frozenset({"pull_request", "pull_request_target", "merge_group"})
@@ -28,13 +28,13 @@ def read(
     pipeline_id: str,
     team_id: str,
     attempt: int | None = None,
-    arrangement: Arrangement = AS_TOLD,
+    overrides: PipelineOverrides = NO_OVERRIDES,
 ) -> Execution:
     """The execution at `attempt` (default the newest), its pipeline arranged so. Shape: storage.model.entities."""
     newest = newest_attempt(state)
     number = min(attempt or newest, newest)
     own = _at(state.attempts, number)
-    stages = arranged(sorted(_settle(_stages(state, number), _status(own)), key=place), arrangement)
+    stages = overridden(sorted(_settle(_stages(state, number), _status(own)), key=place), overrides)
     status, raw = _execution_status(own, stages)
     started = own.started_at or _first(stage.started_at for stage in stages)
     queued = own.queued_at or _first(stage.queued_at for stage in stages)
@@ -46,12 +46,12 @@ def read(
         id=execution_id,
         pipeline_id=pipeline_id,
         team_id=team_id,
-        pipeline_name=arrangement.name or text("pipeline_name"),
+        pipeline_name=overrides.name or text("pipeline_name"),
         source=state.source,
         external_id=state.external_id,
         number=text("number") or state.external_id[:8],
         order=order_of(state),
-        mainline=is_mainline(state, arrangement.default_branch),
+        mainline=is_mainline(state, overrides.default_branch),
         attempt=number,
         status=status,
         raw_status=raw,
@@ -68,7 +68,7 @@ def read(
         last_event_at=state.last_event_at,
         stages=stages,
         attempts=tuple(_attempts(state)),
-        deployments=(*_deployments(state), *deployments(stages, arrangement)),
+        deployments=(*_deployments(state), *deployments(stages, overrides)),
     )
 
 
@@ -101,12 +101,12 @@ def is_mainline(state: State, default_branch: str = "") -> bool:
     return not branch or not default or branch == default
 
 
-def _reader(texts: Mapping[str, Text]) -> _Texts:
+def _reader(texts: Mapping[str, TextRegister]) -> _Texts:
     return _Texts(texts)
 
 
 class _Texts:
-    def __init__(self, texts: Mapping[str, Text]) -> None:
+    def __init__(self, texts: Mapping[str, TextRegister]) -> None:
         self._texts = texts
 
     def __call__(self, name: str) -> str:
@@ -175,7 +175,7 @@ def place(stage: Placed) -> tuple[int, int, str]:
     return (late, begun or 0, stage.name)
 
 
-def _action(key: str, part: Part, number: int) -> Action | None:
+def _action(key: str, part: ComponentState, number: int) -> Action | None:
     known = [n for n in part.attempts if n <= number]
     if not known:
         return None
@@ -196,7 +196,7 @@ def _action(key: str, part: Part, number: int) -> Action | None:
     )
 
 
-def _stage(name: str, part: Part | None, found: list[Action], number: int) -> Stage:
+def _stage(name: str, part: ComponentState | None, found: list[Action], number: int) -> Stage:
     actions = _newest_of_each_name(found)
     own = _at(part.attempts, number) if part else _NOTHING
     status = _status(own) or fold(action.status for action in actions)

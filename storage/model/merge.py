@@ -45,7 +45,7 @@ class Rank(NamedTuple):
     status: int
 
 
-class Word(NamedTuple):
+class StatusRegister(NamedTuple):
     """A status as some event gave it."""
 
     rank: Rank
@@ -54,26 +54,26 @@ class Word(NamedTuple):
     finished: bool
 
 
-class Text(NamedTuple):
+class TextRegister(NamedTuple):
     rank: Rank
     value: str
 
 
-Texts = Mapping[str, Text]
+Texts = Mapping[str, TextRegister]
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far something got in one attempt. `queued_at`, `started_at`: first told; `finished_at`: last told."""
 
-    word: Word | None = None
+    word: StatusRegister | None = None
     queued_at: int | None = None
     started_at: int | None = None
     finished_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ComponentState:
     """A stage, an action or a deployment: its progress by attempt, and its texts."""
 
     attempts: Mapping[int, Progress] = field(default_factory=dict)
@@ -90,9 +90,19 @@ class State:
     last_event_at: int = 0
     attempts: Mapping[int, Progress] = field(default_factory=dict)
     texts: Texts = field(default_factory=dict)
-    stages: Mapping[str, Part] = field(default_factory=dict)
-    actions: Mapping[str, Part] = field(default_factory=dict)
-    deployments: Mapping[str, Part] = field(default_factory=dict)
+    stages: Mapping[str, ComponentState] = field(default_factory=dict)
+    actions: Mapping[str, ComponentState] = field(default_factory=dict)
+    deployments: Mapping[str, ComponentState] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredExecution:
+    """An execution's merged state and where it belongs. `pipeline_id` is empty until an event names the pipeline."""
+
+    id: str
+    team_id: str
+    pipeline_id: str
+    state: State
 
 
 EMPTY = State()
@@ -103,7 +113,7 @@ MOST_PARTS = 5000
 
 def merge(state: State, events: Iterable[AnyEvent]) -> State:
     """The state after these events, all of one execution."""
-    return _bounded(reduce(join, map(lift, events), state))
+    return _bounded(reduce(join, map(state_from_event, events), state))
 
 
 def _bounded(state: State) -> State:
@@ -114,7 +124,7 @@ def _bounded(state: State) -> State:
     )
 
 
-def _first(parts: Mapping[str, Part]) -> Mapping[str, Part]:
+def _first(parts: Mapping[str, ComponentState]) -> Mapping[str, ComponentState]:
     return {key: parts[key] for key in sorted(parts)[:MOST_PARTS]}
 
 
@@ -127,14 +137,14 @@ def join(a: State, b: State) -> State:
         last_event_at=max(a.last_event_at, b.last_event_at),
         attempts=_union(a.attempts, b.attempts, join_progress),
         texts=_union(a.texts, b.texts, max),
-        stages=_union(a.stages, b.stages, join_part),
-        actions=_union(a.actions, b.actions, join_part),
-        deployments=_union(a.deployments, b.deployments, join_part),
+        stages=_union(a.stages, b.stages, join_component),
+        actions=_union(a.actions, b.actions, join_component),
+        deployments=_union(a.deployments, b.deployments, join_component),
     )
 
 
-def join_part(a: Part, b: Part) -> Part:
-    return Part(_union(a.attempts, b.attempts, join_progress), _union(a.texts, b.texts, max))
+def join_component(a: ComponentState, b: ComponentState) -> ComponentState:
+    return ComponentState(_union(a.attempts, b.attempts, join_progress), _union(a.texts, b.texts, max))
 
 
 def join_progress(a: Progress, b: Progress) -> Progress:
@@ -146,16 +156,16 @@ def join_progress(a: Progress, b: Progress) -> Progress:
     )
 
 
-def lift(event: AnyEvent) -> State:
+def state_from_event(event: AnyEvent) -> State:
     """One event as a state."""
     attempt = max(1, event.attempt)
     ended = event.finished and event.absorbing
     rank = Rank(attempt, ended, event.at, STATUS_RANK[event.status] if event.status else -1)
-    word = Word(rank, event.raw_status, event.status, event.finished) if event.status else None
+    word = StatusRegister(rank, event.raw_status, event.status, event.finished) if event.status else None
     progress = {attempt: Progress(word, event.queued_at, event.started_at, event.finished_at)}
     common = _texts(event, rank, ("branch", "commit", "message", "author"))
     pipeline = {
-        f"pipeline_{name}": Text(rank, value)
+        f"pipeline_{name}": TextRegister(rank, value)
         for name in ("key", "name", "url", "repository", "default_branch")
         if (value := getattr(event.pipeline, name))
     }
@@ -165,17 +175,17 @@ def lift(event: AnyEvent) -> State:
             texts = {**state.texts, **_texts(event, rank, ("number", "actor", "trigger", "url"))}
             return replace(state, attempts=progress, texts=texts)
         case StageChanged():
-            return replace(state, stages={event.stage: Part(progress, _texts(event, rank, ("url", "kind")))})
+            return replace(state, stages={event.stage: ComponentState(progress, _texts(event, rank, ("url", "kind")))})
         case ActionChanged():
             texts = _texts(event, rank, ("stage", "name", "url", "note"))
-            return replace(state, actions={event.action: Part(progress, texts)})
+            return replace(state, actions={event.action: ComponentState(progress, texts)})
         case DeploymentChanged():
             texts = _texts(event, rank, ("environment", "url"))
-            return replace(state, deployments={event.deployment: Part(progress, texts)})
+            return replace(state, deployments={event.deployment: ComponentState(progress, texts)})
 
 
-def _texts(event: AnyEvent, rank: Rank, names: tuple[str, ...]) -> dict[str, Text]:
-    return {name: Text(rank, value) for name in names if (value := getattr(event, name, ""))}
+def _texts(event: AnyEvent, rank: Rank, names: tuple[str, ...]) -> dict[str, TextRegister]:
+    return {name: TextRegister(rank, value) for name in names if (value := getattr(event, name, ""))}
 
 
 T = TypeVar("T")

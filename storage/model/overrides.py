@@ -3,6 +3,7 @@ nothing of it is merged, so that taking it back leaves no trace."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
@@ -12,7 +13,7 @@ from storage.model.entities import Deployment, Stage, StageKind, Status
 
 
 @dataclass(frozen=True, slots=True)
-class StageSetting:
+class StageOverride:
     """`kind` None: by its name. `environment` empty: it deploys nowhere."""
 
     name: str
@@ -21,16 +22,21 @@ class StageSetting:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrangement:
+class PipelineOverrides:
     """Empty words leave what the tool says. `ordered`: stages stand as listed here, others after them."""
 
     name: str = ""
     default_branch: str = ""
     hidden: bool = False
-    stages: tuple[StageSetting, ...] = ()
+    stages: tuple[StageOverride, ...] = ()
     ordered: bool = False
 
-    def setting(self, stage: str) -> StageSetting | None:
+    @property
+    def fingerprint(self) -> str:
+        """Tells whether two are the same, as text that may be shown."""
+        return hashlib.sha256(repr(self).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    def setting(self, stage: str) -> StageOverride | None:
         return next((setting for setting in self.stages if setting.name == stage), None)
 
     def kind(self, stage: str, told: StageKind | None = None) -> StageKind:
@@ -43,7 +49,7 @@ class Arrangement:
         return told or kind_of(stage)
 
 
-AS_TOLD = Arrangement()
+NO_OVERRIDES = PipelineOverrides()
 
 
 class Named(Protocol):
@@ -54,26 +60,26 @@ class Named(Protocol):
 N = TypeVar("N", bound=Named)
 
 
-def in_order(found: Sequence[N], arrangement: Arrangement) -> tuple[N, ...]:
+def in_order(found: Sequence[N], overrides: PipelineOverrides) -> tuple[N, ...]:
     """The listed ones as listed, then the others as they stood."""
-    if not arrangement.ordered:
+    if not overrides.ordered:
         return tuple(found)
-    places = {setting.name: place for place, setting in enumerate(arrangement.stages)}
+    places = {setting.name: place for place, setting in enumerate(overrides.stages)}
     return tuple(sorted(found, key=lambda named: places.get(named.name, len(places))))
 
 
-def arranged(stages: Sequence[Stage], arrangement: Arrangement) -> tuple[Stage, ...]:
-    if arrangement == AS_TOLD:
+def overridden(stages: Sequence[Stage], overrides: PipelineOverrides) -> tuple[Stage, ...]:
+    if overrides == NO_OVERRIDES:
         return tuple(stages)
-    kinds = [replace(stage, kind=arrangement.kind(stage.name, stage.kind)) for stage in stages]
-    return in_order(kinds, arrangement)
+    kinds = [replace(stage, kind=overrides.kind(stage.name, stage.kind)) for stage in stages]
+    return in_order(kinds, overrides)
 
 
-def deployments(stages: Sequence[Stage], arrangement: Arrangement) -> tuple[Deployment, ...]:
+def deployments(stages: Sequence[Stage], overrides: PipelineOverrides) -> tuple[Deployment, ...]:
     """What the stages put where, by what people said of them."""
     found = []
     for stage in stages:
-        setting = arrangement.setting(stage.name) if arrangement.stages else None
+        setting = overrides.setting(stage.name) if overrides.stages else None
         if setting and setting.environment and stage.finished_at and stage.status is Status.SUCCEEDED:
             found.append(Deployment(setting.environment, stage.status, stage.finished_at, stage.url))
     return tuple(found)

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from storage.model.conventions import is_production
 from storage.model.entities import Deployment, Execution, Stage, StageKind, Status
-from storage.model.overrides import AS_TOLD, Arrangement
+from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
 
 KEPT = 30
 SHOWN = 20
@@ -68,7 +68,7 @@ class PipelineRecord:
     default_branch: str = ""
     created_at: int = 0
     runs: tuple[Run, ...] = field(default=())
-    arrangement: Arrangement = AS_TOLD
+    overrides: PipelineOverrides = NO_OVERRIDES
 
 
 def span(began: int | None, ended: int | None) -> int | None:

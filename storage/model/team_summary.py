@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import median_low
 
-from storage.model.board_row import NO_RATE, Aboard, BoardRow, Stop
+from storage.model.board_row import NO_RATE, BoardRow, LatestExecution, StageCell
 from storage.model.entities import Status
-from storage.model.overrides import AS_TOLD
+from storage.model.overrides import NO_OVERRIDES
 from storage.model.run_history import Rate
 
 ARRIVALS = 12
@@ -64,15 +64,15 @@ def _brief(row: BoardRow) -> BoardRow:
         rate=NO_RATE,
         spark=(),
         recent=(),
-        arrangement=AS_TOLD,
+        overrides=NO_OVERRIDES,
     )
 
 
-def _slim(stop: Stop) -> Stop:
+def _slim(stop: StageCell) -> StageCell:
     return replace(stop, queued_at=None, finished_at=None if stop.status is Status.SUCCEEDED else stop.finished_at)
 
 
-def _aboard(latest: Aboard | None) -> Aboard | None:
+def _aboard(latest: LatestExecution | None) -> LatestExecution | None:
     return replace(latest, message="", raw_status="", branch="", commit="", author="") if latest else None
 
 
@@ -80,12 +80,12 @@ def _arrivals(rows: Iterable[BoardRow]) -> Iterable[Arrival]:
     for row in rows:
         if row.production is None:
             continue
-        aboard = row.latest if row.latest and row.latest.execution_id == row.production.execution_id else None
+        latest_execution = row.latest if row.latest and row.latest.execution_id == row.production.execution_id else None
         yield Arrival(
             pipeline_id=row.id,
             pipeline=row.name,
             execution_id=row.production.execution_id,
             at=row.production.at,
-            message=aboard.message if aboard else "",
-            author=aboard.author if aboard else "",
+            message=latest_execution.message if latest_execution else "",
+            author=latest_execution.author if latest_execution else "",
         )

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from storage import keys
+from storage import keys, topics
 from storage.codec import items
 from storage.errors import Conflict, NotFound
 from storage.model import run_history as runs
@@ -15,7 +15,7 @@ from storage.model.board_row import BoardRow, Recent, derive
 from storage.model.entities import Execution, Team
 from storage.model.execution_view import read
 from storage.model.merge import State
-from storage.model.overrides import Arrangement
+from storage.model.overrides import PipelineOverrides
 from storage.model.run_history import PipelineRecord, Run
 from storage.recording.recorder import produced_at
 from storage.repositories import audit, changes
@@ -31,27 +31,29 @@ def _remembered(record: PipelineRecord, shown: Sequence[tuple[State, Execution]]
     remembered = tuple(run for run in record.runs if run.id not in known)
     for state, found in shown:
         if found.id in ids:
-            remembered = runs.remember(remembered, found, produced_at(state, found, record.arrangement))
+            remembered = runs.remember(remembered, found, produced_at(state, found, record.overrides))
     return remembered
 
 
-class Arranger:
+class OverrideWriter:
     def __init__(self, table: Table, now: Callable[[], int]) -> None:
         self._table = table
         self._now = now
 
-    def arrange(self, team_id: str, pipeline_id: str, wanted: Arrangement, based_on: Arrangement, by: Actor) -> None:
+    def override(
+        self, team_id: str, pipeline_id: str, wanted: PipelineOverrides, based_on: PipelineOverrides, by: Actor
+    ) -> None:
         """Raises Conflict when somebody arranged it since `based_on` was read or it is not this team's any more,
         NotFound when it is gone. Events that come between only make this begin again."""
         for _ in range(TRIES):
             record, row, versions = self._read(pipeline_id)
-            if record.arrangement != based_on or record.team_id != team_id:
+            if record.overrides != based_on or record.team_id != team_id:
                 raise Conflict("the pipeline was changed by somebody else")
-            after = replace(record, arrangement=wanted)
+            after = replace(record, overrides=wanted)
             shown = self._again(after, row)
             after = replace(after, runs=_remembered(after, shown))
             new_row = self._row(after, row, [found for _, found in shown])
-            old, new = audit.difference(record.arrangement, wanted, SHOWN)
+            old, new = audit.difference(record.overrides, wanted, SHOWN)
             noted = audit.entry(
                 by,
                 self._now(),
@@ -65,7 +67,7 @@ class Arranger:
             writes = [
                 Put(items.record_item(after, versions[0] + 1), VersionIs(versions[0])),
                 Put(items.row_item(new_row, versions[1] + 1), VersionIs(versions[1])),
-                self._notice(row, f"team:{row.team_id}"),
+                self._notice(row, topics.team(row.team_id)),
                 audit.put(noted),
             ]
             try:
@@ -96,7 +98,7 @@ class Arranger:
                 Put(items.record_item(replace(record, team_id=to.id), versions[0] + 1), VersionIs(versions[0])),
                 Delete(items.row_key(home.id, pipeline_id), VersionIs(versions[1])),
                 Put(items.row_item(moved, versions[1] + 1), Absent()),
-                self._notice(row, f"team:{home.id}", f"team:{to.id}", f"gate:{home.id}"),
+                self._notice(row, topics.team(home.id), topics.team(to.id), topics.gate(home.id)),
                 audit.put(noted),
             ]
             try:
@@ -130,7 +132,7 @@ class Arranger:
             execution_id=execution_id,
             pipeline_id=record.id,
             team_id=record.team_id,
-            arrangement=record.arrangement,
+            overrides=record.overrides,
         )
         return state, execution
 
@@ -145,6 +147,6 @@ class Arranger:
         shown = known.get(recent[0].execution_id) if recent else None
         return derive(replace(row, production=None), record, shown, recent)
 
-    def _notice(self, row: BoardRow, *topics: str) -> Put:
-        named = [f"pipeline:{row.id}", *topics, *([f"execution:{row.latest.execution_id}"] if row.latest else [])]
+    def _notice(self, row: BoardRow, *others: str) -> Put:
+        named = [topics.pipeline(row.id), *others, *([topics.execution(row.latest.execution_id)] if row.latest else [])]
         return changes.notice(self._now(), named)

@@ -12,17 +12,17 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from storage import keys, schema
+from storage import keys, schema, topics
 from storage.codec import items
-from storage.codec.items import StoredExecution
 from storage.errors import Conflict, Contended, Throttled
 from storage.model import run_history as runs
 from storage.model.board_row import BoardRow, Recent, derive, recently
-from storage.model.entities import Delivery, Execution
+from storage.model.deliveries import APPLIED, Delivery
+from storage.model.entities import Execution
 from storage.model.events import AnyEvent
 from storage.model.execution_view import known_attempts, read
-from storage.model.merge import EMPTY, State, merge
-from storage.model.overrides import AS_TOLD, Arrangement
+from storage.model.merge import EMPTY, State, StoredExecution, merge
+from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
 from storage.model.run_history import PipelineRecord
 from storage.repositories import changes
 from storage.table import Absent, Item, Key, Put, Query, Table, VersionIs, Write
@@ -47,7 +47,7 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CurrentState:
     """What stands in the table of the things an event touches, each with its version (0: nothing stands). `team_id`:
     whose the pipeline is, where it was moved away from the team its events come to."""
 
@@ -59,8 +59,8 @@ class Standing:
     team_id: str = ""
 
     @property
-    def arrangement(self) -> Arrangement:
-        return self.record.arrangement if self.record else AS_TOLD
+    def overrides(self) -> PipelineOverrides:
+        return self.record.overrides if self.record else NO_OVERRIDES
 
 
 class Recorder:
@@ -114,18 +114,18 @@ class Recorder:
     ) -> Applied:
         """The claim was refused: seen before. One that was not applied then, as it waits in the inbox or meant nothing
         to an earlier version, is applied now."""
-        if conflict.old is not None and conflict.old.get("outcome") != items.APPLIED:
+        if conflict.old is not None and conflict.old.get("outcome") != APPLIED:
             return self.settle(team_id, events, delivery)
         return Applied(execution_id, "", changed=False, duplicate=True)
 
     def settle(self, team_id: str, events: Sequence[AnyEvent], delivery: Delivery) -> Applied:
         """Apply events of a delivery that stands in the inbox, then mark it applied. Safe to do twice, or by two."""
         applied = self.apply(team_id, events)
-        done = replace(delivery, outcome=items.APPLIED, events="", execution_id=applied.execution_id)
+        done = replace(delivery, outcome=APPLIED, events=(), execution_id=applied.execution_id)
         self._table.put(items.delivery_item(done))
         return applied
 
-    def _read(self, team_id: str, execution_id: str, events: Sequence[AnyEvent]) -> Standing:
+    def _read(self, team_id: str, execution_id: str, events: Sequence[AnyEvent]) -> CurrentState:
         """One batch read in the common case; a second where the execution is long or the event names no pipeline."""
         pipeline_id = self._pipeline_id(team_id, events)
         keys = [items.execution_key(execution_id), *self._pipeline_keys(team_id, pipeline_id)]
@@ -140,7 +140,7 @@ class Recorder:
         if owner != team_id:
             row = self._table.get(items.row_key(owner, pipeline_id))
         versions = (stored[1] if stored else 0, _version(record), _version(row))
-        return Standing(
+        return CurrentState(
             execution=stored[0] if stored else None,
             record=known,
             row=items.row_of(row) if row else None,
@@ -166,7 +166,7 @@ class Recorder:
         page = self._table.query(Query(keys.execution(execution_id), consistent=True))
         return items.execution_of(page.items)
 
-    def _with_expired(self, standing: Standing, execution_id: str) -> Standing:
+    def _with_expired(self, standing: CurrentState, execution_id: str) -> CurrentState:
         """An execution past its retention is hidden from reads yet still stands: begin from it."""
         page = self._table.engine.query(Query(keys.execution(execution_id), consistent=True))
         stored = items.execution_of(page.items)
@@ -178,7 +178,7 @@ class Recorder:
         self,
         team_id: str,
         execution_id: str,
-        standing: Standing,
+        standing: CurrentState,
         events: Sequence[AnyEvent],
         delivery: Delivery | None,
     ) -> Applied:
@@ -195,32 +195,32 @@ class Recorder:
             execution_id=execution_id,
             pipeline_id=pipeline_id,
             team_id=standing.team_id,
-            arrangement=standing.arrangement,
+            overrides=standing.overrides,
         )
         stored = StoredExecution(execution_id, team_id, pipeline_id, state)
         writes = [*claim, *self._execution_writes(stored, execution, standing)]
-        topics = [f"execution:{execution_id}"]
+        named = [topics.execution(execution_id)]
         if pipeline_id:
             writes += self._pipeline_writes(standing, state, execution)
-            topics += [f"pipeline:{pipeline_id}", f"team:{standing.team_id}"]
+            named += [topics.pipeline(pipeline_id), topics.team(standing.team_id)]
         now = self._now()
-        writes.append(changes.notice(now, topics))
+        writes.append(changes.notice(now, named))
         self._table.transact(writes)
         return Applied(execution_id, pipeline_id, changed=True, team_id=standing.team_id)
 
-    def _execution_writes(self, stored: StoredExecution, execution: Execution, standing: Standing) -> list[Write]:
+    def _execution_writes(self, stored: StoredExecution, execution: Execution, standing: CurrentState) -> list[Write]:
         # Its last event is near the present, whatever the tool says of when it began.
         heard = execution.last_event_at
         version = standing.versions[0]
         found = items.execution_items(stored, execution, version + 1, max(heard, 0) // 1000 + self._retention)
         return [Put(found[0], _expect(version)), *(Put(part) for part in found[1:])]
 
-    def _pipeline_writes(self, standing: Standing, state: State, execution: Execution) -> list[Write]:
+    def _pipeline_writes(self, standing: CurrentState, state: State, execution: Execution) -> list[Write]:
         _, record_version, row_version = standing.versions
         recent = recently(standing.row, execution)
         record = _record(standing.record, state, execution, newest=recent[0].execution_id == execution.id)
         before = _without_mark_of(execution, standing.row)
-        shown = self._shown(standing.row, recent, execution, record.arrangement)
+        shown = self._shown(standing.row, recent, execution, record.overrides)
         row = derive(before, record, shown, recent)
         writes: list[Write] = []
         if record != standing.record:
@@ -230,7 +230,7 @@ class Recorder:
         return writes
 
     def _shown(
-        self, row: BoardRow | None, recent: Sequence[Recent], execution: Execution, arrangement: Arrangement
+        self, row: BoardRow | None, recent: Sequence[Recent], execution: Execution, overrides: PipelineOverrides
     ) -> Execution | None:
         """The execution to draw, where it is not the one already drawn. A third one is read, which is rare: events
         came late and showed this one not to be the latest after all."""
@@ -249,7 +249,7 @@ class Recorder:
             execution_id=newest,
             pipeline_id=other.pipeline_id,
             team_id=execution.team_id,
-            arrangement=arrangement,
+            overrides=overrides,
         )
 
 
@@ -276,10 +276,10 @@ def _pipeline_of(state: State, team_id: str) -> str:
     return keys.pipeline_id(team_id, state.source, key.value) if key else ""
 
 
-def produced_at(state: State, execution: Execution, arrangement: Arrangement = AS_TOLD) -> int | None:
+def produced_at(state: State, execution: Execution, overrides: PipelineOverrides = NO_OVERRIDES) -> int | None:
     """When any attempt at it last put a version into production: a re-run takes nothing back."""
     earlier = [
-        read(state, execution_id="", pipeline_id="", team_id="", attempt=number, arrangement=arrangement)
+        read(state, execution_id="", pipeline_id="", team_id="", attempt=number, overrides=overrides)
         for number in known_attempts(state)
         if number < execution.attempt
     ]
@@ -306,7 +306,7 @@ def _record(before: PipelineRecord | None, state: State, execution: Execution, *
         word = told.get(name, "")
         return word or present if newest else present or word
 
-    produced = produced_at(state, execution, base.arrangement)
+    produced = produced_at(state, execution, base.overrides)
     known = any(run.id == execution.id for run in base.runs) or produced is not None
     ended = execution.status.finished
     remembered = runs.remember(base.runs, execution, produced) if known or ended else base.runs

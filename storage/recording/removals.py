@@ -24,7 +24,7 @@ class Removals:
 
     def list_all(self) -> list[str]:
         """Ids of teams that are deleted and not all gone yet."""
-        page = self._table.query(Query(keys.removals(), prefix="TEAM#", limit=100, consistent=True))
+        page = self._table.query(Query(keys.removals(), prefix=keys.TEAMS, limit=100, consistent=True))
         return [items.text(item, "doc") for item in page.items]
 
     def remove_some(self, team_id: str) -> bool:

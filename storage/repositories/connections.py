@@ -52,7 +52,7 @@ class Connections:
 
     def list_of_team(self, team_id: str, limit: int = 100) -> list[Connection]:
         """Oldest first, without their secrets."""
-        query = Query(keys.team(team_id), prefix="CONNECTION#", index="history", limit=limit)
+        query = Query(keys.team(team_id), prefix=keys.CONNECTIONS, index="history", limit=limit)
         return [items.connection_of(item) for item in self._table.query(query).items]
 
     def _noted(self, by: Actor, action: str, of: Connection, *, before: Fields = (), after: Fields = ()) -> Put:

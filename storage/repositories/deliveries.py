@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 from storage import keys
 from storage.codec import items
-from storage.codec.items import PENDING, DeliveryBrief
 from storage.errors import Conflict
 from storage.model.accounts import Actor
-from storage.model.entities import Connection, Delivery
+from storage.model.deliveries import PENDING, Delivery, DeliveryBrief
+from storage.model.entities import Connection
 from storage.repositories import audit
 from storage.table import Absent, Item, Key, Put, Query, Table
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from storage import keys
 from storage.codec import items
-from storage.codec.items import ExecutionBrief, StoredExecution
 from storage.errors import NotFound
+from storage.model.briefs import ExecutionBrief
 from storage.model.entities import Execution
 from storage.model.execution_view import read
-from storage.model.overrides import AS_TOLD, Arrangement
+from storage.model.merge import StoredExecution
+from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
 from storage.table import Cursor, Item, Query, Table
 
 PAGE = 25
@@ -21,6 +22,13 @@ PAGE = 25
 class ExecutionPage:
     items: Sequence[ExecutionBrief]
     next: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionHead:
+    """An execution's first item as it was read, not decoded yet."""
+
+    item: Item
 
 
 class Executions:
@@ -49,14 +57,17 @@ class Executions:
         found = self.find_stored(execution_id)
         return self.read(found[0], attempt) if found else None
 
-    def whole(self, execution_id: str, head: Item) -> StoredExecution | None:
+    def whole(self, execution_id: str, head: ExecutionHead) -> StoredExecution | None:
         """From its first item, reading on where it is a very long one."""
-        stored = items.execution_of([head]) if not head.get("parts") else self.find_stored(execution_id)
+        stored = items.execution_of([head.item]) if not head.item.get("parts") else self.find_stored(execution_id)
         return stored[0] if stored else None
 
     @staticmethod
     def read(
-        stored: StoredExecution, attempt: int | None = None, arrangement: Arrangement = AS_TOLD, team_id: str = ""
+        stored: StoredExecution,
+        attempt: int | None = None,
+        overrides: PipelineOverrides = NO_OVERRIDES,
+        team_id: str = "",
     ) -> Execution:
         """`team_id`: where its pipeline was moved to another team."""
         return read(
@@ -65,7 +76,7 @@ class Executions:
             pipeline_id=stored.pipeline_id,
             team_id=team_id or stored.team_id,
             attempt=attempt,
-            arrangement=arrangement,
+            overrides=overrides,
         )
 
     def get(self, execution_id: str) -> Execution:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from storage import keys
+from storage import keys, topics
 from storage.codec import account_items as user_items
 from storage.errors import Conflict, NotFound
 from storage.model.accounts import Actor, AuditEntry, Grant, Invitation, Member, Membership, Role, User
@@ -70,7 +70,7 @@ class Members:
 
     def list_of_team(self, team_id: str) -> list[Member]:
         """By name, at most 1,000."""
-        page = self._table.query(Query(keys.team(team_id), prefix="MEMBER#", limit=MOST_LISTED, consistent=True))
+        page = self._table.query(Query(keys.team(team_id), prefix=keys.MEMBERS, limit=MOST_LISTED, consistent=True))
         found = [user_items.membership_of(item) for item in page.items]
         users = self._users.find_all([membership.user_id for membership in found])
         members = [_member(membership, user) for membership in found if (user := users.get(membership.user_id))]
@@ -78,7 +78,7 @@ class Members:
 
     def count_of_team(self, team_id: str) -> int:
         """At most 1,000."""
-        page = self._table.query(Query(keys.team(team_id), prefix="MEMBER#", limit=MOST_LISTED, consistent=True))
+        page = self._table.query(Query(keys.team(team_id), prefix=keys.MEMBERS, limit=MOST_LISTED, consistent=True))
         return len(page.items)
 
     def put_invitation(self, invitation: Invitation, team: Team, by: Actor) -> None:
@@ -97,7 +97,7 @@ class Members:
         return user_items.invitation_of(item) if item else None
 
     def list_invitations(self, team_id: str) -> list[Invitation]:
-        page = self._table.query(Query(keys.team(team_id), prefix="INVITATION#", limit=200, consistent=True))
+        page = self._table.query(Query(keys.team(team_id), prefix=keys.INVITATIONS, limit=200, consistent=True))
         return sorted((user_items.invitation_of(item) for item in page.items), key=lambda found: found.created_at)
 
     def revoke_invitation(self, invitation: Invitation, by: Actor) -> None:
@@ -163,7 +163,7 @@ class Members:
         return [*(Put(user_items.member_item(membership)) for membership in come), *left]
 
     def _notice(self, user_id: str) -> Put:
-        return changes.notice(self._now(), [f"reader:{user_id}"])
+        return changes.notice(self._now(), [topics.reader(user_id)])
 
     def _entry(
         self, by: Actor, action: str, user: User, team: Team, before: Role | None, after: Role | None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from storage import keys
+from storage import keys, topics
 from storage.codec import items
-from storage.codec.items import StoredExecution
 from storage.model.accounts import Actor
 from storage.model.board_row import BoardRow
 from storage.model.entities import Execution, Team
-from storage.model.overrides import AS_TOLD
+from storage.model.merge import StoredExecution
+from storage.model.overrides import NO_OVERRIDES
 from storage.model.run_history import PipelineRecord
 from storage.repositories import audit, changes
 from storage.repositories.executions import Executions
@@ -38,9 +38,9 @@ class Place:
 
     def read(self, stored: StoredExecution, attempt: int | None = None) -> Execution:
         """The execution as its pipeline is arranged now, in the team it belongs to now."""
-        arrangement = self.row.row().arrangement if self.row else AS_TOLD
+        overrides = self.row.row().overrides if self.row else NO_OVERRIDES
         team_id = self.team.id if self.team else ""
-        return Executions.read(stored, attempt, arrangement, team_id)
+        return Executions.read(stored, attempt, overrides, team_id)
 
 
 class Pipelines:
@@ -50,8 +50,8 @@ class Pipelines:
 
     def list_board(self, team_id: str, *, hidden: bool = False) -> list[StoredRow]:
         """All of a team's rows, those people have hidden only where asked for, in the order of their ids."""
-        page = self._table.query(Query(keys.team(team_id), prefix="PIPELINE#"))
-        found = [_stored(str(item["sk"])[len("PIPELINE#") :], item) for item in page.items]
+        page = self._table.query(Query(keys.team(team_id), prefix=keys.PIPELINES))
+        found = [_stored(str(item["sk"])[len(keys.PIPELINES) :], item) for item in page.items]
         return found if hidden else [row for row in found if not row.hidden]
 
     def find_row(self, team_id: str, pipeline_id: str) -> StoredRow | None:
@@ -81,12 +81,12 @@ class Pipelines:
     def take(self, row: BoardRow, version: int, by: Actor) -> None:
         """Say who has it. Raises Conflict when the row is not at `version` any more."""
         now = self._now()
-        topics = [f"pipeline:{row.id}", f"team:{row.team_id}"]
+        named = [topics.pipeline(row.id), topics.team(row.team_id)]
         if row.latest:
-            topics.append(f"execution:{row.latest.execution_id}")
+            named.append(topics.execution(row.latest.execution_id))
         noted = audit.entry(by, now, "pipeline.taken", row.name, target_id=row.id, team_id=row.team_id)
         taken = Put(items.row_item(row, version + 1), VersionIs(version))
-        self._table.transact([taken, changes.notice(now, topics), audit.put(noted)])
+        self._table.transact([taken, changes.notice(now, named), audit.put(noted)])
 
     def find(self, pipeline_id: str) -> PipelineRecord | None:
         item = self._table.get(items.record_key(pipeline_id))

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from storage import keys
+from storage import keys, topics
 from storage.codec import documents as packing
 from storage.codec import items
 from storage.codec.items import slug_item, slug_key, team_item, team_key
@@ -37,7 +37,7 @@ class Teams:
         self._now = now
 
     def list_all(self) -> list[TeamEntry]:
-        page = self._table.query(Query(keys.teams(), prefix="TEAM#"))
+        page = self._table.query(Query(keys.teams(), prefix=keys.TEAMS))
         entries = [TeamEntry(items.team_of(item), _summary(items.text(item, "summary"))) for item in page.items]
         return sorted(entries, key=lambda entry: (entry.team.name.casefold(), entry.team.id))
 
@@ -70,7 +70,12 @@ class Teams:
             updated_by=by.name,
         )
         noted = self._entry(by, "team.created", team, after=audit.fields(team, ("name", "slug", "is_open")))
-        writes = [Put(slug_item(team), Absent()), Put(team_item(team, ""), Absent()), self._notice("network"), noted]
+        writes = [
+            Put(slug_item(team), Absent()),
+            Put(team_item(team, ""), Absent()),
+            self._notice(topics.NETWORK),
+            noted,
+        ]
         try:
             self._table.transact(writes)
         except Conflict as conflict:
@@ -99,15 +104,15 @@ class Teams:
         team = replace(wanted, id=before.id, updated_at=self._now(), updated_by=by.name, version=before.version + 1)
         moved = team.slug != before.slug
         old, new = audit.difference(before, team, EDITABLE)
-        topics = [
-            "network",
-            f"team:{team.id}",
-            *([f"gate:{team.id}"] if moved or team.is_open != before.is_open else []),
+        named = [
+            topics.NETWORK,
+            topics.team(team.id),
+            *([topics.gate(team.id)] if moved or team.is_open != before.is_open else []),
         ]
         writes: list[Write] = [
             Put(team_item(team, packing.dump(entry.summary)), VersionIs(before.version)),
             Put(slug_item(team), Absent() if moved else None),
-            self._notice(*topics),
+            self._notice(*named),
             self._entry(by, "team.changed", team, before=old, after=new),
         ]
         if moved:
@@ -123,7 +128,7 @@ class Teams:
             Delete(team_key(team.id), Exists()),
             Delete(slug_key(team.slug)),
             Put(items.removal_item(team.id, self._now())),
-            self._notice("network", f"gate:{team.id}"),
+            self._notice(topics.NETWORK, topics.gate(team.id)),
             self._entry(by, "team.deleted", team, before=before),
             *(Delete(items.connection_key(connection.id)) for connection in connections[:AT_ONCE]),
         ]
@@ -136,10 +141,10 @@ class Teams:
         """Raises Conflict when the team or its summary changed since `entry` was read."""
         team = replace(entry.team, version=entry.team.version + 1)
         item = team_item(team, packing.dump(summary))
-        self._table.transact([Put(item, VersionIs(entry.team.version)), self._notice("network")])
+        self._table.transact([Put(item, VersionIs(entry.team.version)), self._notice(topics.NETWORK)])
 
-    def _notice(self, *topics: str) -> Put:
-        return changes.notice(self._now(), topics)
+    def _notice(self, *named: str) -> Put:
+        return changes.notice(self._now(), named)
 
     def _entry(self, by: Actor, action: str, team: Team, *, before: Fields = (), after: Fields = ()) -> Put:
         noted = audit.entry(

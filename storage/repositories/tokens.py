@@ -42,7 +42,7 @@ class Tokens:
 
     def list_of_team(self, team_id: str) -> list[Token]:
         """Those that are good for this team only."""
-        page = self._table.query(Query(keys.team(team_id), prefix="TOKEN#", limit=200, consistent=True))
+        page = self._table.query(Query(keys.team(team_id), prefix=keys.TOKENS, limit=200, consistent=True))
         return sorted((user_items.token_of(item) for item in page.items), key=lambda token: token.created_at)
 
     def touch(self, token: Token) -> None:

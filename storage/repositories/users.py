@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from storage import keys
+from storage import keys, topics
 from storage.codec import account_items as user_items
 from storage.codec import documents as packing
 from storage.codec import items
@@ -13,7 +13,8 @@ from storage.errors import AlreadyExists, Conflict, LastAdministrator, NotFound
 from storage.model.accounts import Actor, Fields, Session, User
 from storage.model.entities import Team
 from storage.repositories import audit, changes
-from storage.table import Absent, Delete, Exists, Item, Key, Put, Query, Table, VersionIs, Write
+from storage.repositories.executions import ExecutionHead
+from storage.table import Absent, Delete, Exists, Key, Put, Query, Table, VersionIs, Write
 
 SHOWN = ("name", "is_admin", "is_active")
 TRIES = 5
@@ -32,7 +33,7 @@ class Arrival:
     user: User | None
     session: Session | None
     team: Team | None
-    execution: Item | None
+    execution: ExecutionHead | None
 
 
 class Users:
@@ -54,7 +55,7 @@ class Users:
             user_items.user_of(user) if user else None,
             user_items.session_of(session) if session else None,
             packing.load(Team, items.text(team, "doc")) if team else None,
-            execution,
+            ExecutionHead(execution) if execution else None,
         )
 
     def create(
@@ -195,11 +196,11 @@ class Users:
     ) -> None:
         """Open pages of this person's are told: those of ended sessions end, the others ask again what they may see."""
         old, new = audit.difference(before, after, names)
-        topics = [f"reader:{after.id}", *(f"session:{session.key_hash}" for session in ends)]
+        named = [topics.reader(after.id), *(topics.session(session.key_hash) for session in ends)]
         writes: list[Write] = [
             Put(user_items.user_item(after), VersionIs(before.version)),
             self._noted(by, action, after, before=old, after=new),
-            changes.notice(self._now(), topics),
+            changes.notice(self._now(), named),
             *(Delete(user_items.session_key(session.user_id, session.key_hash)) for session in ends),
             *extra,
         ]
@@ -214,7 +215,7 @@ class Users:
         )
 
     def _open_sessions(self, user: User) -> list[Session]:
-        page = self._table.query(Query(keys.user(user.id), prefix="SESSION#", limit=80, consistent=True))
+        page = self._table.query(Query(keys.user(user.id), prefix=keys.SESSIONS, limit=80, consistent=True))
         return [user_items.session_of(item) for item in page.items]
 
     def _administrators(self, *, add: str = "", drop: str = "", forced: bool = False) -> list[Write]:
@@ -255,9 +256,9 @@ class Sessions:
         return True
 
     def list_of_user(self, user_id: str) -> list[Session]:
-        page = self._table.query(Query(keys.user(user_id), prefix="SESSION#", limit=80, consistent=True))
+        page = self._table.query(Query(keys.user(user_id), prefix=keys.SESSIONS, limit=80, consistent=True))
         found = [user_items.session_of(item) for item in page.items]
         return sorted(found, key=lambda session: session.created_at, reverse=True)
 
     def _notice(self, key_hash: str) -> Put:
-        return changes.notice(self._now(), [f"session:{key_hash}"])
+        return changes.notice(self._now(), [topics.session(key_hash)])

@@ -14,9 +14,8 @@ from dashboard.background import background
 from dashboard.sources import SOURCES, Source
 from dashboard.sources.base import Parsed
 from storage import keys
-from storage.codec import event_documents as inbox
-from storage.codec import items
 from storage.errors import Conflict, Throttled, Unavailable
+from storage.model.deliveries import PENDING
 from storage.model.entities import Connection, Status
 from storage.model.events import AnyEvent
 from storage.recording.recorder import Unsettled
@@ -145,8 +144,8 @@ def test_event_that_still_does_not_settle_goes_on_waiting(store: Store, monkeypa
 
 
 def test_repeat_of_a_waiting_delivery_is_applied_at_once(store: Store) -> None:
-    waiting = delivery("d-1", CONNECTION.id, outcome=items.PENDING, execution_id=TEAM_ID)
-    kept = replace(waiting, events=inbox.encode((execution_changed(),)))
+    waiting = delivery("d-1", CONNECTION.id, outcome=PENDING, execution_id=TEAM_ID)
+    kept = replace(waiting, events=(execution_changed(),))
     assert store.deliveries.accept(kept)
     answer = ingest.ingest(store, CONNECTION, saying(execution_changed()), {}, b"")
     assert answer.code == 202

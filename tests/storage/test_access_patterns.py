@@ -12,9 +12,10 @@ import pytest
 
 from storage import keys, schema
 from storage.codec import items
-from storage.codec.items import PENDING
 from storage.model.accounts import Grant, Invitation, Role, ScreenLink, Session, Token, User
+from storage.model.deliveries import PENDING
 from storage.model.team_summary import TeamSummary
+from storage.repositories.executions import ExecutionHead
 from storage.repositories.throttles import Limit
 from storage.store import Store
 from storage.table import Query, Table, metered
@@ -77,7 +78,7 @@ def patterns() -> list[Pattern]:
 REPOSITORIES = {
     type(found).__name__: type(found)
     for name, found in vars(Store(Table(None))).items()  # type: ignore[arg-type]
-    if name not in ("table", "now", "recorder", "arranger", "removals")
+    if name not in ("table", "now", "recorder", "override_writer", "removals")
 }
 
 
@@ -103,7 +104,7 @@ class World:
         self.vouched = a_user(store, "x@idp.example", issuer="https://idp.example", subject="7")
         self.limit = Limit("sign-in", "somebody", 5, 60)
         store.throttles.take([self.limit])
-        store.deliveries.accept(delivery("waits", outcome=PENDING, events="[]"))
+        store.deliveries.accept(delivery("waits", outcome=PENDING, events=()))
         store.deliveries.put(delivery("kept", post="packed"))
 
     @property
@@ -111,7 +112,7 @@ class World:
         store, team, user = self.store, self.team, self.user
         row = store.pipelines.find_row(team.id, self.pipeline_id)
         entry = store.teams.get(team.id)
-        head = store.table.get(items.execution_key(self.long_id))
+        head = ExecutionHead(store.table.get(items.execution_key(self.long_id)) or {})
         assert row is not None
         assert head is not None
         return {

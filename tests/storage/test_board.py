@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage.model.board_row import RECENT, Aboard, BoardRow, Stop, condition, turns_at
+from storage.model.board_row import RECENT, BoardRow, LatestExecution, StageCell, condition, turns_at
 from storage.model.entities import Condition, StageKind, Status
 from storage.store import Store
 from tests.factories import MINUTE, NOW, TEAM_ID, a_run, execution_changed, record
@@ -15,8 +15,8 @@ HOUR = 3_600_000
 def a_row(
     status: Status, *stops: Status | None, late: int | None = None, heard: int = NOW, began: int = NOW
 ) -> BoardRow:
-    latest = Aboard("e1", "7", 7, 1, status, "", "main", "", "", "", NOW, began, None, heard)
-    line = tuple(Stop(f"s{n}", StageKind.OTHER, n, each) for n, each in enumerate(stops))
+    latest = LatestExecution("e1", "7", 7, 1, status, "", "main", "", "", "", NOW, began, None, heard)
+    line = tuple(StageCell(f"s{n}", StageKind.OTHER, n, each) for n, each in enumerate(stops))
     return BoardRow("p", "t", "checkout", "github", latest=latest, stops=line, late_seconds=late)
 
 
@@ -24,20 +24,20 @@ def a_row(
     ("row", "expected"),
     [
         (BoardRow("p", "t", "never run", "github"), Condition.IDLE),
-        (a_row(Status.FAILED), Condition.STOPPED),
-        (a_row(Status.ERRORED), Condition.STOPPED),
-        (a_row(Status.RUNNING, Status.FAILED, Status.RUNNING), Condition.STOPPED),
-        (a_row(Status.SUCCEEDED, Status.FAILED), Condition.GOOD),
-        (a_row(Status.WAITING), Condition.HELD),
+        (a_row(Status.FAILED), Condition.FAILING),
+        (a_row(Status.ERRORED), Condition.FAILING),
+        (a_row(Status.RUNNING, Status.FAILED, Status.RUNNING), Condition.FAILING),
+        (a_row(Status.SUCCEEDED, Status.FAILED), Condition.PASSING),
+        (a_row(Status.WAITING), Condition.WAITING),
         (a_row(Status.RUNNING), Condition.RUNNING),
         (a_row(Status.RUNNING, late=60, began=NOW - 59_999), Condition.RUNNING),
-        (a_row(Status.RUNNING, late=60, began=NOW - 60_000), Condition.DELAYED),
+        (a_row(Status.RUNNING, late=60, began=NOW - 60_000), Condition.SLOW),
         (a_row(Status.RUNNING, heard=NOW - 6 * HOUR + 1), Condition.RUNNING),
-        (a_row(Status.RUNNING, heard=NOW - 6 * HOUR), Condition.SILENT),
+        (a_row(Status.RUNNING, heard=NOW - 6 * HOUR), Condition.NO_SIGNAL),
         (a_row(Status.QUEUED), Condition.QUEUED),
-        (a_row(Status.QUEUED, heard=NOW - 6 * HOUR), Condition.SILENT),
-        (a_row(Status.UNKNOWN), Condition.SILENT),
-        (a_row(Status.SUCCEEDED), Condition.GOOD),
+        (a_row(Status.QUEUED, heard=NOW - 6 * HOUR), Condition.NO_SIGNAL),
+        (a_row(Status.UNKNOWN), Condition.NO_SIGNAL),
+        (a_row(Status.SUCCEEDED), Condition.PASSING),
         (a_row(Status.CANCELLED), Condition.IDLE),
         (a_row(Status.SUPERSEDED), Condition.IDLE),
         (a_row(Status.SKIPPED), Condition.IDLE),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from storage.errors import Conflict
-from storage.table import Absent, Condition, Delete, Exists, Item, Key, Page, Put, Query, Table, VersionIs, Write
+from storage.table import Absent, Delete, Exists, Item, Key, Page, Precondition, Put, Query, Table, VersionIs, Write
 
 LARGE = "x" * 300_000
 
@@ -222,13 +222,13 @@ def test_index_query_takes_a_range(table: Table) -> None:
 
 # Conditions
 
-KEPT: list[tuple[Item | None, Condition]] = [
+KEPT: list[tuple[Item | None, Precondition]] = [
     (None, Absent()),
     (item(version=4), Exists()),
     (item(other="o"), Exists()),
     (item(version=4), VersionIs(4)),
 ]
-REFUSED: list[tuple[Item | None, Condition]] = [
+REFUSED: list[tuple[Item | None, Precondition]] = [
     (item(version=4), Absent()),
     (None, Exists()),
     (None, VersionIs(0)),
@@ -240,7 +240,7 @@ REFUSED: list[tuple[Item | None, Condition]] = [
 @pytest.mark.parametrize(("standing", "condition"), KEPT)
 @pytest.mark.parametrize("alone", [True, False])
 def test_write_whose_condition_holds_is_done(
-    table: Table, standing: Item | None, condition: Condition, alone: bool
+    table: Table, standing: Item | None, condition: Precondition, alone: bool
 ) -> None:
     if standing:
         table.put(standing)
@@ -252,7 +252,7 @@ def test_write_whose_condition_holds_is_done(
 @pytest.mark.parametrize("kind", ["put", "delete"])
 @pytest.mark.parametrize("alone", [True, False])
 def test_refused_write_changes_nothing_and_shows_what_stood_there(
-    table: Table, standing: Item | None, condition: Condition, kind: str, alone: bool
+    table: Table, standing: Item | None, condition: Precondition, kind: str, alone: bool
 ) -> None:
     key = Key("TEAM#1", "TEAM")
     if standing:
@@ -273,7 +273,7 @@ def send(table: Table, write: Put | Delete, *, alone: bool) -> None:
 
 
 @pytest.mark.parametrize("condition", [Exists(), VersionIs(4), None])
-def test_conditional_delete_removes(table: Table, condition: Condition | None) -> None:
+def test_conditional_delete_removes(table: Table, condition: Precondition | None) -> None:
     table.put(item(version=4))
     table.delete(Key("TEAM#1", "TEAM"), condition)
     assert table.get(Key("TEAM#1", "TEAM")) is None

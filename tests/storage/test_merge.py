@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from storage.model.entities import Status
 from storage.model.events import AnyEvent, ExecutionChanged
 from storage.model.execution_view import read
-from storage.model.merge import EMPTY, State, Word, join, lift, merge
+from storage.model.merge import EMPTY, State, StatusRegister, join, merge, state_from_event
 from tests.factories import NOW, REF, UNNAMED, action_changed, deployment_changed, execution_changed, stage_changed
 from tests.storage.strategies import events, shuffled
 
@@ -73,7 +73,7 @@ def _above(less: State, whole: State) -> list[str]:
     return [name for name, word in _words(less).items() if word.rank > _words(whole)[name].rank]
 
 
-def _words(state: State) -> dict[str, Word]:
+def _words(state: State) -> dict[str, StatusRegister]:
     found = {f"{number}": progress for number, progress in state.attempts.items()}
     for parts in (state.stages, state.actions, state.deployments):
         found |= {f"{name} {n}": progress for name, part in parts.items() for n, progress in part.attempts.items()}
@@ -182,14 +182,14 @@ def test_unknown_word_ranks_lowest_at_equal_times() -> None:
 
 
 def test_attempt_below_one_counts_as_the_first() -> None:
-    assert list(lift(execution_changed(attempt=0)).attempts) == [1]
+    assert list(state_from_event(execution_changed(attempt=0)).attempts) == [1]
 
 
 @pytest.mark.parametrize(
     "event", [stage_changed(), action_changed(), deployment_changed()], ids=["stage", "action", "deployment"]
 )
 def test_child_before_its_parent_makes_the_execution_known(event: AnyEvent) -> None:
-    state = lift(event)
+    state = state_from_event(event)
     assert (state.external_id, state.source) == ("5001", "github")
     assert not state.attempts
 

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from storage.codec import documents as packing
 from storage.codec import event_documents as inbox
-from storage.codec.items import StoredExecution
 from storage.model.entities import Status
 from storage.model.events import AnyEvent
-from storage.model.merge import EMPTY, merge
+from storage.model.merge import EMPTY, StoredExecution, merge
 from tests.storage.strategies import events
 
 

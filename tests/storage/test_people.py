@@ -179,9 +179,9 @@ def test_pipeline_that_was_moved_is_arranged_by_its_new_team_only(store: Store, 
     row = store.pipelines.list_board(team.id)[0].row()
     found = store.pipelines.find(row.id)
     assert found is not None
-    store.arranger.move(row.id, team, other, BY)
+    store.override_writer.move(row.id, team, other, BY)
     with pytest.raises(Conflict):
-        store.arranger.arrange(team.id, row.id, replace(found.arrangement, name="Mine"), found.arrangement, BY)
+        store.override_writer.override(team.id, row.id, replace(found.overrides, name="Mine"), found.overrides, BY)
 
 
 def test_sessions_end_though_the_person_was_changed_meanwhile(store: Store) -> None:
@@ -334,7 +334,7 @@ def test_what_people_say_of_a_pipeline_keeps_runs_that_have_expired(store: Store
     found = store.pipelines.find(row.id)
     assert found is not None
     store.table.delete(items.execution_key(execution))
-    store.arranger.arrange(team.id, row.id, replace(found.arrangement, name="Checkout"), found.arrangement, BY)
+    store.override_writer.override(team.id, row.id, replace(found.overrides, name="Checkout"), found.overrides, BY)
     after = store.pipelines.find(row.id)
     assert after is not None
     assert [run.id for run in after.runs] == [run.id for run in found.runs]

@@ -113,7 +113,7 @@ def test_two_runs_in_any_order_leave_the_board_of_the_usual_order(shuffled: Sequ
         record(usual, [*a_run("1"), *a_run("2", began=NOW - 20 * MINUTE, outcome=Status.FAILED)])
         assert documents(store) == documents(usual)
         assert row_of(store).latest.number == "17"
-        assert condition(row_of(store), NOW) is Condition.STOPPED
+        assert condition(row_of(store), NOW) is Condition.FAILING
 
 
 @given(st.permutations(a_run("1", attempt=1, outcome=Status.FAILED) + a_run("1", attempt=2, began=NOW - MINUTE)))

@@ -23,6 +23,7 @@ from storage import keys
 from storage.codec import items
 from storage.engines.sqlite import SqliteEngine
 from storage.errors import StorageError, Unavailable
+from storage.model.deliveries import PENDING
 from storage.model.entities import Connection
 from storage.model.events import AnyEvent
 from storage.model.merge import EMPTY, merge
@@ -210,7 +211,7 @@ class CrashingServers(RuleBasedStateMachine):
 
     def _pending(self) -> list[Delivered]:
         claims = [(delivered, self._claim(delivered)) for delivered in self.sent]
-        return [delivered for delivered, claim in claims if claim and claim["outcome"] == items.PENDING]
+        return [delivered for delivered, claim in claims if claim and claim["outcome"] == PENDING]
 
 
 TestCrashingServers = CrashingServers.TestCase

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from storage import keys
 from storage.codec import items
-from storage.model.board_row import Aboard, BoardRow, Taken, condition
+from storage.model.board_row import Acknowledgement, BoardRow, LatestExecution, condition
 from storage.model.entities import Condition, Status
 from storage.store import Store
 from storage.table import Key, Query
@@ -41,7 +41,7 @@ def row_of(store: Store) -> BoardRow:
     return stored.row()
 
 
-def latest_of(store: Store) -> Aboard:
+def latest_of(store: Store) -> LatestExecution:
     latest = row_of(store).latest
     assert latest is not None
     return latest
@@ -96,7 +96,7 @@ def test_older_execution_does_not_replace_the_latest_on_its_row(store: Store) ->
     record(store, a_run("5002", began=NOW - 10 * MINUTE))
     record(store, a_run("5001", began=NOW - 90 * MINUTE, outcome=Status.FAILED))
     assert latest_of(store).execution_id == execution_id("5002")
-    assert condition(row_of(store), NOW) is Condition.GOOD
+    assert condition(row_of(store), NOW) is Condition.PASSING
     assert row_of(store).rate.counted == 2
 
 
@@ -113,7 +113,7 @@ def test_pull_request_of_a_forks_main_is_not_mainline(store: Store) -> None:
     record(store, a_run("5001"))
     record(store, a_run("5002", began=NOW - 5 * MINUTE, outcome=Status.FAILED, branch="main", trigger="pull_request"))
     assert latest_of(store).execution_id == execution_id("5001")
-    assert condition(row_of(store), NOW) is Condition.GOOD
+    assert condition(row_of(store), NOW) is Condition.PASSING
     assert not store.executions.get(execution_id("5002")).mainline
 
 
@@ -121,7 +121,7 @@ def test_who_has_a_stopped_pipeline_is_forgotten_when_it_is_green_again(store: S
     record(store, a_run("5001", outcome=Status.FAILED))
     stored = store.pipelines.find_row(TEAM_ID, PIPELINE_ID)
     assert stored is not None
-    store.pipelines.take(replace(stored.row(), taken=Taken("u1", "Mara", NOW)), stored.version, BY)
+    store.pipelines.take(replace(stored.row(), taken=Acknowledgement("u1", "Mara", NOW)), stored.version, BY)
     record(store, a_run("5002", began=NOW - 5 * MINUTE, outcome=None))
     assert row_of(store).taken is not None
     record(store, a_run("5002", began=NOW - 5 * MINUTE))

@@ -16,7 +16,7 @@ from dashboard.views import cursors
 from dashboard.views.api.bodies import bearer
 from dashboard.views.commits import visible
 from storage import keys
-from storage.codec.items import ExecutionBrief
+from storage.model.briefs import ExecutionBrief
 from storage.model.entities import Team
 from storage.model.run_history import PipelineRecord
 

@@ -10,7 +10,16 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import Router
 from ninja.errors import HttpError
 
-from dashboard.auth.policy import ADMINISTER, MANAGE, VIEW, Action, authorize, authorize_admin, authorize_reading, sees
+from dashboard.auth.policy import (
+    ADMINISTER,
+    MANAGE,
+    VIEW,
+    Permission,
+    authorize,
+    authorize_admin,
+    authorize_reading,
+    sees,
+)
 from dashboard.auth.requests import actor_of
 from dashboard.background import background
 from dashboard.connecting import connect, webhook_url
@@ -30,7 +39,7 @@ NAME_NEEDED = "Name is required and must be a non-empty string"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def _entry(request: HttpRequest, team_id: str, action: Action) -> TeamEntry:
+def _entry(request: HttpRequest, team_id: str, action: Permission) -> TeamEntry:
     entry = get_store().teams.find(team_id) if UUID.fullmatch(team_id) else None
     authorize(bearer(request), action, entry.team if entry else None)
     if entry is None:

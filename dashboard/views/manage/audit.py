@@ -18,7 +18,7 @@ from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import page
 from storage.model.accounts import AuditEntry
 from storage.repositories.audit import AuditPage
-from storage.table import Cursor
+from storage.store import Cursor
 
 PAGE = 50
 # A page that a filter leaves nearly empty reads on, this often at most.

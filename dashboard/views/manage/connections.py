@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard import posts
-from dashboard.auth.policy import DELIVERIES, MANAGE, REPLAY, Action, may
+from dashboard.auth.policy import DELIVERIES, MANAGE, REPLAY, Permission, may
 from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.auth.sealing import unseal
 from dashboard.background import background
@@ -62,7 +62,7 @@ def add(request: SignedInRequest, team_id: str, source: str) -> HttpResponse:
     return response
 
 
-def _found(request: SignedInRequest, connection_id: str, action: Action) -> tuple[Team, Connection]:
+def _found(request: SignedInRequest, connection_id: str, action: Permission) -> tuple[Team, Connection]:
     found = get_store().connections.find(connection_id) if keys.is_id(connection_id) else None
     if found is None:
         raise Http404("No such connection")

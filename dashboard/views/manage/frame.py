@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 
-from dashboard.auth.policy import ADMINISTER, AUDIT, DELIVERIES, MANAGE, MEMBERS, Action, authorize, may
+from dashboard.auth.policy import ADMINISTER, AUDIT, DELIVERIES, MANAGE, MEMBERS, Permission, authorize, may
 from dashboard.auth.requests import SignedInRequest
 from dashboard.store import get_store
 from dashboard.views.pages import page
@@ -27,7 +27,7 @@ SECTIONS = (
 )
 
 
-def team_entry(request: SignedInRequest, team_id: str, action: Action) -> TeamEntry:
+def team_entry(request: SignedInRequest, team_id: str, action: Permission) -> TeamEntry:
     entry = get_store().teams.find(team_id) if keys.is_team_id(team_id) else None
     # Before it is asked for: what is refused is noted in this team's log.
     request.team = entry.team if entry else None

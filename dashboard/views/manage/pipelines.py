@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -16,11 +14,10 @@ from dashboard.store import get_store
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import status_of
 from storage import keys
-from storage.codec import documents as packing
 from storage.errors import Conflict
 from storage.model.board_row import BoardRow
 from storage.model.entities import Team
-from storage.model.overrides import Arrangement
+from storage.model.overrides import PipelineOverrides
 from storage.model.run_history import PipelineRecord
 
 MEANWHILE = (
@@ -53,15 +50,11 @@ def _found(team: Team, pipeline_id: str) -> tuple[BoardRow, PipelineRecord]:
     return stored.row(), record
 
 
-def fingerprint(arrangement: Arrangement) -> str:
-    return hashlib.sha256(packing.dump(arrangement).encode()).hexdigest()[:32]
-
-
-def _stages(row: BoardRow, arrangement: Arrangement) -> list[str]:
+def _stages(row: BoardRow, overrides: PipelineOverrides) -> list[str]:
     """Those people have listed, then the others on the line."""
-    listed = [setting.name for setting in arrangement.stages] if arrangement.ordered else []
+    listed = [setting.name for setting in overrides.stages] if overrides.ordered else []
     known = [stop.name for stop in row.stops]
-    others = [setting.name for setting in arrangement.stages]
+    others = [setting.name for setting in overrides.stages]
     return list(dict.fromkeys([*listed, *known, *others]))[:100]
 
 
@@ -69,18 +62,18 @@ def _stages(row: BoardRow, arrangement: Arrangement) -> list[str]:
 def detail(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpResponse:
     team = team_entry(request, team_id, MANAGE).team
     row, record = _found(team, pipeline_id)
-    arrangement = record.arrangement
-    stages = _stages(row, arrangement)
-    initial = {**initial_of(arrangement, stages), "based_on": fingerprint(arrangement)}
+    overrides = record.overrides
+    stages = _stages(row, overrides)
+    initial = {**initial_of(overrides, stages), "based_on": overrides.fingerprint}
     form = ArrangementForm(request.POST if request.method == "POST" else None, stages=stages, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            if form.cleaned_data["based_on"] not in ("", fingerprint(arrangement)):
+            if form.cleaned_data["based_on"] not in ("", overrides.fingerprint):
                 raise Conflict("changed since the form was filled in")
-            get_store().arranger.arrange(team.id, pipeline_id, form.arrangement(), arrangement, actor_of(request))
+            get_store().override_writer.override(team.id, pipeline_id, form.overrides(), overrides, actor_of(request))
         except Conflict:
             form.add_error(None, MEANWHILE.format(row.name))
-            form.rebase(fingerprint(arrangement))
+            form.rebase(overrides.fingerprint)
         else:
             background.changed(team.id)
             return HttpResponseRedirect(f"/manage/teams/{team_id}/pipelines/{pipeline_id}?saved=1", status=303)
@@ -107,7 +100,7 @@ def move(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpRespon
     entry = get_store().teams.find(to_id) if keys.is_team_id(to_id) else None
     to = authorize(request.user, MANAGE, entry.team if entry else None)
     try:
-        get_store().arranger.move(pipeline_id, team, to, actor_of(request))
+        get_store().override_writer.move(pipeline_id, team, to, actor_of(request))
     except Conflict:
         return _list(request, team, MOVED)
     background.changed(team.id)

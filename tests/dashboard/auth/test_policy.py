@@ -6,21 +6,21 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from dashboard.auth.policy import Action, Bearer, authorize, authorize_admin, may, outlook, sees, shows, takes
+from dashboard.auth.policy import Bearer, Permission, authorize, authorize_admin, may, outlook, sees, shows, takes
 from storage.model.accounts import Grant, Role, Scope, Token, User
 from storage.model.entities import Team
 
 OPEN = Team("6f1d3c0a-8d1e-4f0e-9a51-0f4b6a0f9d11", "Payments", "payments", 0, 0)
 CLOSED = Team("7a2e4d1b-9e2f-4a1f-8b62-1a5c7b1a0e22", "Ledger", "ledger", 0, 0, is_open=False)
-EVERYWHERE = {Action.VIEW}
-MEMBERS = {Action.VIEW, Action.DELIVERIES, Action.TAKE, Action.REPLAY}
-MANAGERS = set(Action) - {Action.ADMINISTER}
+EVERYWHERE = {Permission.VIEW}
+MEMBERS = {Permission.VIEW, Permission.DELIVERIES, Permission.TAKE, Permission.REPLAY}
+MANAGERS = set(Permission) - {Permission.ADMINISTER}
 MAY = {
     None: set(),
     Role.VIEWER: EVERYWHERE,
     Role.MEMBER: MEMBERS,
     Role.MANAGER: MANAGERS,
-    "admin": set(Action),
+    "admin": set(Permission),
 }
 
 
@@ -34,8 +34,8 @@ def bearer(user: User, *scopes: Scope, team_id: str = "") -> Bearer:
 
 
 @pytest.mark.parametrize("role", list(MAY), ids=str)
-@pytest.mark.parametrize("action", list(Action))
-def test_role_may_exactly_what_its_column_says(role: Role | str | None, action: Action) -> None:
+@pytest.mark.parametrize("action", list(Permission))
+def test_role_may_exactly_what_its_column_says(role: Role | str | None, action: Permission) -> None:
     user = person(role)
     assert may(user, action, CLOSED) is (action in MAY[role])
     if role is None:
@@ -48,10 +48,10 @@ def test_role_may_exactly_what_its_column_says(role: Role | str | None, action: 
             authorize(user, action, CLOSED)
 
 
-@pytest.mark.parametrize("action", list(Action))
-def test_anybody_is_a_viewer_of_an_open_team_and_no_more(action: Action) -> None:
-    assert may(person(None), action, OPEN) is (action is Action.VIEW)
-    if action is not Action.VIEW:
+@pytest.mark.parametrize("action", list(Permission))
+def test_anybody_is_a_viewer_of_an_open_team_and_no_more(action: Permission) -> None:
+    assert may(person(None), action, OPEN) is (action is Permission.VIEW)
+    if action is not Permission.VIEW:
         with pytest.raises(PermissionDenied):
             authorize(person(None), action, OPEN)
 
@@ -61,12 +61,12 @@ def test_higher_of_two_roles_counts() -> None:
         "u" * 32, "", "U", "", is_admin=False, created_at=0,
         roles=(Grant(CLOSED.id, Role.VIEWER),), group_roles=(Grant(CLOSED.id, Role.MANAGER),),
     )  # fmt: skip
-    assert may(user, Action.MANAGE, CLOSED)
+    assert may(user, Permission.MANAGE, CLOSED)
 
 
 def test_team_that_is_not_there_is_not_found_even_for_administrators() -> None:
     with pytest.raises(Http404):
-        authorize(person("admin"), Action.VIEW, None)
+        authorize(person("admin"), Permission.VIEW, None)
 
 
 def test_only_administrators_do_what_belongs_to_no_team() -> None:
@@ -78,33 +78,33 @@ def test_only_administrators_do_what_belongs_to_no_team() -> None:
 @pytest.mark.parametrize(("scope", "able"), [(Scope.READ, {"view", "deliveries"}), (Scope.INGEST, set())])
 def test_token_does_no_more_than_its_scopes(scope: Scope, able: set[str]) -> None:
     reader = bearer(person("admin"), scope)
-    assert {str(action) for action in Action if may(reader, action, CLOSED)} == able
+    assert {str(action) for action in Permission if may(reader, action, CLOSED)} == able
 
 
 def test_token_is_never_worth_more_than_its_owner() -> None:
     reader = bearer(person(Role.MEMBER), *Scope)
-    assert may(reader, Action.TAKE, CLOSED)
-    assert not may(reader, Action.MANAGE, CLOSED)
+    assert may(reader, Permission.TAKE, CLOSED)
+    assert not may(reader, Permission.MANAGE, CLOSED)
     with pytest.raises(Http404):
-        authorize(bearer(person(None), *Scope), Action.VIEW, CLOSED)
+        authorize(bearer(person(None), *Scope), Permission.VIEW, CLOSED)
 
 
 def test_token_for_one_team_knows_no_other_and_administers_nothing() -> None:
     reader = bearer(person("admin"), *Scope, team_id=CLOSED.id)
-    assert may(reader, Action.MANAGE, CLOSED)
+    assert may(reader, Permission.MANAGE, CLOSED)
     assert not sees(reader, OPEN)
     with pytest.raises(Http404):
-        authorize(reader, Action.VIEW, OPEN)
+        authorize(reader, Permission.VIEW, OPEN)
     with pytest.raises(PermissionDenied):
         authorize_admin(reader)
     with pytest.raises(PermissionDenied):
-        authorize(reader, Action.ADMINISTER, CLOSED)
+        authorize(reader, Permission.ADMINISTER, CLOSED)
 
 
 def test_people_of_one_outlook_see_the_same_teams() -> None:
     for user in (person(None), person(Role.VIEWER), person("admin"), person(Role.MEMBER, OPEN)):
         for team in (OPEN, CLOSED):
             assert shows(outlook(user), team) is sees(user, team)
-            assert takes(outlook(user), team) is may(user, Action.TAKE, team)
+            assert takes(outlook(user), team) is may(user, Permission.TAKE, team)
     assert outlook(person(None)) != outlook(person(Role.VIEWER)) != outlook(person("admin"))
     assert outlook(person(Role.MEMBER)) == outlook(person(Role.MANAGER)) != outlook(person(Role.VIEWER))

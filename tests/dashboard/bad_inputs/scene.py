@@ -12,9 +12,9 @@ from django.test import Client
 
 from bigtransit.wsgi import application
 from storage import keys
-from storage.codec.items import DeliveryBrief
 from storage.keys import new_id
 from storage.model.board_row import BoardRow
+from storage.model.deliveries import DeliveryBrief
 from storage.model.entities import Connection, Execution, Team
 from storage.store import Store
 from tests.dashboard.bodies import pipeline_changed, workflow_run

@@ -10,7 +10,7 @@ from django.test import Client
 from dashboard.simulator.history import Line, lines, prepare
 from dashboard.simulator.live import Simulation, signed
 from dashboard.simulator.organisation import Blueprint, Life, blueprints
-from storage.model.board_row import Aboard
+from storage.model.board_row import LatestExecution
 from storage.model.entities import Status
 from storage.store import Store
 from tests.factories import MINUTE, Clock
@@ -24,7 +24,7 @@ def _one(life: Life, source: str = "github") -> Blueprint:
     return replace(found, runs=3)
 
 
-def _latest(store: Store, line: Line) -> Aboard:
+def _latest(store: Store, line: Line) -> LatestExecution:
     (stored,) = store.pipelines.list_board(line.team_id)
     latest = stored.row().latest
     assert latest is not None
@@ -47,7 +47,7 @@ def _post(simulation: Simulation) -> list[str]:
     return said
 
 
-@pytest.mark.parametrize("life", [Life.RUNNING, Life.QUEUED, Life.DELAYED])
+@pytest.mark.parametrize("life", [Life.RUNNING, Life.QUEUED, Life.LATE])
 def test_run_of_the_history_ends_though_the_simulator_began_an_hour_later(
     store: Store, clock: Clock, life: Life
 ) -> None:
@@ -97,7 +97,7 @@ def test_simulator_started_again_begins_runs_that_are_new(store: Store, clock: C
     assert len(seen) == 3
 
 
-@pytest.mark.parametrize("blueprint", [_one(Life.SILENT, "codepipeline"), _one(Life.HELD, "codepipeline")])
+@pytest.mark.parametrize("blueprint", [_one(Life.NO_SIGNAL, "codepipeline"), _one(Life.WAITING, "codepipeline")])
 def test_run_that_is_to_stay_silent_or_held_is_left_alone(store: Store, clock: Clock, blueprint: Blueprint) -> None:
     prepare(store, str, [blueprint])
     (line,) = lines(store, [blueprint])

@@ -59,8 +59,8 @@ def test_same_pipeline_and_number_give_the_same_run() -> None:
 
 
 def test_silent_run_never_ends() -> None:
-    silent = next(blueprint for blueprint in blueprints() if blueprint.life is Life.SILENT)
-    assert plan(silent, 1, T0, Life.SILENT).ended >= FOREVER
+    silent = next(blueprint for blueprint in blueprints() if blueprint.life is Life.NO_SIGNAL)
+    assert plan(silent, 1, T0, Life.NO_SIGNAL).ended >= FOREVER
 
 
 def test_prepared_boards_show_each_life(store: Store) -> None:
@@ -73,12 +73,12 @@ def test_prepared_boards_show_each_life(store: Store) -> None:
             row = stored.row()
             if row.name.partition(" · ")[0] == line.blueprint.name:
                 found[line.blueprint.life] = condition(row, store.now())
-    assert found[Life.STOPPED] is found[Life.BROKEN] is found[Life.TIMED_OUT] is Condition.STOPPED
-    assert found[Life.HELD] is Condition.HELD
-    assert found[Life.SILENT] is Condition.SILENT
+    assert found[Life.FAILING] is found[Life.BROKEN] is found[Life.TIMED_OUT] is Condition.FAILING
+    assert found[Life.WAITING] is Condition.WAITING
+    assert found[Life.NO_SIGNAL] is Condition.NO_SIGNAL
     assert found[Life.RUNNING] is Condition.RUNNING
     assert found[Life.QUEUED] is Condition.QUEUED
-    assert found[Life.HEALTHY] is found[Life.RERUN] is Condition.GOOD
+    assert found[Life.HEALTHY] is found[Life.RERUN] is Condition.PASSING
     assert found[Life.CANCELLED] is found[Life.SUPERSEDED] is Condition.IDLE
     assert any("big-transit-demo" in line for line in said)
     entry = store.teams.list_all()[0]

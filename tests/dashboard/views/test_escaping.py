@@ -13,8 +13,9 @@ import pytest
 from dashboard import summaries
 from dashboard.auth.tokens import create_token
 from dashboard.views import live
-from storage.model.board_row import Taken
-from storage.model.entities import Delivery, Status
+from storage.model.board_row import Acknowledgement
+from storage.model.deliveries import Delivery
+from storage.model.entities import Status
 from storage.store import Store
 from tests.dashboard.views.town import Town
 from tests.dashboard.visiting import Visitor, text_of
@@ -86,7 +87,7 @@ def hostile(store: Store, payload: str, link: str = "https://ci.example/run") ->
     (stored,) = [
         row for row in store.pipelines.list_board(team.id) if row.id != store.executions.get(other).pipeline_id
     ]
-    taken = Taken("u", word("taker"), NOW)
+    taken = Acknowledgement("u", word("taker"), NOW)
     store.pipelines.take(replace(stored.row(), taken=taken), stored.version, BY)
     connection = a_connection(store, team.id, name=word("connection"))
     store.deliveries.put(Delivery(connection.id, "k", word("event"), NOW, 400, "rejected", word("reason")))

@@ -12,7 +12,7 @@ from dashboard.auth.tokens import bearer_of
 from storage.model.accounts import Role, Scope
 from storage.model.board_row import BoardRow
 from storage.model.entities import StageKind, Team
-from storage.model.overrides import StageSetting
+from storage.model.overrides import StageOverride
 from storage.store import Store
 from tests.dashboard.views.town import Town
 from tests.dashboard.visiting import Visitor, text_of
@@ -261,9 +261,9 @@ def test_moved_pipeline_goes_on_in_its_new_team(visitor: Visitor, store: Store, 
 def test_setting_of_a_stage_that_never_ran_is_kept(store: Store, town: Town) -> None:
     record_of = store.pipelines.find(town.pipeline)
     assert record_of is not None
-    wanted = replace(record_of.arrangement, stages=(StageSetting("later", None, "production"),))
-    store.arranger.arrange(town.team.id, town.pipeline, wanted, record_of.arrangement, BY)
-    assert row_of(store, town).arrangement == wanted
+    wanted = replace(record_of.overrides, stages=(StageOverride("later", None, "production"),))
+    store.override_writer.override(town.team.id, town.pipeline, wanted, record_of.overrides, BY)
+    assert row_of(store, town).overrides == wanted
 
 
 # Tokens

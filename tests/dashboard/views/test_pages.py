@@ -139,7 +139,7 @@ def test_pipeline_has_its_markers(visitor: Visitor, town: Town) -> None:
 
 def test_trouble_comes_first_on_the_board(visitor: Visitor, town: Town) -> None:
     rows = re.findall(r'data-pipeline="[^"]+" data-condition="(\w+)"', visitor.text(town.board))
-    assert rows == ["stopped", "held", "running", "good"]
+    assert rows == ["failing", "waiting", "running", "passing"]
 
 
 def test_board_can_be_narrowed_to_one_condition(visitor: Visitor, town: Town) -> None:

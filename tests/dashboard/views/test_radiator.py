@@ -12,9 +12,9 @@ from dashboard.auth.links import make_screen
 from dashboard.auth.sessions import hash_secret
 from dashboard.readmodels import radiator as model
 from storage.errors import Unavailable
-from storage.model.board_row import Mark
+from storage.model.board_row import ExecutionRef
 from storage.model.entities import Status, Team
-from storage.model.overrides import AS_TOLD, Arrangement
+from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
 from storage.store import Store
 from storage.table import metered
 from tests.dashboard.views.test_escaping import PAYLOADS, Elements, hostile
@@ -128,7 +128,7 @@ def test_link_opens_nothing_else(stranger: Visitor, town: Town) -> None:
 
 def test_trouble_comes_first(stranger: Visitor, town: Town) -> None:
     rows = ROW.findall(stranger.text(screen(town.team)))
-    assert [condition for _, condition in rows] == ["stopped", "held", "running", "good"]
+    assert [condition for _, condition in rows] == ["failing", "waiting", "running", "passing"]
 
 
 def test_network_screen_says_whose_each_pipeline_is(stranger: Visitor, town: Town) -> None:
@@ -143,8 +143,8 @@ def test_seven_rows_at_most_longest_trouble_first_and_the_rest_folded(stranger: 
     for path in (screen(team), screen()):
         text = stranger.text(path)
         assert [f"service {place:02d}" for place in range(7)] == re.findall(r'class="trunc">(service \d+)<', text)
-        assert "9 stopped" in text
-        assert "<b>2</b><span>more stopped</span>" in text
+        assert "9 failing" in text
+        assert "<b>2</b><span>more failing</span>" in text
 
 
 def test_stage_has_its_marker(stranger: Visitor, town: Town) -> None:
@@ -152,7 +152,7 @@ def test_stage_has_its_marker(stranger: Visitor, town: Town) -> None:
 
 
 def test_hidden_pipeline_is_on_no_screen(stranger: Visitor, town: Town, store: Store) -> None:
-    store.arranger.arrange(town.team.id, town.pipeline, Arrangement(hidden=True), AS_TOLD, BY)
+    store.override_writer.override(town.team.id, town.pipeline, PipelineOverrides(hidden=True), NO_OVERRIDES, BY)
     summaries.refresh(store, town.team.id)
     assert town.pipeline not in stranger.text(screen(town.team))
     assert town.pipeline not in stranger.text(screen())
@@ -160,8 +160,8 @@ def test_hidden_pipeline_is_on_no_screen(stranger: Visitor, town: Town, store: S
 
 def test_screen_says_what_came_into_production_last(town: Town, store: Store) -> None:
     seen = model.of_team(store.pipelines.list_board(town.team.id))
-    older = replace(seen[0], row=replace(seen[0].row, production=Mark("e", "1", NOW - MINUTE)))
-    newest = replace(seen[1], row=replace(seen[1].row, production=Mark("e", "2", NOW)))
+    older = replace(seen[0], row=replace(seen[0].row, production=ExecutionRef("e", "1", NOW - MINUTE)))
+    newest = replace(seen[1], row=replace(seen[1].row, production=ExecutionRef("e", "2", NOW)))
     assert model.build("x", "x", [older, newest], NOW).landing == model.Landing(seen[1].row.name, NOW)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.background import background
 from storage.model.accounts import Actor, Role
-from storage.model.board_row import BoardRow, Taken
+from storage.model.board_row import Acknowledgement, BoardRow
 from storage.store import Store
 from tests.dashboard.views.town import MOVING, RED, Town
 from tests.dashboard.visiting import HX, Visitor
@@ -19,7 +19,7 @@ def path_of(town: Town, key: str = RED.key) -> str:
     return f"{town.board}/pipelines/{town.pipeline_of(key)}/take"
 
 
-def taken(store: Store, town: Town, key: str = RED.key) -> Taken | None:
+def taken(store: Store, town: Town, key: str = RED.key) -> Acknowledgement | None:
     stored = store.pipelines.find_row(town.team.id, town.pipeline_of(key))
     assert stored is not None
     return stored.row().taken

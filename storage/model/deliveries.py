@@ -1,0 +1,39 @@
+"""Webhook posts as received."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from storage.model.events import AnyEvent
+
+PENDING, APPLIED = "pending", "applied"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One webhook post as received, with what was answered. `key` is what tells a repeat. `events` and `team_id` are
+    kept only while it waits to be applied. `post` is what a replay needs, packed; empty where nothing is kept."""
+
+    connection_id: str
+    key: str
+    event: str
+    received_at: int
+    answer: int
+    outcome: str
+    reason: str = ""
+    execution_id: str = ""
+    events: tuple[AnyEvent, ...] = ()
+    team_id: str = ""
+    post: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryBrief:
+    key: str
+    event: str
+    received_at: int
+    answer: int
+    outcome: str
+    reason: str
+    execution_id: str
+    replayable: bool = False

@@ -1,0 +1,35 @@
+"""What a change notice names: what open pages show, and what ends their streams. Topics are made here alone."""
+
+from __future__ import annotations
+
+NETWORK = "network"
+
+
+def network(outlook: str) -> str:
+    """The network as people of one outlook see it; a notice of NETWORK is for all of them."""
+    return f"{NETWORK}:{outlook}"
+
+
+def team(team_id: str) -> str:
+    return f"team:{team_id}"
+
+
+def pipeline(pipeline_id: str) -> str:
+    return f"pipeline:{pipeline_id}"
+
+
+def execution(execution_id: str) -> str:
+    return f"execution:{execution_id}"
+
+
+def gate(team_id: str) -> str:
+    """Who may see the team, or where it stands, has changed: its readers' streams end and ask again."""
+    return f"gate:{team_id}"
+
+
+def session(key_hash: str) -> str:
+    return f"session:{key_hash}"
+
+
+def reader(user_id: str) -> str:
+    return f"reader:{user_id}"
