@@ -31,7 +31,7 @@ class AlreadyExists(StorageError):
 class Conflict(StorageError):
     """A condition failed. `index` is the position in the transaction, `old` the item that stood there, if known."""
 
-    def __init__(self, message: str, *, index: int = 0, old: dict[str, str | int] | None = None) -> None:
+    def __init__(self, message: str, *, index: int = 0, old: dict[str, str | int | bytes] | None = None) -> None:
         super().__init__(message)
         self.index = index
         self.old = old

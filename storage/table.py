@@ -1,7 +1,7 @@
 """The one small interface over both engines, and the one place where calls and capacity units are counted.
 
-An item is a flat dict of str and int. What a page only shows travels as one JSON string (`doc`), because the cost of
-reading an item follows the number of its attributes, not its bytes.
+An item is a flat dict of str, int and bytes; keys are str. What a page only shows travels in one attribute (`doc`),
+because the cost of reading an item follows the number of its attributes, not its bytes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from typing import Protocol
 
 from storage.schema import EXPIRES, INDEXES, Index
 
-Item = dict[str, str | int]
+Value = str | int | bytes
+Item = dict[str, Value]
 Cursor = Mapping[str, str]
 
 
@@ -149,11 +150,13 @@ def metered() -> Iterator[Meter]:
 
 def item_size(item: Item) -> int:
     """Bytes by DynamoDB's counting: names and values in UTF-8; a number is about one byte for two digits, plus one."""
-    size = 0
-    for name, value in item.items():
-        size += len(name)
-        size += (len(str(value)) + 1) // 2 + 1 if isinstance(value, int) else _utf8(value)
-    return size
+    return sum(len(name) + _value_size(value) for name, value in item.items())
+
+
+def _value_size(value: Value) -> int:
+    if isinstance(value, str):
+        return _utf8(value)
+    return len(value) if isinstance(value, bytes) else (len(str(value)) + 1) // 2 + 1
 
 
 def _utf8(text: str) -> int:

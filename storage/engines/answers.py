@@ -7,6 +7,7 @@ from typing import Any
 
 from storage.engines.wire import from_wire
 from storage.errors import Conflict, Contended, StorageError, TableMissing, Throttled, Unavailable
+from storage.table import Item
 
 _THROTTLED = frozenset(
     {
@@ -55,5 +56,5 @@ def _of_reasons(reasons: Sequence[Mapping[str, Any]], message: str) -> StorageEr
     return StorageError(message)
 
 
-def _old(holder: Mapping[str, Any]) -> dict[str, str | int] | None:
+def _old(holder: Mapping[str, Any]) -> Item | None:
     return from_wire(holder["Item"]) if holder.get("Item") else None

@@ -93,12 +93,16 @@ def _check_item(item: Item) -> int:
     for name, value in item.items():
         if isinstance(value, str):
             _check_text(name, value)
-        elif not isinstance(value, int) or isinstance(value, bool) or not -_INT_LIMIT <= value < _INT_LIMIT:
-            raise ValueError(f"{name} is neither a text nor an integer of 64 bits")
+        elif not isinstance(value, bytes) and not _is_integer(value):
+            raise ValueError(f"{name} is neither a text nor bytes nor an integer of 64 bits")
     size = item_size(item)
     if size > MAX_ITEM_BYTES:
         raise TooLarge(f"an item of {size} bytes, {MAX_ITEM_BYTES} are the most")
     return size
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and -_INT_LIMIT <= value < _INT_LIMIT
 
 
 def _check_key(name: str, value: object) -> None:

@@ -15,10 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import orjson
-
 from storage.engines.rules import check_keys, check_query, check_writes, cursor_at, key_of
-from storage.engines.sqlite_schema import COLUMNS, create, entry_names, missing, row_of, select
+from storage.engines.sqlite_schema import COLUMNS, create, entry_names, item_of, missing, row_of, select
 from storage.errors import Conflict, StorageError, TableMissing, Throttled, Unavailable
 from storage.schema import EXPIRES
 from storage.table import Absent, Exists, Item, Key, Page, Precondition, Put, Query, Write
@@ -27,7 +25,7 @@ WAIT_SECONDS = 3.0
 PURGE_BATCH = 500
 _CACHE_KIB = 16_384
 
-_GET = "SELECT item FROM items WHERE pk = ? AND sk = ?"
+_GET = "SELECT item, binary FROM items WHERE pk = ? AND sk = ?"
 _PUT = (
     f"INSERT INTO items ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
     f" ON CONFLICT (pk, sk) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS[2:])}"
@@ -76,7 +74,7 @@ class SqliteEngine:
         with self._connection() as connection:
             rows = connection.execute(sql, values).fetchall()
         more = query.limit is not None and len(rows) > query.limit
-        items = _index_entries(query, rows) if query.index else [orjson.loads(row[0]) for row in rows]
+        items = _index_entries(query, rows) if query.index else [item_of(*row) for row in rows]
         if more:
             items.pop()
         return Page(tuple(items), cursor_at(query, items[-1]) if more else None)
@@ -224,12 +222,7 @@ def _open_lock(path: Path) -> int:
 
 def _read(connection: sqlite3.Connection, key: Key) -> Item | None:
     row = connection.execute(_GET, (key.pk, key.sk)).fetchone()
-    return _load(row[0]) if row else None
-
-
-def _load(text: str) -> Item:
-    item: Item = orjson.loads(text)
-    return item
+    return item_of(*row) if row else None
 
 
 def _index_entries(query: Query, rows: Sequence[tuple[Any, ...]]) -> list[Item]:

@@ -1,27 +1,29 @@
-"""Items and requests as DynamoDB's API spells them: pure, text and integers only.
+"""Items and requests as DynamoDB's API spells them: pure.
 
+Binary values go to the SDK as they are and come back from it in Base64.
 Names in expressions always go through placeholders, so that no attribute name can be one of the reserved words.
 """
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from storage.engines.rules import partition_and_sort
 from storage.schema import EXPIRES, INDEXES, Index
-from storage.table import Absent, Exists, Item, Key, Precondition, Put, Query, Write
+from storage.table import Absent, Exists, Item, Key, Precondition, Put, Query, Value, Write
 
 Request = dict[str, Any]
 WireItem = Mapping[str, Mapping[str, Any]]
 
 
-def to_wire(item: Mapping[str, str | int]) -> dict[str, dict[str, str]]:
-    return {name: {"S": value} if isinstance(value, str) else {"N": str(int(value))} for name, value in item.items()}
+def to_wire(item: Mapping[str, Value]) -> dict[str, dict[str, str | bytes]]:
+    return {name: _wire_value(value) for name, value in item.items()}
 
 
 def from_wire(attributes: WireItem) -> Item:
-    return {name: value["S"] if "S" in value else int(value["N"]) for name, value in attributes.items()}
+    return {name: value["S"] if "S" in value else _plain_value(value) for name, value in attributes.items()}
 
 
 def key_request(key: Key) -> dict[str, dict[str, str]]:
@@ -132,6 +134,16 @@ def _projects(entry: Mapping[str, Any], index: Index) -> bool:
 
 def _key_schema(partition: str, sort: str) -> list[dict[str, str]]:
     return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
+
+
+def _wire_value(value: Value) -> dict[str, str | bytes]:
+    if isinstance(value, str):
+        return {"S": value}
+    return {"B": value} if isinstance(value, bytes) else {"N": str(int(value))}
+
+
+def _plain_value(value: Mapping[str, str]) -> Value:
+    return b64decode(value["B"]) if "B" in value else int(value["N"])
 
 
 def _condition(condition: Precondition | None) -> Request:

@@ -63,7 +63,9 @@ def documents(store: Store) -> dict[str, object]:
     """What pages read of every execution and pipeline: byte for byte but for how often it was written."""
     with closing_scan(store) as found:
         return {
-            f"{item['pk']} {item['sk']}": {name: item[name] for name in item if name not in ("version", "expires")}
+            " ".join((str(item["pk"]), str(item["sk"]))): {
+                name: item[name] for name in item if name not in ("version", "expires")
+            }
             for item in found
             if str(item["pk"]).startswith(("EXECUTION#", "TEAM#"))
         }

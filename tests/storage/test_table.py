@@ -18,6 +18,7 @@ from storage.table import (
     Put,
     Query,
     Table,
+    Value,
     index_writes,
     item_size,
     metered,
@@ -30,7 +31,7 @@ LONG_PAST, FAR_AHEAD = 1_000_000_000, 99_999_999_999
 KEY = Key("P", "S")
 
 
-def item(size: int = 0, **attributes: str | int) -> Item:
+def item(size: int = 0, **attributes: Value) -> Item:
     """An item of so many bytes by DynamoDB's counting."""
     stored: Item = {"pk": KEY.pk, "sk": KEY.sk, **attributes}
     return stored | {"doc": "x" * (size - item_size(stored) - len("doc"))} if size else stored
@@ -48,6 +49,8 @@ def cost(meter: Meter) -> tuple[int, float, float]:
         ({"half": "\ud800"}, 4 + 3),
         ({"n": 0}, 1 + 2),
         ({"n": 12345}, 1 + 4),
+        ({"b": b"\x00\xff\x80"}, 1 + 3),
+        ({"b": b""}, 1),
         ({}, 0),
     ],
 )
