@@ -1,4 +1,4 @@
-"""The one small interface over both engines, and the one place where calls and capacity units are counted.
+"""The one small interface over both engines, and the one place where requests and capacity units are counted.
 
 An item is a flat dict of str, int and bytes; keys are str. What a page only shows travels in one attribute (`doc`),
 because the cost of reading an item follows the number of its attributes, not its bytes.
@@ -88,7 +88,9 @@ class Page:
 
 
 class Engine(Protocol):
-    """What an engine does. Errors are storage.errors; conditions that fail raise Conflict with the old item."""
+    """What an engine does. Errors are storage.errors; conditions that fail raise Conflict with the old item.
+
+    Each tells count_request of every request that the operation takes on DynamoDB, not of an SDK's repetitions."""
 
     def get(self, key: Key, *, consistent: bool) -> Item | None: ...
     def batch_get(self, keys: Sequence[Key], *, consistent: bool) -> list[Item | None]:
@@ -125,7 +127,9 @@ class Engine(Protocol):
 
 @dataclass(slots=True)
 class Meter:
-    """Store calls and capacity units of one request or command, by DynamoDB's published rules."""
+    """Requests to the store and capacity units of one page or command, by DynamoDB's published rules.
+
+    calls: requests, each a round trip. An operation that takes several has as many entries in `operations`."""
 
     calls: int = 0
     rcu: float = 0.0
@@ -134,18 +138,35 @@ class Meter:
     operations: list[str] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Operation:
+    """pages: for each request so far, what a query read by it."""
+
+    pages: list[Sequence[Item]] = field(default_factory=list)
+    rcu: Callable[[], float] = float
+    wcu: Callable[[], float] = float
+
+
 _meter: ContextVar[Meter | None] = ContextVar("meter", default=None)
+_operation: ContextVar[_Operation | None] = ContextVar("operation", default=None)
 
 
 @contextmanager
 def metered() -> Iterator[Meter]:
-    """Count the store calls made inside the block, in this thread or task."""
+    """Count the requests made inside the block, in this thread or task."""
     meter = Meter()
     token = _meter.set(meter)
     try:
         yield meter
     finally:
         _meter.reset(token)
+
+
+def count_request(page: Sequence[Item] = ()) -> None:
+    """One request more for the operation under way. page: what a query reads by it, billed together; may fill later."""
+    operation = _operation.get()
+    if operation is not None:
+        operation.pages.append(page)
 
 
 def item_size(item: Item) -> int:
@@ -203,22 +224,22 @@ class Table:
         self._lock = threading.Lock()
 
     def get(self, key: Key, *, consistent: bool = True) -> Item | None:
-        began = time.perf_counter()
-        item = self.engine.get(key, consistent=consistent)
-        self._count("get", began, rcu=lambda: _read_cost([item], consistent))
+        with self._counted("get") as operation:
+            item = self.engine.get(key, consistent=consistent)
+            operation.rcu = lambda: _read_cost([item], consistent)
         return self._alive(item)
 
     def batch_get(self, keys: Sequence[Key], *, consistent: bool = True) -> list[Item | None]:
-        began = time.perf_counter()
-        items = self.engine.batch_get(keys, consistent=consistent)
-        self._count("batch_get", began, rcu=lambda: _read_cost(items, consistent))
+        with self._counted("batch_get") as operation:
+            items = self.engine.batch_get(keys, consistent=consistent)
+            operation.rcu = lambda: _read_cost(items, consistent)
         return [self._alive(item) for item in items]
 
     def query(self, query: Query) -> Page:
-        began = time.perf_counter()
-        page = self.engine.query(query)
-        sizes = map(item_size, page.items)
-        self._count("query", began, rcu=lambda: read_units(sum(sizes), consistent=query.consistent))
+        """Each request is billed by the sum of what it read."""
+        with self._counted("query") as operation:
+            operation.rcu = lambda: sum(_page_cost(page, query.consistent) for page in operation.pages)
+            page = self.engine.query(query)
         if not any(EXPIRES in item for item in page.items):
             return page
         return Page(tuple(item for item in page.items if self._alive(item)), page.next)
@@ -230,43 +251,50 @@ class Table:
         self.write(Delete(key, condition))
 
     def write(self, write: Write) -> None:
-        began = time.perf_counter()
-        try:
+        """A refused write is billed all the same, one that is sent again each time."""
+        with self._counted("put" if isinstance(write, Put) else "delete") as operation:
+            operation.wcu = lambda: len(operation.pages) * _write_cost(write, 1)
             self.engine.write(write)
-        finally:
-            self._count("put" if isinstance(write, Put) else "delete", began, wcu=lambda: _write_cost(write, 1))
 
     def transact(self, writes: Sequence[Write]) -> None:
-        """A transaction doubles the base table's units; a refused one is billed all the same."""
-        began = time.perf_counter()
-        try:
+        """A transaction doubles the base table's units."""
+        with self._counted("transact") as operation:
+            operation.wcu = lambda: len(operation.pages) * sum(_write_cost(write, 2) for write in writes)
             self.engine.transact(writes)
-        finally:
-            self._count("transact", began, wcu=lambda: sum(_write_cost(write, 2) for write in writes))
 
     def _alive(self, item: Item | None) -> Item | None:
         expires = item.get(EXPIRES) if item else None
         return None if isinstance(expires, int) and expires * 1000 <= self.now() else item
 
-    def _count(self, operation: str, began: float, *, rcu: Cost | None = None, wcu: Cost | None = None) -> None:
+    @contextmanager
+    def _counted(self, name: str) -> Iterator[_Operation]:
         """Units are worked out only where somebody asks: sizing 50 items costs as much as reading them."""
-        seconds = time.perf_counter() - began
-        with self._lock:
-            self.calls += 1
-        meter = _meter.get()
-        if meter is not None:
-            meter.calls += 1
-            meter.seconds += seconds
-            meter.rcu += rcu() if rcu else 0.0
-            meter.wcu += wcu() if wcu else 0.0
-            meter.operations.append(operation)
-
-
-Cost = Callable[[], float]
+        operation = _Operation()
+        token = _operation.set(operation)
+        began = time.perf_counter()
+        try:
+            yield operation
+        finally:
+            seconds = time.perf_counter() - began
+            _operation.reset(token)
+            requests = len(operation.pages)
+            with self._lock:
+                self.calls += requests
+            meter = _meter.get()
+            if meter is not None:
+                meter.calls += requests
+                meter.seconds += seconds
+                meter.rcu += operation.rcu()
+                meter.wcu += operation.wcu()
+                meter.operations += [name] * requests
 
 
 def _read_cost(items: Sequence[Item | None], consistent: bool) -> float:
     return sum(read_units(item_size(item) if item else 0, consistent=consistent) for item in items)
+
+
+def _page_cost(page: Sequence[Item], consistent: bool) -> float:
+    return read_units(sum(map(item_size, page)), consistent=consistent)
 
 
 def _write_cost(write: Write, factor: int) -> float:
@@ -289,4 +317,4 @@ __all__ = [
     "Precondition",
     "Put",
 ]
-__all__ += ["Query", "Table", "VersionIs", "Write", "metered"]
+__all__ += ["Query", "Table", "Value", "VersionIs", "Write", "count_request", "metered"]

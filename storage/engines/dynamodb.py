@@ -37,7 +37,7 @@ from storage.engines.wire import (
 )
 from storage.errors import Contended, TableMissing, Throttled, Unavailable
 from storage.schema import INDEXES
-from storage.table import Item, Key, Page, Put, Query, Write
+from storage.table import Item, Key, Page, Put, Query, Write, count_request
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -94,6 +94,7 @@ class DynamoEngine:
 
     def get(self, key: Key, *, consistent: bool) -> Item | None:
         check_keys([key])
+        count_request()
         with _storage_errors():
             answer = self.client.get_item(TableName=self.table_name, Key=key_request(key), ConsistentRead=consistent)
         return from_wire(answer["Item"]) if "Item" in answer else None
@@ -106,6 +107,7 @@ class DynamoEngine:
         rest: Any = {self.table_name: {"Keys": [key_request(key) for key in keys], "ConsistentRead": consistent}}
         for attempt in range(TRIES):
             self._pause(attempt)
+            count_request()
             with _storage_errors():
                 answer = self.client.batch_get_item(RequestItems=rest)
             for item in map(from_wire, answer["Responses"].get(self.table_name, ())):
@@ -123,9 +125,12 @@ class DynamoEngine:
             if query.limit is not None:
                 # One more than the limit tells whether there is a next page.
                 request["Limit"] = query.limit + 1 - len(items)
+            page: list[Item] = []
+            count_request(page)
             with _storage_errors():
                 answer = self.client.query(**request)
-            items.extend(map(from_wire, answer["Items"]))
+            page.extend(map(from_wire, answer["Items"]))
+            items.extend(page)
             if query.limit is not None and len(items) > query.limit:
                 items.pop()
                 return Page(tuple(items), cursor_at(query, items[-1]))
@@ -207,6 +212,7 @@ class DynamoEngine:
         """Send; again while other transactions are in the way. Raises Contended when they still are."""
         for attempt in range(TRIES):
             self._pause(attempt)
+            count_request()
             try:
                 with _storage_errors():
                     send()

@@ -9,21 +9,23 @@ import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from storage.engines.answer_sizes import BATCH_BYTES, QUERY_BYTES, answers_of_batch, answers_of_query
 from storage.engines.rules import check_keys, check_query, check_writes, cursor_at, key_of
 from storage.engines.sqlite_schema import COLUMNS, create, entry_names, item_of, missing, row_of, select
 from storage.errors import Conflict, StorageError, TableMissing, Throttled, Unavailable
 from storage.schema import EXPIRES
-from storage.table import Absent, Exists, Item, Key, Page, Precondition, Put, Query, Write
+from storage.table import Absent, Exists, Item, Key, Page, Precondition, Put, Query, Write, count_request
 
 WAIT_SECONDS = 3.0
 PURGE_BATCH = 500
 _CACHE_KIB = 16_384
+_NAMES_BYTES = 128
 
 _GET = "SELECT item, binary FROM items WHERE pk = ? AND sk = ?"
 _PUT = (
@@ -60,13 +62,21 @@ class SqliteEngine:
 
     def get(self, key: Key, *, consistent: bool) -> Item | None:
         check_keys([key])
+        count_request()
         with self._connection() as connection:
             return _read(connection, key)
 
     def batch_get(self, keys: Sequence[Key], *, consistent: bool) -> list[Item | None]:
+        if not keys:
+            return []
         check_keys(keys)
         with self._connection() as connection:
-            return [_read(connection, key) for key in keys]
+            rows = [connection.execute(_GET, (key.pk, key.sk)).fetchone() for key in keys]
+        items = [item_of(*row) if row else None for row in rows]
+        may_split = _may_exceed(BATCH_BYTES, filter(None, rows))
+        for _ in range(answers_of_batch(items) if may_split else 1):
+            count_request()
+        return items
 
     def query(self, query: Query) -> Page:
         check_query(query)
@@ -75,6 +85,8 @@ class SqliteEngine:
             rows = connection.execute(sql, values).fetchall()
         more = query.limit is not None and len(rows) > query.limit
         items = _index_entries(query, rows) if query.index else [item_of(*row) for row in rows]
+        for page in answers_of_query(items) if _may_exceed(QUERY_BYTES, rows) else [tuple(items)]:
+            count_request(page)
         if more:
             items.pop()
         return Page(tuple(items), cursor_at(query, items[-1]) if more else None)
@@ -84,6 +96,9 @@ class SqliteEngine:
 
     def transact(self, writes: Sequence[Write]) -> None:
         check_writes(writes)
+        if not writes:
+            return
+        count_request()
         with self._transaction() as connection:
             for index, write in enumerate(writes):
                 _check_condition(connection, write, index)
@@ -228,6 +243,18 @@ def _read(connection: sqlite3.Connection, key: Key) -> Item | None:
 def _index_entries(query: Query, rows: Sequence[tuple[Any, ...]]) -> list[Item]:
     names = entry_names(query)
     return [{name: value for name, value in zip(names, row, strict=True) if value is not None} for row in rows]
+
+
+def _may_exceed(limit: int, rows: Iterable[tuple[Any, ...]]) -> bool:
+    """Whether items may be larger than this, by a quick bound: to size them costs as much as to read them."""
+    most = 0
+    for row in rows:
+        most += _NAMES_BYTES
+        for value in row:
+            if isinstance(value, str | bytes):
+                most += len(value)
+    # A character is 4 bytes at most.
+    return 4 * most > limit
 
 
 def _check_condition(connection: sqlite3.Connection, write: Write, index: int) -> None:

@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSResponse
 from storage.engines.dynamodb import TRIES, DynamoEngine
 from storage.errors import Conflict, StorageError, TableMissing, Throttled, Unavailable
 from storage.schema import EXPIRES
-from storage.table import Absent, Delete, Item, Key, Put, Query, Table
+from storage.table import Absent, Delete, Item, Key, Put, Query, Table, metered
 from tests.storage.engines import REGION
 from tests.storage.faults import Answer, answering, losing_the_reply, register, response
 
@@ -190,8 +190,10 @@ def test_transaction_whose_reply_was_lost_is_done_once(patient: DynamoEngine) ->
 
 def test_transaction_tries_again_while_another_is_in_the_way(engine: DynamoEngine, pauses: list[float]) -> None:
     left = answering(engine, "TransactWriteItems", [TRANSACTION_CONFLICT] * 2)
-    engine.transact([Put(ITEM, Absent())])
+    with metered() as meter:
+        Table(engine).transact([Put(ITEM, Absent())])
     assert (left, len(pauses)) == ([], 2)
+    assert (meter.operations, meter.wcu) == (["transact"] * 3, 3 * 2)
     assert engine.get(KEY, consistent=True) == ITEM
 
 
@@ -222,11 +224,10 @@ def test_batch_get_asks_again_for_what_was_left(engine: DynamoEngine, pauses: li
     first = unprocessed("1")
     first[1]["Responses"]["items"].append({"pk": {"S": "P"}, "sk": {"S": "2"}})
     answering(engine, "BatchGetItem", [first])
-    assert engine.batch_get([Key("P", "1"), Key("P", "2")], consistent=True) == [
-        {"pk": "P", "sk": "1"},
-        {"pk": "P", "sk": "2"},
-    ]
-    assert len(pauses) == 1
+    with metered() as meter:
+        found = Table(engine).batch_get([Key("P", "1"), Key("P", "2")])
+    assert found == [{"pk": "P", "sk": "1"}, {"pk": "P", "sk": "2"}]
+    assert (meter.operations, meter.rcu, len(pauses)) == (["batch_get"] * 2, 2, 1)
 
 
 def test_batch_get_that_never_ends_is_throttled(engine: DynamoEngine) -> None:

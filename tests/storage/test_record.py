@@ -20,7 +20,7 @@ from storage.model.entities import Condition, Status
 from storage.model.events import AnyEvent
 from storage.recording.recorder import Unsettled
 from storage.store import Store
-from storage.table import Item, Table, Write, metered
+from storage.table import Item, Table, Write, count_request, metered
 from tests.factories import (
     IN_MEMORY,
     MINUTE,
@@ -228,6 +228,7 @@ def test_events_that_never_get_their_turn_are_unsettled_and_write_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(writes: Sequence[Write]) -> None:
+        count_request()
         raise Conflict("somebody else wrote first", index=1)
 
     monkeypatch.setattr(store.table.engine, "transact", refused)

@@ -1,4 +1,4 @@
-"""Table: what calls cost, and that expired items are hidden."""
+"""Table: what operations cost, and that expired items are hidden."""
 
 from __future__ import annotations
 
