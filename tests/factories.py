@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from storage.engines.sqlite import SqliteEngine
+from storage.engines.sqlite_schema import SELECT, item_of
 from storage.keys import new_id
 from storage.model.accounts import Actor, Role, User
 from storage.model.deliveries import Delivery
 from storage.model.entities import Connection, Status, Team
 from storage.model.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, PipelineRef, StageChanged
 from storage.store import Store
+from storage.table import Item
 
 # 2026-11-23T12:00:00Z, in milliseconds.
 NOW = 1_795_435_200_000
@@ -145,6 +148,14 @@ def a_run(
 def record(store: Store, events: Sequence[AnyEvent], team_id: str = TEAM_ID) -> str:
     """Apply one by one; the execution's id."""
     return [store.recorder.apply(team_id, [event]) for event in events][-1].execution_id
+
+
+def stored_items(store: Store) -> list[Item]:
+    """All that stands in an embedded store, in key order."""
+    assert isinstance(store.table.engine, SqliteEngine)
+    with store.table.engine._connection() as connection:
+        rows = connection.execute(f"{SELECT} ORDER BY pk, sk").fetchall()
+    return [item_of(row) for row in rows]
 
 
 def delivery(key: str = "d-1", connection_id: str = "c" * 32, **changes: Any) -> Delivery:

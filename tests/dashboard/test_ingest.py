@@ -22,7 +22,7 @@ from storage.recording.recorder import Unsettled
 from storage.store import Store
 from storage.table import Write, metered
 from tests.dashboard.bodies import workflow_run
-from tests.factories import DAY, NOW, TEAM_ID, Clock, action_changed, delivery, execution_changed
+from tests.factories import DAY, NOW, TEAM_ID, Clock, action_changed, delivery, execution_changed, stored_items
 
 CONNECTION = Connection("c" * 32, TEAM_ID, "github", "", NOW)
 EVERY = range(keys.INBOX_SHARDS)
@@ -103,8 +103,7 @@ def test_refused_body_is_noted_without_any_of_it(store: Store) -> None:
 
 
 def everything(store: Store) -> str:
-    with store.table.engine._connection() as connection:  # type: ignore[attr-defined]
-        return "".join(text for (text,) in connection.execute("SELECT item FROM items"))
+    return "".join(map(str, stored_items(store)))
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from tests.factories import (
     delivery,
     execution_changed,
     record,
+    stored_items,
 )
 from tests.storage.strategies import events
 
@@ -61,24 +62,13 @@ def scratch() -> Iterator[Store]:
 
 def documents(store: Store) -> dict[str, object]:
     """What pages read of every execution and pipeline: byte for byte but for how often it was written."""
-    with closing_scan(store) as found:
-        return {
-            " ".join((str(item["pk"]), str(item["sk"]))): {
-                name: item[name] for name in item if name not in ("version", "expires")
-            }
-            for item in found
-            if str(item["pk"]).startswith(("EXECUTION#", "TEAM#"))
+    return {
+        " ".join((str(item["pk"]), str(item["sk"]))): {
+            name: item[name] for name in item if name not in ("version", "expires")
         }
-
-
-@contextmanager
-def closing_scan(store: Store) -> Iterator[list[Item]]:
-    import orjson
-
-    engine = store.table.engine
-    assert isinstance(engine, SqliteEngine)
-    with engine._connection() as connection:
-        yield [orjson.loads(text) for (text,) in connection.execute("SELECT item FROM items ORDER BY pk, sk")]
+        for item in stored_items(store)
+        if str(item["pk"]).startswith(("EXECUTION#", "TEAM#"))
+    }
 
 
 # Any order
@@ -200,8 +190,7 @@ def test_engine_that_fails_at_any_write_leaves_nothing_behind(
     with pytest.raises(Unavailable):
         store.recorder.apply(TEAM_ID, [execution_changed()], delivery())
     monkeypatch.undo()
-    with closing_scan(store) as found:
-        assert found == []
+    assert stored_items(store) == []
     assert store.recorder.apply(TEAM_ID, [execution_changed()], delivery()).changed
 
 
@@ -235,8 +224,7 @@ def test_events_that_never_get_their_turn_are_unsettled_and_write_nothing(
     with metered() as meter, pytest.raises(Unsettled):
         store.recorder.apply(TEAM_ID, [execution_changed()], delivery())
     assert meter.operations == ["batch_get", "transact"] * 8
-    with closing_scan(store) as found:
-        assert found == []
+    assert stored_items(store) == []
 
 
 def test_reply_lost_after_the_write_is_a_duplicate_the_second_time(

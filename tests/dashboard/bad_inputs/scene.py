@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.test import Client
 
 from bigtransit.wsgi import application
@@ -20,14 +21,15 @@ from storage.store import Store
 from tests.dashboard.bodies import pipeline_changed, workflow_run
 from tests.dashboard.views.test_sns_webhook import TOPIC
 from tests.dashboard.visiting import Visitor, post_github, signature
-from tests.factories import SECRET, a_connection, a_team
+from tests.factories import SECRET, a_connection, a_team, stored_items
 
 Rows = dict[tuple[str, str], str]
 
 
 def every_item(store: Store) -> Rows:
-    with store.table.engine._connection() as connection:  # type: ignore[attr-defined]
-        return {(pk, sk): text for pk, sk, text in connection.execute("SELECT pk, sk, item FROM items")}
+    return {
+        (str(item["pk"]), str(item["sk"])): orjson.dumps(item, default=repr).decode() for item in stored_items(store)
+    }
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from storage.store import Store
 from storage.table import metered
 from tests.dashboard.bodies import pipeline_changed, workflow_run
 from tests.dashboard.visiting import Visitor, post_github, signature
-from tests.factories import BY, NOW, SECRET, a_connection, a_team
+from tests.factories import BY, NOW, SECRET, a_connection, a_team, stored_items
 
 BODY = json.dumps(workflow_run()).encode()
 
@@ -42,8 +42,7 @@ def post(path: str, body: bytes = BODY, /, content_type: str = "application/json
 
 
 def everything(store: Store) -> str:
-    with store.table.engine._connection() as connection:  # type: ignore[attr-defined]
-        return "".join(text for (text,) in connection.execute("SELECT item FROM items"))
+    return "".join(map(str, stored_items(store)))
 
 
 def test_signed_event_is_accepted_and_on_the_board(store: Store, github: Connection) -> None:
