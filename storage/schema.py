@@ -25,10 +25,12 @@
 | executions of a commit | Executions.list_of_commit | commits | Query | COMMIT#<first 7> | <sha># | no | page |
 | create a connection | Connections.create | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
 | a connection by id | Connections.find | - | GetItem | CONNECTION#<id> | CONNECTION | yes | 1 |
-| connections by id | Connections.find_all | - | BatchGetItem | CONNECTION#<id> | CONNECTION | yes | 100 |
+| connections by id | Connections.find_all | - | BatchGetItem | CONNECTION#<id> | CONNECTION | yes | 100 a call |
 | change a connection | Connections.put | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
 | remove a connection | Connections.delete | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
-| a team's connections | Connections.list_of_team | history | Query | TEAM#<id> | CONNECTION# | no | page |
+| a team's first connections | Connections.list_of_team | history | Query | TEAM#<id> | CONNECTION# | no | page |
+| a team's connections, page by page | Connections.page_of_team | history | Query | TEAM#<id> | CONNECTION# | no | page |
+| how many connections a team has | Connections.count_of_team | history | Query | TEAM#<id> | CONNECTION# | no | 1000 |
 | a delivery, to tell a repeat | Deliveries.find | - | GetItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
 | what a replay needs | Deliveries.find_post | - | GetItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
 | a delivery, briefly | Deliveries.find_brief | - | GetItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |

@@ -85,10 +85,10 @@ def _bodies(good: int, rejected: int) -> Line:
     return Line("succeeded", "Bodies understood", note) if good else Line("queued", "Bodies: none yet", note)
 
 
-def listed(store: Store, team_id: str, is_readable: Callable[[Connection], bool]) -> list[Listed]:
-    """A team's connections, each with what its newest deliveries say."""
+def listed(store: Store, connections: Sequence[Connection], is_readable: Callable[[Connection], bool]) -> list[Listed]:
+    """Connections as an index lists them, each with what its newest deliveries say."""
     now = store.now()
-    ids = [connection.id for connection in store.connections.list_of_team(team_id)]
+    ids = [connection.id for connection in connections]
     return [
         Listed(
             connection,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from storage import keys
 from storage.codec import items
@@ -11,9 +11,18 @@ from storage.errors import Conflict, NotFound
 from storage.model.accounts import Actor, Fields
 from storage.model.entities import Connection
 from storage.repositories import audit
-from storage.table import Absent, Delete, Exists, Put, Query, Table, VersionIs
+from storage.table import Absent, Cursor, Delete, Exists, Put, Query, Table, VersionIs
 
 SHOWN = ("name", "topic_arn", "paused")
+AT_ONCE, MOST_COUNTED = 100, 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionPage:
+    """Connections without their secrets. `next` is None where the list ends."""
+
+    items: Sequence[Connection]
+    next: Cursor | None
 
 
 class Connections:
@@ -30,9 +39,10 @@ class Connections:
         return items.connection_of(item) if item else None
 
     def find_all(self, connection_ids: Sequence[str]) -> list[Connection]:
-        """Those of them that stand, with their secrets. At most 100."""
-        found = self._table.batch_get([items.connection_key(connection_id) for connection_id in connection_ids])
-        return [items.connection_of(item) for item in found if item]
+        """Those of them that stand, with their secrets, in their order."""
+        wanted = [items.connection_key(connection_id) for connection_id in connection_ids]
+        parts = [wanted[at : at + AT_ONCE] for at in range(0, len(wanted), AT_ONCE)]
+        return [items.connection_of(item) for part in parts for item in self._table.batch_get(part) if item]
 
     def put(self, before: Connection, wanted: Connection, by: Actor, action: str) -> Connection:
         """Raises Conflict when somebody changed it since `before` was read. Secrets are never told."""
@@ -50,10 +60,20 @@ class Connections:
         except Conflict as conflict:
             raise NotFound("Connection not found") from conflict
 
-    def list_of_team(self, team_id: str, limit: int = 100) -> list[Connection]:
-        """Oldest first, without their secrets."""
-        query = Query(keys.team(team_id), prefix=keys.CONNECTIONS, index="history", limit=limit)
-        return [items.connection_of(item) for item in self._table.query(query).items]
+    def list_of_team(self, team_id: str, limit: int = AT_ONCE) -> list[Connection]:
+        """The first of them, oldest first, without their secrets."""
+        return list(self.page_of_team(team_id, limit).items)
+
+    def page_of_team(self, team_id: str, limit: int = AT_ONCE, cursor: Cursor | None = None) -> ConnectionPage:
+        """Oldest first, all of them one page after the other."""
+        query = Query(keys.team(team_id), prefix=keys.CONNECTIONS, index="history", limit=limit, cursor=cursor)
+        page = self._table.query(query)
+        return ConnectionPage([items.connection_of(item) for item in page.items], page.next)
+
+    def count_of_team(self, team_id: str) -> int:
+        """At most 1,000."""
+        query = Query(keys.team(team_id), prefix=keys.CONNECTIONS, index="history", limit=MOST_COUNTED)
+        return len(self._table.query(query).items)
 
     def _noted(self, by: Actor, action: str, of: Connection, *, before: Fields = (), after: Fields = ()) -> Put:
         target = f"{of.source} {of.name}".strip()

@@ -310,6 +310,21 @@ def test_keys_are_rotated_while_somebody_changes_the_connection(
     assert unseal(kept.secret) == SECRET
 
 
+def test_keys_of_more_connections_than_one_read_lists_are_rotated(
+    store: Store, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys(settings, KEY)
+    team = a_team(store)
+    ids = [a_connection(store, team.id, created_at=NOW + place).id for place in range(230)]
+    keys(settings, OTHER_KEY, KEY)
+    call_command("rotate_keys")
+    assert "230 connections sealed under the present key." in capsys.readouterr().out
+    keys(settings, OTHER_KEY)
+    found = store.connections.find_all(ids)
+    assert [each.id for each in found] == ids
+    assert {unseal(each.secret) for each in found} == {SECRET}
+
+
 # Its end
 
 

@@ -145,6 +145,8 @@ class World:
             "Connections.delete": lambda: store.connections.delete(self.connection, BY),
             "Connections.find_all": lambda: store.connections.find_all([self.connection.id]),
             "Connections.list_of_team": lambda: store.connections.list_of_team(team.id),
+            "Connections.page_of_team": lambda: store.connections.page_of_team(team.id).items,
+            "Connections.count_of_team": lambda: store.connections.count_of_team(team.id),
             "Deliveries.find": lambda: store.deliveries.find("c" * 32, "waits"),
             "Deliveries.find_post": lambda: store.deliveries.find_post("c" * 32, "kept"),
             "Deliveries.find_brief": lambda: store.deliveries.find_brief("c" * 32, "kept"),

@@ -19,6 +19,7 @@ from dashboard.readmodels.connections import check, listed
 from dashboard.sources import SOURCES
 from dashboard.sources.base import Rejected
 from dashboard.store import get_store
+from dashboard.views import cursors
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import status_of
 from storage import keys
@@ -26,6 +27,7 @@ from storage.errors import Conflict, NotFound
 from storage.model.entities import Connection, Team
 from storage.recording.recorder import Unsettled
 
+PAGE = 50
 MEANWHILE = "Somebody changed this connection meanwhile. Look again, then save."
 
 
@@ -37,8 +39,11 @@ def is_readable(connection: Connection) -> bool:
 @require_safe
 def index(request: SignedInRequest, team_id: str) -> HttpResponse:
     team = team_entry(request, team_id, DELIVERIES).team
+    store, of = get_store(), f"connections {team_id}"
+    found = store.connections.page_of_team(team_id, PAGE, cursors.read(request.GET.get("after", ""), of))
     context = {
-        "connections": listed(get_store(), team_id, is_readable),
+        "connections": listed(store, found.items, is_readable),
+        "newer": cursors.write(found.next, of),
         "sources": SOURCES.values() if may(request.user, MANAGE, team) else (),
     }
     return framed(request, team, "connections", "manage/connections.html", context)

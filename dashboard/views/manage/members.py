@@ -20,6 +20,7 @@ from storage import keys
 from storage.errors import Conflict, NotFound
 from storage.model.accounts import Role, User
 from storage.model.entities import Team
+from storage.repositories.members import MOST_LISTED
 
 CHANGED = "Somebody changed this role meanwhile. This is how it stands now."
 
@@ -67,10 +68,12 @@ def _list(request: SignedInRequest, team: Team, form: MemberForm, problem: str =
     store = get_store()
     removed = store.users.find(request.GET.get("removed", "")[:32]) if request.GET.get("removed") else None
     was = request.GET.get("was", "")
+    members = store.members.list_of_team(team.id)
     context = {
         "form": form,
         "problem": problem,
-        "members": store.members.list_of_team(team.id),
+        "members": members,
+        "cut": len(members) >= MOST_LISTED,
         "invitations": store.members.list_invitations(team.id),
         "roles": list(Role),
         "removed": removed if removed is not None and removed.granted_role(team.id) is None else None,

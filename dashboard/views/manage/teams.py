@@ -85,15 +85,14 @@ def delete(request: SignedInRequest, team_id: str) -> HttpResponse:
     entry = team_entry(request, team_id, ADMINISTER)
     store = get_store()
     form = ConfirmForm(request.POST if request.method == "POST" else None, expected=entry.team.name)
-    connections = store.connections.list_of_team(team_id)
     if request.method == "POST" and form.is_valid():
-        store.teams.delete(entry.team, actor_of(request), connections)
+        store.teams.delete(entry.team, actor_of(request), store.connections.list_of_team(team_id))
         background.removing()
         return HttpResponseRedirect("/manage", status=303)
     context = {
         "form": form,
         "pipelines": len(store.pipelines.list_board(team_id, hidden=True)),
-        "connections": len(connections),
+        "connections": store.connections.count_of_team(team_id),
         "members": store.members.count_of_team(team_id),
     }
     return framed(request, entry.team, "delete", "manage/delete.html", context, status_of(form))

@@ -9,11 +9,13 @@ from dataclasses import replace
 import pytest
 
 from dashboard.auth.sealing import unseal
+from dashboard.views.manage.connections import PAGE
+from storage.model.accounts import Role
 from storage.model.entities import Team
 from storage.store import Store
 from tests.dashboard.bodies import workflow_run
 from tests.dashboard.visiting import Visitor, post_github, signature, text_of
-from tests.factories import BY, a_connection, a_team
+from tests.factories import BY, NOW, a_connection, a_member, a_team
 
 SECRET_FIELD = re.compile(r'id="secret" readonly value="([^"]+)"')
 
@@ -59,6 +61,32 @@ def test_secret_that_cannot_be_read_any_more_is_said_so(visitor: Visitor, store:
     check = visitor.text(f"/manage/connections/{connection.id}/check")
     assert re.search(r'st-failed"[^/]*/></svg><span>Secret cannot be read', check.replace("</use>", ""))
     assert "Secret unreadable" in visitor.text(f"/manage/teams/{team.id}/connections")
+
+
+def test_more_connections_than_a_page_holds_are_all_listed_page_by_page(
+    visitor: Visitor, store: Store, team: Team
+) -> None:
+    made = {a_connection(store, team.id, created_at=NOW + place).id for place in range(PAGE + 3)}
+    path, found = f"/manage/teams/{team.id}/connections", list[str]()
+    while path:
+        text = visitor.text(path)
+        found += re.findall(r'row"><a href="/manage/connections/(\w+)"', text)
+        path = next(iter(re.findall(rf'href="(/manage/teams/{team.id}/connections\?after=[^"]+)"', text)), "")
+    assert len(found) == len(made)
+    assert set(found) == made
+    assert f"{PAGE + 3} connections" in visitor.text(f"/manage/teams/{team.id}/delete")
+
+
+def test_list_of_members_that_is_cut_says_so(
+    visitor: Visitor, store: Store, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("storage.repositories.members", "dashboard.views.manage.members"):
+        monkeypatch.setattr(f"{module}.MOST_LISTED", 2)
+    a_member(store, team, Role.MEMBER)
+    assert "are shown" not in visitor.text(f"/manage/teams/{team.id}/members")
+    for role in (Role.VIEWER, Role.MANAGER):
+        a_member(store, team, role)
+    assert "Only the first 2 members are shown." in visitor.text(f"/manage/teams/{team.id}/members")
 
 
 def test_tool_nobody_has_heard_of_cannot_be_connected(visitor: Visitor, store: Store, team: Team) -> None:
