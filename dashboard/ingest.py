@@ -84,11 +84,20 @@ def replay(store: Store, connection: Connection, source: Source, found: Delivery
 def refuse(store: Store, connection: Connection, code: int, reason: str) -> None:
     """Note on the connection's page that a post was refused. Nothing of its body is kept. One a second is enough, so
     that a stranger cannot make us write."""
+    _note_once_a_second(store, connection, code, "refused", reason)
+
+
+def put_off(store: Store, connection: Connection, code: int, reason: str) -> None:
+    """As `refuse`, of a post that was neither believed nor refused and is to be sent again."""
+    _note_once_a_second(store, connection, code, "put off", reason)
+
+
+def _note_once_a_second(store: Store, connection: Connection, code: int, outcome: str, reason: str) -> None:
     second = store.now() // 1000
     try:
-        _note(store, connection, f"refused {second} {code}", "", Answer(code, {}), "refused", reason)
+        _note(store, connection, f"{outcome} {second} {code}", "", Answer(code, {}), outcome, reason)
     except StorageError as error:
-        logger.warning("a refused delivery could not be noted: %s", error)
+        logger.warning("a delivery that was %s could not be noted: %s", outcome, error)
 
 
 def _apply(store: Store, connection: Connection, parsed: Parsed, key: str, post: str) -> Answer:

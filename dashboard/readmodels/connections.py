@@ -12,6 +12,7 @@ from storage.model.entities import Connection
 from storage.store import Store
 
 SILENT_MS = 24 * 3_600_000
+NOT_TAKEN = ("refused", "rejected", "put off")
 
 
 class Line(NamedTuple):
@@ -45,7 +46,7 @@ class Listed:
 
 def check(connection: Connection, deliveries: Sequence[DeliveryBrief], now: int, *, readable: bool) -> Check:
     """`deliveries`: the newest, newest first. `now` in milliseconds. `readable`: whether its secret can be opened."""
-    arrived = [delivery for delivery in deliveries if delivery.outcome not in ("refused", "rejected")]
+    arrived = [delivery for delivery in deliveries if delivery.outcome not in NOT_TAKEN]
     refused = sum(delivery.outcome == "refused" for delivery in deliveries)
     rejected = sum(delivery.outcome == "rejected" for delivery in deliveries)
     last = arrived[0] if arrived else None
@@ -55,14 +56,18 @@ def check(connection: Connection, deliveries: Sequence[DeliveryBrief], now: int,
         state, words = "waiting", "Paused"
     elif last is None:
         state, words = ("failed", "Refused") if refused else ("queued", "Waiting for the first event")
-    elif deliveries[0].outcome in ("refused", "rejected"):
+    elif deliveries[0].outcome in NOT_TAKEN:
         state, words = "failed", "Last post not taken"
     elif now - last.received_at > SILENT_MS:
         state, words = "unknown", "Silent for more than a day"
     else:
         state, words = "succeeded", "Receiving"
     until = connection.previous_until if connection.previous_until > now else 0
-    lines = (_secret(len(arrived), refused, readable=readable), _bodies(len(arrived), rejected))
+    lines = (
+        _secret(len(arrived), refused, readable=readable),
+        _bodies(len(arrived), rejected),
+        *_put_off(deliveries),
+    )
     event = last.event if last and state == "succeeded" else ""
     return Check(connection, state, words, event, last, lines, until)
 
@@ -83,6 +88,14 @@ def _bodies(good: int, rejected: int) -> Line:
     if rejected:
         return Line("failed", f"Bodies not readable in {rejected} of the latest posts", note)
     return Line("succeeded", "Bodies understood", note) if good else Line("queued", "Bodies: none yet", note)
+
+
+def _put_off(deliveries: Sequence[DeliveryBrief]) -> list[Line]:
+    """What could not be verified for a time, for the reason that was given last."""
+    found = [delivery for delivery in deliveries if delivery.outcome == "put off"]
+    if not found:
+        return []
+    return [Line("waiting", f"The sender was asked to send again: {found[0].reason}", f"{len(found)} put off")]
 
 
 def listed(store: Store, connections: Sequence[Connection], is_readable: Callable[[Connection], bool]) -> list[Listed]:

@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from dashboard import ingest
 from dashboard.auth.requests import public
 from dashboard.connecting import secrets_of
-from dashboard.sns_delivery import SnsRefused, unwrap
+from dashboard.sns_delivery import SnsRefused, SnsUnreachable, unwrap
 from dashboard.sources import SOURCES, Source
 from dashboard.store import get_store
 from storage import keys
@@ -75,6 +75,9 @@ def _receive(request: HttpRequest, source_name: str, connection_id: str) -> Http
     except SnsRefused as refused:
         ingest.refuse(get_store(), connection, 401, str(refused))
         return _answer(401, "The signature is missing or wrong")
+    except SnsUnreachable as unreachable:
+        ingest.put_off(get_store(), connection, 503, str(unreachable))
+        return _answer(503, "What verifies this is out of reach; please send this again", Retry_After="5")
     if body is None:
         return JsonResponse({"status": "ignored", "reason": "subscription confirmed"})
     answer = ingest.ingest(get_store(), connection, source, headers, body)
@@ -85,7 +88,7 @@ def _checked(
     source: Source, connection: Connection, headers: dict[str, str], body: bytes
 ) -> tuple[Connection, bytes | None]:
     """As `_verified`. A secret may have been rotated since the connection was last read, so a refusal looks again, once
-    a second at most. Raises SnsRefused."""
+    a second at most. Raises SnsRefused and SnsUnreachable."""
     try:
         return connection, _verified(source, connection, headers, body)
     except SnsRefused:
@@ -97,7 +100,7 @@ def _checked(
 
 def _verified(source: Source, connection: Connection, headers: dict[str, str], body: bytes) -> bytes | None:
     """The body, once it is known to come from the real sender. None when it was a message about the subscription only.
-    Raises SnsRefused."""
+    Raises SnsRefused, and SnsUnreachable where that cannot be told now."""
     now = get_store().now()
     knows_secret = any(source.verify(headers, body, secret) for secret in secrets_of(connection, now))
     if source.name == "codepipeline" and headers.get("x-amz-sns-message-type") and not _is_raw(headers):

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http.client import IncompleteRead
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,10 +19,12 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 from django.test import Client
 
+from dashboard.sns_delivery import FAILURE_SECONDS, Certificates, fetch
 from dashboard.sources import sns
 from storage.model.entities import Connection
 from storage.store import Store
 from tests.dashboard.bodies import iso, pipeline_changed
+from tests.dashboard.visiting import Visitor
 from tests.factories import NOW, a_connection, a_team
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:pipelines"
@@ -54,6 +60,14 @@ def amazon(key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch) -> Amazon:
     found = Amazon(made.public_bytes(serialization.Encoding.PEM))
     monkeypatch.setattr("dashboard.sns_delivery.fetch", found.fetch)
     return found
+
+
+@pytest.fixture
+def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The monotonic clock, in the test's hand."""
+    now = [1000.0]
+    monkeypatch.setattr("dashboard.sns_delivery.time", SimpleNamespace(monotonic=lambda: now[0]))
+    return now
 
 
 @pytest.fixture
@@ -167,21 +181,81 @@ def test_message_changed_after_signing_is_refused(
     assert store.pipelines.list_board(connection.team_id) == []
 
 
-def test_certificate_that_cannot_be_fetched_refuses_without_being_remembered(
-    connection: Connection, amazon: Amazon, key: rsa.RSAPrivateKey
+def test_certificate_that_cannot_be_fetched_asks_amazon_to_send_again(
+    store: Store, connection: Connection, amazon: Amazon, key: rsa.RSAPrivateKey, seconds: list[float]
 ) -> None:
     pem, amazon.pem = amazon.pem, None
-    assert post(connection, message(key)).status_code == 401
-    amazon.pem = pem
+    answers = [post(connection, message(key)) for _ in range(3)]
+    assert {(answer.status_code, answer["Retry-After"]) for answer in answers} == {(503, "5")}
+    assert amazon.asked == [CERTIFICATE]
+    amazon.pem, seconds[0] = pem, seconds[0] + FAILURE_SECONDS
     assert post(connection, message(key)).status_code == 202
+    said = [(each.answer, each.outcome, each.reason) for each in store.deliveries.list_of_connection(connection.id)]
+    assert (503, "put off", "the signing certificate could not be fetched") in said
 
 
-def test_confirmation_that_fails_is_refused_so_that_amazon_asks_again(
+def test_page_says_what_is_out_of_reach_and_not_that_the_secret_is_wrong(
+    visitor: Visitor, connection: Connection, amazon: Amazon, key: rsa.RSAPrivateKey
+) -> None:
+    amazon.pem = None
+    post(connection, message(key))
+    text = visitor.text(f"/manage/connections/{connection.id}")
+    assert "The sender was asked to send again: the signing certificate could not be fetched" in text
+    assert "Secret wrong" not in text
+
+
+def test_posts_at_once_share_one_fetch_and_none_waits_for_a_slow_one(
+    connection: Connection, key: rsa.RSAPrivateKey, amazon: Amazon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, answered = threading.Event(), threading.Event()
+
+    def slow(url: str) -> bytes:
+        begun.set()
+        assert answered.wait(10)
+        return amazon.fetch(url)
+
+    monkeypatch.setattr("dashboard.sns_delivery.fetch", slow)
+    monkeypatch.setattr("dashboard.sns_delivery.WAIT_SECONDS", 0.01)
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(post, connection, message(key))
+        assert begun.wait(10)
+        others = [post(connection, message(key)).status_code for _ in range(4)]
+        answered.set()
+        assert (first.result().status_code, others) == (202, [503] * 4)
+    assert amazon.asked == [CERTIFICATE]
+
+
+def test_certificate_that_is_fetched_and_wrong_refuses(
+    connection: Connection, amazon: Amazon, key: rsa.RSAPrivateKey
+) -> None:
+    amazon.pem = b"<html>Sign in to this network</html>"
+    answer = post(connection, message(key))
+    assert (answer.status_code, "Retry-After" in answer) == (401, False)
+
+
+def test_only_the_certificates_asked_for_last_are_remembered(amazon: Amazon, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.sns_delivery.MOST_KEPT", 2)
+    certificates = Certificates()
+    for name in ("a", "b", "c", "c", "a"):
+        certificates(name)
+    assert amazon.asked == ["a", "b", "c", "a"]
+
+
+def test_answer_that_breaks_off_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise IncompleteRead(b"-----BEGIN")
+
+    monkeypatch.setattr("dashboard.sns_delivery._opener.open", broken)
+    with pytest.raises(OSError, match="broke off"):
+        fetch(CERTIFICATE)
+
+
+def test_confirmation_that_fails_is_put_off_so_that_amazon_asks_again(
     connection: Connection, amazon: Amazon, key: rsa.RSAPrivateKey
 ) -> None:
     assert post(connection, message(key)).status_code == 202
     amazon.pem = None
-    assert post(connection, message(key, "SubscriptionConfirmation")).status_code == 401
+    assert post(connection, message(key, "SubscriptionConfirmation")).status_code == 503
 
 
 def test_body_that_is_no_sns_message_is_refused(connection: Connection, amazon: Amazon) -> None:
