@@ -5,9 +5,9 @@ from __future__ import annotations
 NETWORK = "network"
 
 
-def network(outlook: str) -> str:
+def network(outlook_name: str) -> str:
     """The network as people of one outlook see it; a notice of NETWORK is for all of them."""
-    return f"{NETWORK}:{outlook}"
+    return f"{NETWORK}:{outlook_name}"
 
 
 def team(team_id: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import hashlib
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
@@ -130,6 +131,8 @@ def belongs_somewhere(user: User) -> bool:
 EVERYTHING, OPEN = "all", "open"
 # Behind a team in an outlook: as a member or more. And how much of a team's id tells it from others.
 MEMBER, PREFIX = "~", 18
+# The longest outlook that is written out in an address, and what the digest of a longer one begins with.
+LONGEST, MANY = 300, "many-"
 
 
 def outlook(reader: User) -> str:
@@ -139,6 +142,14 @@ def outlook(reader: User) -> str:
         return EVERYTHING
     words = (f"{team_id[:PREFIX]}{_more_than_viewer(reader, team_id)}" for team_id in reader.team_ids)
     return ".".join(sorted(words)) or OPEN
+
+
+def outlook_name(seen_from: str) -> str:
+    """What stands for an outlook in an address: itself, or a digest where somebody has roles in so many teams that the
+    address would be refused (servers take 4 to 8 KB). Nobody is let in by it: it is compared with the reader's own."""
+    if len(seen_from) <= LONGEST:
+        return seen_from
+    return f"{MANY}{hashlib.sha256(seen_from.encode()).hexdigest()[:40]}"
 
 
 def _more_than_viewer(reader: User, team_id: str) -> str:

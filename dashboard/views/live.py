@@ -7,12 +7,13 @@ from collections.abc import Callable
 from django.http import Http404, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
-from dashboard.auth.policy import VIEW, authorize, outlook, shows, takes
+from dashboard.auth.policy import MANY, VIEW, authorize, outlook, outlook_name, shows, takes
 from dashboard.auth.requests import SignedInRequest
 from dashboard.background import background
 from dashboard.formats import board, executions, network, pipelines
 from dashboard.live.handover import offered
 from dashboard.live.hub import Hub
+from dashboard.live.outlooks import Outlooks
 from dashboard.live.regions import Snapshot
 from dashboard.readmodels import executions as read_executions
 from dashboard.readmodels import network as read_network
@@ -51,8 +52,9 @@ def _pipeline(key: str) -> Snapshot:
 def _network(key: str) -> Snapshot:
     """As seen by people of one outlook."""
     store = get_store()
-    entries = [entry for entry in store.teams.list_all() if shows(key, entry.team)]
-    return network.snapshot(read_network.build(entries, store.now(), lambda team: takes(key, team)))
+    seen_from = outlooks.resolve(key) if key.startswith(MANY) else key
+    entries = [entry for entry in store.teams.list_all() if shows(seen_from, entry.team)]
+    return network.snapshot(read_network.build(entries, store.now(), lambda team: takes(seen_from, team)))
 
 
 _LOADERS: dict[str, Callable[[str], Snapshot]] = {
@@ -77,6 +79,7 @@ def _pulse() -> int | None:
     return get_store().table.engine.pulse()
 
 
+outlooks = Outlooks()
 hub = Hub(load, _changes, _pulse)
 background.on_change(hub.wake)
 
@@ -89,8 +92,11 @@ def stream(request: SignedInRequest, topic: str) -> HttpResponse:
         raise Http404("No such topic")
     gates: tuple[str, ...] = ()
     if kind == "network":
-        if key != outlook(request.user):
+        seen_from = outlook(request.user)
+        if key != outlook_name(seen_from):
             raise Http404("No such topic")
+        if key != seen_from:
+            outlooks.remember(key, seen_from)
     else:
         gates = (topics.gate(authorize(request.user, VIEW, _team_of(kind, key)).id),)
     if not offered(request.META) or not hub.has_room():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from dashboard.auth.policy import outlook, shows, takes
+from dashboard.auth.policy import outlook, outlook_name, shows, takes
 from dashboard.auth.requests import SignedInRequest
 from dashboard.formats import network as format_network
 from dashboard.live.regions import Region, tag_of
@@ -26,4 +26,6 @@ def index(request: SignedInRequest) -> HttpResponse:
     if polls(request):
         return news(request, tag, lambda: format_network.snapshot(network))
     context = {"network": network, "parts": parts, "nav": "network"}
-    return page(request, "network/index.html", {**context, **live(topics.network(seen_from), tag, request)})
+    return page(
+        request, "network/index.html", {**context, **live(topics.network(outlook_name(seen_from)), tag, request)}
+    )

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from dashboard.auth.policy import Bearer, Permission, authorize, authorize_admin, may, outlook, sees, shows, takes
+from dashboard.auth.policy import (
+    Bearer,
+    Permission,
+    authorize,
+    authorize_admin,
+    may,
+    outlook,
+    outlook_name,
+    sees,
+    shows,
+    takes,
+)
 from storage.model.accounts import Grant, Role, Scope, Token, User
 from storage.model.entities import Team
 
@@ -99,6 +112,16 @@ def test_token_for_one_team_knows_no_other_and_administers_nothing() -> None:
         authorize_admin(reader)
     with pytest.raises(PermissionDenied):
         authorize(reader, Permission.ADMINISTER, CLOSED)
+
+
+def test_name_of_an_outlook_is_short_and_its_own_however_many_roles_somebody_has() -> None:
+    grants = [Grant(f"{number:08x}-8d1e-4f0e-9a51-0f4b6a0f9d11", Role.MEMBER) for number in range(220)]
+    people = [replace(person(None), roles=tuple(grants[:count])) for count in (1, 219, 220)]
+    names = [outlook_name(outlook(user)) for user in people]
+    assert names[0] == outlook(people[0])
+    assert max(map(len, names)) <= 300
+    assert len(set(names)) == 3
+    assert outlook_name(outlook(replace(people[2], roles=tuple(reversed(grants))))) == names[2]
 
 
 def test_people_of_one_outlook_see_the_same_teams() -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from dashboard.live.handover import OFFER
+from dashboard.live.outlooks import Outlooks
 from dashboard.views import live
 from storage.errors import NotFound
+from storage.model.accounts import Grant, Role
 from storage.store import Store
 from tests.dashboard.views.town import Town
 from tests.dashboard.visiting import Visitor
-from tests.factories import a_team
+from tests.factories import a_team, a_user
 
 
 def open_stream(visitor: Visitor, topic: str, **extra: Any) -> Any:
@@ -86,3 +89,51 @@ def test_snapshot_of_an_empty_board_has_its_parent(store: Store) -> None:
 def test_change_reaches_the_reader_as_a_notice_with_its_topics(store: Store, town: Town) -> None:
     topics = {topic for change in live._changes(store.now() - 1000) for topic in change.topics}
     assert {"network", f"team:{town.team.id}", f"execution:{town.red}", f"pipeline:{town.pipeline}"} <= topics
+
+
+def of_many_teams(store: Store, count: int, email: str) -> Visitor:
+    """Somebody with a role in so many teams, all but the first two of which are gone."""
+    teams = [a_team(store, f"Team {place}", f"{email.partition('@')[0]}-{place}", is_open=False) for place in range(2)]
+    others = [f"{number:08x}-8d1e-4f0e-9a51-0f4b6a0f9d11" for number in range(count - 2)]
+    roles = tuple(Grant(team_id, Role.MEMBER) for team_id in (*(team.id for team in teams), *others))
+    return Visitor(store, a_user(store, email, roles=roles))
+
+
+def test_network_of_somebody_in_220_teams_is_live(store: Store, town: Town, opened: list[tuple[str, str, str]]) -> None:
+    one, other = of_many_teams(store, 220, "one@example.com"), of_many_teams(store, 219, "other@example.com")
+    topics = {}
+    for visitor in (one, other):
+        text = visitor.text("/")
+        ((topic, tag),) = re.findall(r'hx-sse:connect="/live/(network:[^"?]+)\?tag=(\w+)"', text)
+        assert len(topic) < 100
+        with pytest.raises(NotFound):
+            live.load(topic)
+        assert open_stream(visitor, f"{topic}?tag={tag}").status_code == 200
+        assert live.load(topic).tag == tag
+        topics[visitor] = topic
+    assert topics[one] != topics[other]
+    assert open_stream(one, topics[other]).status_code == 404
+    assert open_stream(other, topics[one]).status_code == 404
+    assert [topic for topic, _, _ in opened] == [topics[one], topics[other]]
+
+
+def test_people_of_one_long_outlook_share_a_stream(
+    store: Store, town: Town, opened: list[tuple[str, str, str]]
+) -> None:
+    one = of_many_teams(store, 220, "one@example.com")
+    assert one.user is not None
+    twin = Visitor(store, a_user(store, "twin@example.com", roles=tuple(reversed(one.user.roles))))
+    found = {re.findall(r"/live/(network:[^?]+)", visitor.text("/"))[0] for visitor in (one, twin)}
+    assert len(found) == 1
+    assert open_stream(twin, found.pop()).status_code == 200
+
+
+def test_names_that_are_no_longer_loaded_are_forgotten_first() -> None:
+    outlooks = Outlooks(most=2)
+    for name in ("many-a", "many-b"):
+        outlooks.remember(name, name)
+    assert outlooks.resolve("many-a") == "many-a"
+    outlooks.remember("many-c", "c")
+    assert outlooks.resolve("many-a") == "many-a"
+    with pytest.raises(NotFound):
+        outlooks.resolve("many-b")
