@@ -14,7 +14,7 @@
 | one pipeline's board row | Pipelines.find_row | - | GetItem | TEAM#<id> | PIPELINE#<id> | yes | 1 |
 | where an execution belongs | Pipelines.find_place | - | BatchGetItem | TEAMS, TEAM#<id> | TEAM#<id>, PIPELINE#<id> | yes | 2 |
 | say who has a stopped pipeline | Pipelines.take | - | TransactWriteItems | TEAM#<id>, CHANGES#<minute> | PIPELINE#<id>, <time> | yes | 3 |
-| whose pipelines are | Pipelines.owners | - | BatchGetItem | PIPELINE#<id> | PIPELINE | yes | 100 |
+| whose pipelines are, by their runs | Pipelines.owners | - | BatchGetItem | PIPELINE#<id>, TEAMS | PIPELINE, TEAM#<id> | yes | 100; moved ones once more |
 | a pipeline by id | Pipelines.find | - | GetItem | PIPELINE#<id> | PIPELINE | yes | 1 |
 | a pipeline by its tool's own key | Pipelines.find_by_key | - | GetItem | PIPELINE#<id of key> | PIPELINE | yes | 1 |
 | one execution with stages and actions | Executions.find | - | Query | EXECUTION#<id> | EXECUTION, PART# | yes | 1 + parts |

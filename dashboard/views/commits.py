@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -12,8 +10,12 @@ from dashboard.auth.requests import SignedInRequest
 from dashboard.readmodels.commits import build
 from dashboard.readmodels.search import SHA
 from dashboard.store import get_store
+from dashboard.views import cursors
 from dashboard.views.pages import page
-from storage.model.briefs import ExecutionBrief
+from storage.repositories.executions import ExecutionPage
+from storage.store import Cursor
+
+PAGE, LOOKED_THROUGH = 100, 500
 
 
 @require_safe
@@ -21,16 +23,22 @@ def detail(request: SignedInRequest, sha: str) -> HttpResponse:
     sha = sha.lower()
     if not SHA.fullmatch(sha):
         raise Http404("Not a commit")
-    store = get_store()
-    found = visible(request.user, store.executions.list_of_commit(sha, limit=100).items)
-    return page(request, "commits/index.html", {"commit": build(sha, found), "nav": "network"})
+    of = f"commit {sha}"
+    found = visible_runs(request.user, sha, PAGE, cursors.read(request.GET.get("after", ""), of))
+    context = {"commit": build(sha, found.items), "more": cursors.write(found.next, of), "nav": "network"}
+    return page(request, "commits/index.html", context)
 
 
-def visible(reader: Reader, briefs: Sequence[ExecutionBrief]) -> list[ExecutionBrief]:
-    """Those of teams this reader may see, each asked for where its pipeline is now."""
-    if not briefs:
-        return []
+def visible_runs(reader: Reader, sha: str, limit: int, cursor: Cursor | None) -> ExecutionPage:
+    """Those of teams this reader may see, each asked for where its pipeline is now. What they may not see costs them
+    nothing and shows nowhere: one page of the index is looked through, whatever is on it, and the next begins behind
+    the last run that was shown. Where LOOKED_THROUGH runs, or a hundred pipelines and teams, come before the first
+    that they may see, the list ends."""
     store = get_store()
-    seen = {entry.team.id for entry in store.teams.list_all() if sees(reader, entry.team)}
-    owners = store.pipelines.owners(brief.pipeline_id for brief in briefs)
-    return [brief for brief in briefs if owners.get(brief.pipeline_id, brief.team_id) in seen]
+    read = store.executions.list_of_commit(sha, LOOKED_THROUGH, cursor)
+    runs = store.pipelines.fitting(read.items)
+    owners = store.pipelines.owners(runs)
+    seen = [run for run in runs if run.pipeline_id in owners and sees(reader, owners[run.pipeline_id])]
+    shown = seen[:limit]
+    goes_on = len(seen) > limit or len(runs) < len(read.items) or read.next is not None
+    return ExecutionPage(shown, store.executions.after_run_of_commit(shown[-1]) if shown and goes_on else None)

@@ -95,3 +95,10 @@ class Executions:
         query = Query(keys.commit(prefix), prefix=prefix, index="commits", limit=limit, cursor=cursor)
         page = self._table.query(query)
         return ExecutionPage([items.brief_of(item) for item in page.items], page.next)
+
+    @staticmethod
+    def after_run_of_commit(brief: ExecutionBrief) -> Cursor:
+        """For `list_of_commit`, to go on behind this one."""
+        key = items.execution_key(brief.id)
+        sort = keys.commit_sort(brief.commit, brief.order, brief.id)
+        return {"commit_pk": keys.commit(brief.commit), "commit_sk": sort, "pk": key.pk, "sk": key.sk}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from storage import keys, topics
 from storage.codec import items
 from storage.model.accounts import Actor
 from storage.model.board_row import BoardRow
+from storage.model.briefs import ExecutionBrief
 from storage.model.entities import Execution, Team
 from storage.model.merge import StoredExecution
 from storage.model.overrides import NO_OVERRIDES
@@ -16,6 +17,8 @@ from storage.model.run_history import PipelineRecord
 from storage.repositories import audit, changes
 from storage.repositories.executions import Executions
 from storage.table import Item, Put, Query, Table, VersionIs
+
+AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +73,34 @@ class Pipelines:
                 team, row = self._table.batch_get(moved)
         return Place(items.team_of(team) if team else None, _stored(pipeline_id, row) if row else None)
 
-    def owners(self, pipeline_ids: Iterable[str]) -> dict[str, str]:
-        """Of each pipeline the id of the team it belongs to now. At most 100."""
-        ids = list(dict.fromkeys(pipeline_ids))[:100]
-        if not ids:
+    def owners(self, runs: Sequence[ExecutionBrief]) -> dict[str, Team]:
+        """Of the pipelines of these runs the team each belongs to now, by the pipeline's id; without those whose team
+        is gone. As many as `fitting` says, in one read. Where some were moved since they ran, in two."""
+        if not runs:
             return {}
-        found = self._table.batch_get([items.record_key(pipeline_id) for pipeline_id in ids])
-        return {str(items.record_of(item).id): items.record_of(item).team_id for item in found if item}
+        told = {run.pipeline_id: run.team_id for run in runs}
+        team_ids = list(dict.fromkeys(run.team_id for run in runs))
+        records = [items.record_key(pipeline_id) for pipeline_id in told]
+        found = self._table.batch_get([*records, *map(items.team_key, team_ids)])
+        owner_ids = {
+            pipeline_id: items.record_of(item).team_id if item else told[pipeline_id]
+            for pipeline_id, item in zip(told, found, strict=False)
+        }
+        teams = found[len(records) :]
+        if elsewhere := sorted(set(owner_ids.values()).difference(team_ids)):
+            teams += self._table.batch_get([items.team_key(team_id) for team_id in elsewhere])
+        known = {team.id: team for team in (items.team_of(item) for item in teams if item)}
+        return {pipeline_id: known[team_id] for pipeline_id, team_id in owner_ids.items() if team_id in known}
+
+    @staticmethod
+    def fitting(runs: Sequence[ExecutionBrief]) -> Sequence[ExecutionBrief]:
+        """The first of them, up to where their pipelines and teams are more than one read takes."""
+        seen: set[str] = set()
+        for place, run in enumerate(runs):
+            seen |= {run.pipeline_id, run.team_id}
+            if len(seen) > AT_ONCE:
+                return runs[:place]
+        return runs
 
     def take(self, row: BoardRow, version: int, by: Actor) -> None:
         """Say who has it. Raises Conflict when the row is not at `version` any more."""

@@ -113,6 +113,7 @@ class World:
         row = store.pipelines.find_row(team.id, self.pipeline_id)
         entry = store.teams.get(team.id)
         head = ExecutionHead(store.table.get(items.execution_key(self.long_id)) or {})
+        runs = store.executions.list_of_commit(SHA[:9]).items
         assert row is not None
         assert head is not None
         return {
@@ -128,7 +129,7 @@ class World:
             "Pipelines.find_row": lambda: store.pipelines.find_row(team.id, self.pipeline_id),
             "Pipelines.find_place": lambda: store.pipelines.find_place(team.id, self.pipeline_id).row,
             "Pipelines.take": lambda: store.pipelines.take(row.row(), row.version, BY),
-            "Pipelines.owners": lambda: store.pipelines.owners([self.pipeline_id]),
+            "Pipelines.owners": lambda: store.pipelines.owners(runs),
             "Pipelines.find": lambda: store.pipelines.find(self.pipeline_id),
             "Pipelines.find_by_key": lambda: store.pipelines.find_by_key(team.id, "github", REF.key),
             "Executions.find": lambda: store.executions.find(self.execution_id),

@@ -14,16 +14,13 @@ from dashboard.readmodels.search import SHA
 from dashboard.store import get_store
 from dashboard.views import cursors
 from dashboard.views.api.bodies import bearer
-from dashboard.views.commits import visible
+from dashboard.views.commits import visible_runs
 from storage import keys
-from storage.model.briefs import ExecutionBrief
 from storage.model.entities import Team
 from storage.model.run_history import PipelineRecord
 
 router = Router()
 MOST = 100
-# Pages of a list that are read over for one of the API.
-MOST_READS = 20
 
 
 @router.get("/pipelines/{pipeline_id}", summary="One pipeline with its latest execution")
@@ -65,16 +62,8 @@ def commit(request: HttpRequest, sha: str, limit: int = 25, cursor: str = "") ->
     if not SHA.fullmatch(sha.lower()):
         raise HttpError(400, "A commit is 7 to 64 hexadecimal digits")
     of = f"commit {sha.lower()}"
-    wanted, place = _limit(limit), cursors.read(cursor, of)
-    found: list[ExecutionBrief] = []
-    # What others may not see is read over, so that a page tells nothing of it.
-    for _ in range(MOST_READS):
-        page = get_store().executions.list_of_commit(sha.lower(), wanted - len(found), place)
-        found += visible(reader, page.items)
-        place = page.next
-        if place is None or len(found) == wanted:
-            break
-    return {"items": [format_api.brief(each) for each in found], "next": cursors.write(place, of) or None}
+    page = visible_runs(reader, sha.lower(), _limit(limit), cursors.read(cursor, of))
+    return {"items": [format_api.brief(each) for each in page.items], "next": cursors.write(page.next, of) or None}
 
 
 def _record(request: HttpRequest, pipeline_id: str) -> PipelineRecord:

@@ -30,7 +30,7 @@ def operations(visitor: Visitor, path: str) -> list[str]:
         ("network", ["batch_get", "query"]),
         ("health", ["batch_get", "query"]),
         ("health of a team", ["batch_get", "query"]),
-        ("commit", ["batch_get", "query", "query", "batch_get"]),
+        ("commit", ["batch_get", "query", "batch_get"]),
     ],
 )
 def test_page_costs_what_it_may(visitor: Visitor, town: Town, page: str, calls: list[str]) -> None:
