@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dashboard.sources import SOURCES
-from storage.model.deliveries import DeliveryBrief
+from dashboard.sources.base import Need
+from storage.model.deliveries import APPLIED, PENDING, DeliveryBrief
 from storage.model.entities import Connection
 from storage.store import Store
 
 SILENT_MS = 24 * 3_600_000
+# A run of very many jobs must not look like jobs without runs.
+LONG_LOOK = 500
 NOT_TAKEN = ("refused", "rejected", "put off")
 
 
@@ -44,8 +47,16 @@ class Listed:
     check: Check
 
 
-def check(connection: Connection, deliveries: Sequence[DeliveryBrief], now: int, *, readable: bool) -> Check:
-    """`deliveries`: the newest, newest first. `now` in milliseconds. `readable`: whether its secret can be opened."""
+def check(
+    connection: Connection,
+    deliveries: Sequence[DeliveryBrief],
+    now: int,
+    *,
+    readable: bool,
+    unmet: Sequence[Need] = (),
+) -> Check:
+    """`deliveries`: the newest, newest first. `now` in milliseconds. `readable`: whether its secret can be opened.
+    `unmet`: what its tool does not send though it should."""
     arrived = [delivery for delivery in deliveries if delivery.outcome not in NOT_TAKEN]
     refused = sum(delivery.outcome == "refused" for delivery in deliveries)
     rejected = sum(delivery.outcome == "rejected" for delivery in deliveries)
@@ -67,6 +78,7 @@ def check(connection: Connection, deliveries: Sequence[DeliveryBrief], now: int,
         _secret(len(arrived), refused, readable=readable),
         _bodies(len(arrived), rejected),
         *_put_off(deliveries),
+        *(Line("failed", need.words, "not sent") for need in unmet),
     )
     event = last.event if last and state == "succeeded" else ""
     return Check(connection, state, words, event, last, lines, until)
@@ -96,6 +108,25 @@ def _put_off(deliveries: Sequence[DeliveryBrief]) -> list[Line]:
     if not found:
         return []
     return [Line("waiting", f"The sender was asked to send again: {found[0].reason}", f"{len(found)} put off")]
+
+
+def unmet_needs(store: Store, connection: Connection, deliveries: Sequence[DeliveryBrief]) -> list[Need]:
+    """What the tool does not send though others arrive that are of no use without it. Where the newest deliveries look
+    like that, more of them are read."""
+    seeming = [need for need in SOURCES[connection.source].needs if _is_unmet(need, deliveries)]
+    if not seeming:
+        return []
+    more = store.deliveries.list_of_connection(connection.id, limit=LONG_LOOK)
+    return [need for need in seeming if _is_unmet(need, more)]
+
+
+def _is_unmet(need: Need, deliveries: Sequence[DeliveryBrief]) -> bool:
+    others = (each for each in deliveries if each.outcome in (APPLIED, PENDING) and _is(each, need.beside))
+    return any(others) and not any(_is(each, need.event) for each in deliveries)
+
+
+def _is(delivery: DeliveryBrief, event: str) -> bool:
+    return delivery.event.partition(".")[0] == event
 
 
 def listed(store: Store, connections: Sequence[Connection], is_readable: Callable[[Connection], bool]) -> list[Listed]:

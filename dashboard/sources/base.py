@@ -39,6 +39,20 @@ class NothingForUs(Exception):
 
 
 @dataclass(frozen=True)
+class Need:
+    """A kind of event that a tool must be told to send, for others alone are not enough.
+
+    event:  the kind in the tool's words, which is what `Parsed.event` has before a dot.
+    beside: the kind that arrives without it.
+    words:  what is wrong where it does, and what to do about it, as plain text.
+    """
+
+    event: str
+    beside: str
+    words: str
+
+
+@dataclass(frozen=True)
 class Source:
     """A CI system.
 
@@ -47,6 +61,7 @@ class Source:
     parse:     (headers with lower-case names, body) -> Parsed; raises Rejected and nothing else.
     kept:      headers that `parse` needs, lower case; kept with a body for a replay. Nothing that proves a sender.
     asks_topic: whether events may come through an Amazon SNS topic, whose ARN a connection then names.
+    needs:     kinds of events without which others are of no use.
     setup:     steps for connecting, as plain text. signature: how the sender proves itself, as plain text.
     """
 
@@ -59,3 +74,4 @@ class Source:
     signature: str
     kept: tuple[str, ...] = ("content-type",)
     asks_topic: bool = False
+    needs: tuple[Need, ...] = ()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
-from dashboard.sources.base import Headers, NothingForUs, Parsed, Rejected, Source
+from dashboard.sources.base import Headers, Need, NothingForUs, Parsed, Rejected, Source
 from dashboard.sources.payload import Payload, load, name
 from dashboard.sources.signatures import hmac_sha256_hex
 from storage.model.entities import Status
@@ -305,4 +305,11 @@ SOURCE = Source(
         "Save. GitHub sends a ping at once, which appears among this connection's deliveries.",
     ),
     signature="HMAC-SHA256 of the body with the connection's secret, in the header X-Hub-Signature-256",
+    needs=(
+        Need(
+            event="workflow_run",
+            beside="workflow_job",
+            words="“Workflow runs” is not ticked in GitHub: jobs arrive, but runs will not show up until it is",
+        ),
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -15,7 +16,7 @@ from dashboard.background import background
 from dashboard.connecting import OVERLAP_HOURS, connect, rotate, webhook_url
 from dashboard.forms import ConfirmForm, ConnectForm, ConnectionForm
 from dashboard.ingest import replay as replay_delivery
-from dashboard.readmodels.connections import check, listed
+from dashboard.readmodels.connections import Check, check, listed, unmet_needs
 from dashboard.sources import SOURCES
 from dashboard.sources.base import Rejected
 from dashboard.store import get_store
@@ -24,6 +25,7 @@ from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import status_of
 from storage import keys
 from storage.errors import Conflict, NotFound
+from storage.model.deliveries import DeliveryBrief
 from storage.model.entities import Connection, Team
 from storage.recording.recorder import Unsettled
 
@@ -96,7 +98,7 @@ def _page(
         "secret": secret,
         "form": form or ConnectionForm(initial=initial),
         "confirm": confirm or ConfirmForm(expected=found.name or found.source),
-        "check": check(found, deliveries, store.now(), readable=is_readable(found)),
+        "check": _check(found, deliveries),
         "deliveries": deliveries,
         "overlap_hours": OVERLAP_HOURS,
         "may_manage": may(request.user, MANAGE, team),
@@ -104,6 +106,12 @@ def _page(
         "said": said,
     }
     return framed(request, team, "connections", "manage/connection.html", context, status)
+
+
+def _check(found: Connection, deliveries: Sequence[DeliveryBrief]) -> Check:
+    store = get_store()
+    unmet = unmet_needs(store, found, deliveries)
+    return check(found, deliveries, store.now(), readable=is_readable(found), unmet=unmet)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -131,15 +139,8 @@ def detail(request: SignedInRequest, connection_id: str) -> HttpResponse:
 def checked(request: SignedInRequest, connection_id: str) -> HttpResponse:
     """The fragment that tells whether events arrive."""
     team, found = _found(request, connection_id, DELIVERIES)
-    store = get_store()
-    deliveries = store.deliveries.list_of_connection(found.id)
-    return framed(
-        request,
-        team,
-        "connections",
-        "manage/check.html",
-        {"check": check(found, deliveries, store.now(), readable=is_readable(found))},
-    )
+    context = {"check": _check(found, get_store().deliveries.list_of_connection(found.id))}
+    return framed(request, team, "connections", "manage/check.html", context)
 
 
 @require_safe

@@ -15,7 +15,7 @@ from storage.model.entities import Team
 from storage.store import Store
 from tests.dashboard.bodies import workflow_run
 from tests.dashboard.visiting import Visitor, post_github, signature, text_of
-from tests.factories import BY, NOW, a_connection, a_member, a_team
+from tests.factories import BY, NOW, a_connection, a_member, a_team, delivery
 
 SECRET_FIELD = re.compile(r'id="secret" readonly value="([^"]+)"')
 
@@ -87,6 +87,45 @@ def test_list_of_members_that_is_cut_says_so(
     for role in (Role.VIEWER, Role.MANAGER):
         a_member(store, team, role)
     assert "Only the first 2 members are shown." in visitor.text(f"/manage/teams/{team.id}/members")
+
+
+NOT_TICKED = "“Workflow runs” is not ticked in GitHub: jobs arrive, but runs will not show up until it is"
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        ("workflow_job.queued workflow_job.completed", True),
+        ("ping workflow_job.queued deployment.created", True),
+        ("workflow_job.queued workflow_run.requested", False),
+        ("workflow_run.requested", False),
+        ("ping", False),
+        ("", False),
+    ],
+)
+@pytest.mark.parametrize("outcome", ["applied", "pending"])
+def test_jobs_without_runs_are_said_to_lack_them(
+    visitor: Visitor, store: Store, team: Team, events: str, said: bool, outcome: str
+) -> None:
+    connection = a_connection(store, team.id)
+    for event in events.split():
+        store.deliveries.put(delivery(event, connection.id, event=event, outcome=outcome))
+    for path in ("", "/check"):
+        assert (NOT_TICKED in visitor.text(f"/manage/connections/{connection.id}{path}")) is said
+
+
+def test_ignored_jobs_lack_nothing(visitor: Visitor, store: Store, team: Team) -> None:
+    connection = a_connection(store, team.id)
+    store.deliveries.put(delivery("d-1", connection.id, event="workflow_job.queued", outcome="ignored"))
+    assert NOT_TICKED not in visitor.text(f"/manage/connections/{connection.id}")
+
+
+def test_run_of_more_jobs_than_the_page_lists_lacks_nothing(visitor: Visitor, store: Store, team: Team) -> None:
+    connection = a_connection(store, team.id)
+    for place in range(60):
+        event = "workflow_job.queued" if place else "workflow_run.requested"
+        store.deliveries.put(delivery(f"d-{place}", connection.id, event=event, received_at=NOW + place))
+    assert NOT_TICKED not in visitor.text(f"/manage/connections/{connection.id}")
 
 
 def test_tool_nobody_has_heard_of_cannot_be_connected(visitor: Visitor, store: Store, team: Team) -> None:
