@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from dashboard import posts
 from dashboard.background import background
+from dashboard.inbox import FULL, words_of
 from dashboard.sources import Source
 from dashboard.sources.base import Parsed, Rejected
 from storage.errors import NotFound, StorageError, TooLarge
@@ -26,8 +27,11 @@ logger = logging.getLogger(__name__)
 
 DAY_MS = 86_400_000
 YEAR_2000 = 946_684_800_000
-FULL = "this execution holds as much as can be kept"
 PAUSED = "this connection is paused"
+
+
+class NotApplied(Exception):
+    """What a delivery says cannot be applied, now or later. The words are for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +66,47 @@ def ingest(store: Store, connection: Connection, source: Source, headers: Mappin
 
 
 def replay(store: Store, connection: Connection, source: Source, found: DeliveryBrief, by: Actor) -> Applied | None:
-    """Take a kept post as if it came now. None where there is nothing in it for us. Raises Rejected, and Unsettled,
-    Throttled or Unavailable when it is to be tried again."""
-    packed = store.deliveries.find_post(connection.id, found.key)
-    if not packed:
-        raise NotFound("Nothing is kept of this delivery")
-    parsed = source.parse(*posts.unpack(packed))
-    if parsed.ignored or _out_of_time(parsed.events, store.now()):
+    """Take a kept post as if it came now. None where there is nothing in it for us. Raises Rejected, NotApplied, and
+    Unsettled, Throttled or Unavailable when it is to be tried again."""
+    post, events, event = _kept(store, connection, source, found)
+    if not events or _out_of_time(events, store.now()):
         return None
-    applied = [
-        store.recorder.apply(connection.team_id, [event for event in parsed.events if event.execution == execution])
-        for execution in dict.fromkeys(event.execution for event in parsed.events)
-    ]
-    delivery = Delivery(connection.id, found.key, parsed.event, found.received_at, found.answer, APPLIED, "replayed")
-    store.deliveries.put_replayed(replace(delivery, execution_id=applied[-1].execution_id, post=packed), connection, by)
+    applied = _applied_again(store, connection, events)
+    delivery = Delivery(connection.id, found.key, event, found.received_at, found.answer, APPLIED, "replayed")
+    store.deliveries.put_replayed(replace(delivery, execution_id=applied[-1].execution_id, post=post), connection, by)
     for done in applied:
         background.changed(done.team_id)
     return next((done for done in applied if done.changed), applied[-1])
+
+
+def _applied_again(store: Store, connection: Connection, events: tuple[AnyEvent, ...]) -> list[Applied]:
+    executions = dict.fromkeys(event.execution for event in events)
+    try:
+        return [
+            store.recorder.apply(connection.team_id, [event for event in events if event.execution == execution])
+            for execution in executions
+        ]
+    except TooLarge as error:
+        raise NotApplied(FULL) from error
+    except StorageError:
+        raise
+    except Exception as error:
+        logger.exception("a delivery cannot be applied again")
+        raise NotApplied(words_of(error)) from error
+
+
+def _kept(
+    store: Store, connection: Connection, source: Source, found: DeliveryBrief
+) -> tuple[str, tuple[AnyEvent, ...], str]:
+    """The packed post of a delivery, its events and what it was. A dead letter whose post was too long to keep has its
+    events alone."""
+    if packed := store.deliveries.find_post(connection.id, found.key):
+        parsed = source.parse(*posts.unpack(packed))
+        return packed, () if parsed.ignored else parsed.events, parsed.event
+    dead = store.deliveries.find_dead(connection.id, found.key)
+    if dead is None:
+        raise NotFound("Nothing is kept of this delivery")
+    return "", dead.events, dead.event
 
 
 def refuse(store: Store, connection: Connection, code: int, reason: str) -> None:
@@ -139,34 +167,6 @@ def _later(
         return Answer(200, {"status": "duplicate"})
     background.waiting()
     return accepted
-
-
-def settle(store: Store, delivery: Delivery) -> None:
-    """Apply one delivery of the inbox. Raises Unsettled, Throttled or Unavailable: it then stays there."""
-    team_id, events = delivery.team_id, delivery.events
-    executions = list(dict.fromkeys(event.execution for event in events))
-    for execution in executions[:-1]:
-        done = store.recorder.apply(team_id, [event for event in events if event.execution == execution])
-        background.changed(done.team_id)
-    last = [event for event in events if event.execution == executions[-1]]
-    background.changed(store.recorder.settle(team_id, last, delivery).team_id)
-
-
-def sweep(store: Store, shards: range, older_than_seconds: float = 0.0) -> int:
-    """Apply what waits in the inbox. How many were applied."""
-    before, applied = store.now() - int(older_than_seconds * 1000), 0
-    for shard in shards:
-        for delivery in store.deliveries.list_pending(shard, before):
-            try:
-                settle(store, delivery)
-            except StorageError as error:
-                logger.warning("delivery %s still waits: %s", delivery.key, error)
-            except Exception:
-                # One that cannot be applied must not keep the others waiting.
-                logger.exception("delivery %s cannot be applied", delivery.key)
-            else:
-                applied += 1
-    return applied
 
 
 def _note(

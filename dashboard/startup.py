@@ -8,7 +8,7 @@ import time
 from django.conf import settings
 from django.template.loader import get_template
 
-from dashboard import ingest, summaries
+from dashboard import inbox, summaries
 from dashboard.auth.passwords import create_user
 from dashboard.auth.requests import ENVIRONMENT
 from dashboard.auth.setup_code import setup_code
@@ -41,7 +41,7 @@ def start_background() -> None:
     store = get_store()
     background.start(
         refresh=lambda team_id: summaries.refresh(store, team_id),
-        sweep=lambda: ingest.sweep(store, range(INBOX_SHARDS)),
+        sweep=lambda: inbox.sweep(store, range(INBOX_SHARDS)),
         repair=lambda: summaries.refresh_all(store),
         purge=lambda: store.table.engine.purge_expired(store.now() // 1000),
         remove=lambda: remove_deleted(store),

@@ -92,6 +92,15 @@ def inbox_shard(key: str) -> int:
     return int(_digest(key)[:4], 16) % INBOX_SHARDS
 
 
+def dead_letters(team_id: str) -> str:
+    return f"DEAD#{part(team_id)}"
+
+
+def dead_letters_of(connection_id: str) -> str:
+    """What the sort keys of one connection's dead letters begin with."""
+    return f"{part(connection_id)}#"
+
+
 def user(user_id: str) -> str:
     return f"USER#{part(user_id)}"
 

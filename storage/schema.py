@@ -38,7 +38,12 @@
 | note a delivery that changed nothing | Deliveries.put | - | PutItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
 | accept a delivery for later, claimed once | Deliveries.accept | - | PutItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
 | a connection's deliveries, newest first | Deliveries.list_of_connection | history | Query | CONNECTION#<id> | <time> | no | page |
-| deliveries waiting to be applied | Deliveries.list_pending | inbox | Query + BatchGetItem | INBOX#<shard> | <time> | no | page |
+| deliveries due to be applied | Deliveries.list_pending | inbox | Query + BatchGetItem | INBOX#<shard> | <time due> | no | 100, in up to 5 pages |
+| put back what could not be applied | Deliveries.put_back | - | GetItem + PutItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
+| make it a dead letter | Deliveries.bury | - | GetItem + PutItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
+| a dead letter with its events | Deliveries.find_dead | - | GetItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
+| a connection's dead letters, newest first | Deliveries.list_dead | inbox | Query + BatchGetItem | DEAD#<team> | <connection>#<time> | no | 50 |
+| how many dead letters a team's connections have | Deliveries.count_dead | inbox | Query | DEAD#<team> | <connection>#<time> | no | 1000 |
 | create a user, e-mail or identity taken once | Users.create | - | TransactWriteItems | USER#<id>, EMAIL#<address> or IDENTITY#<hash>, SETUP | USER, EMAIL or IDENTITY, SETUP | yes | 4 and more |
 | users by id | Users.find_all | - | BatchGetItem | USER#<id> | USER | yes | 100 a call |
 | a user by id | Users.find | - | GetItem | USER#<id> | USER | yes | 1 |

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from storage.store import Store
 SILENT_MS = 24 * 3_600_000
 # A run of very many jobs must not look like jobs without runs.
 LONG_LOOK = 500
+DEAD_LETTERS = "Some deliveries could not be applied: see the dead letters"
 NOT_TAKEN = ("refused", "rejected", "put off")
 
 
@@ -29,7 +30,8 @@ class Line(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Check:
     """`state` and `words` say how a connection does as a whole, `event` what came last where all is well.
-    `previous_until`: until when the secret before this one works, milliseconds; 0 where there is none."""
+    `previous_until`: until when the secret before this one works, milliseconds; 0 where there is none. `dead`: how many
+    dead letters it has."""
 
     connection: Connection
     state: str
@@ -38,6 +40,7 @@ class Check:
     last: DeliveryBrief | None
     lines: tuple[Line, ...]
     previous_until: int
+    dead: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,10 @@ def check(
     *,
     readable: bool,
     unmet: Sequence[Need] = (),
+    dead: int = 0,
 ) -> Check:
     """`deliveries`: the newest, newest first. `now` in milliseconds. `readable`: whether its secret can be opened.
-    `unmet`: what its tool does not send though it should."""
+    `unmet`: what its tool does not send though it should. `dead`: how many of its deliveries are dead letters."""
     arrived = [delivery for delivery in deliveries if delivery.outcome not in NOT_TAKEN]
     refused = sum(delivery.outcome == "refused" for delivery in deliveries)
     rejected = sum(delivery.outcome == "rejected" for delivery in deliveries)
@@ -79,9 +83,10 @@ def check(
         _bodies(len(arrived), rejected),
         *_put_off(deliveries),
         *(Line("failed", need.words, "not sent") for need in unmet),
+        *([Line("failed", DEAD_LETTERS, f"{dead} dead")] if dead else []),
     )
     event = last.event if last and state == "succeeded" else ""
-    return Check(connection, state, words, event, last, lines, until)
+    return Check(connection, state, words, event, last, lines, until, dead)
 
 
 def _secret(good: int, refused: int, *, readable: bool) -> Line:
@@ -129,10 +134,16 @@ def _is(delivery: DeliveryBrief, event: str) -> bool:
     return delivery.event.partition(".")[0] == event
 
 
-def listed(store: Store, connections: Sequence[Connection], is_readable: Callable[[Connection], bool]) -> list[Listed]:
-    """Connections as an index lists them, each with what its newest deliveries say."""
+def listed(
+    store: Store,
+    connections: Sequence[Connection],
+    is_readable: Callable[[Connection], bool],
+    dead: Mapping[str, int],
+) -> list[Listed]:
+    """Connections as an index lists them, each with what its newest deliveries say. `dead`: how many dead letters each
+    has, by its id."""
     now = store.now()
-    ids = [connection.id for connection in connections]
+    found = store.connections.find_all([connection.id for connection in connections])
     return [
         Listed(
             connection,
@@ -142,7 +153,8 @@ def listed(store: Store, connections: Sequence[Connection], is_readable: Callabl
                 store.deliveries.list_of_connection(connection.id, limit=10),
                 now,
                 readable=is_readable(connection),
+                dead=dead.get(connection.id, 0),
             ),
         )
-        for connection in store.connections.find_all(ids)
+        for connection in found
     ]

@@ -182,9 +182,14 @@ def delivery_key(connection_id: str, key: str) -> Key:
     return Key(keys.delivery(connection_id, key), "DELIVERY")
 
 
+def delivery_nonce(key: Key) -> str:
+    """What keeps deliveries of one moment apart."""
+    return key.pk.rpartition(keys.SEPARATOR)[2]
+
+
 def delivery_item(delivery: Delivery, retention_days: int = 30) -> Item:
     key = delivery_key(delivery.connection_id, delivery.key)
-    nonce = key.pk.rpartition(keys.SEPARATOR)[2]
+    nonce = delivery_nonce(key)
     item: Item = {
         "pk": key.pk,
         "sk": key.sk,
@@ -200,6 +205,7 @@ def delivery_item(delivery: Delivery, retention_days: int = 30) -> Item:
         item["doc"] = packing.dump(_waiting_document(delivery))
         item["inbox_pk"] = keys.inbox(keys.inbox_shard(delivery.key))
         item["inbox_sk"] = keys.moment(delivery.received_at, nonce)
+        item["version"] = 1
     return item
 
 
@@ -217,7 +223,7 @@ def _delivery_brief(delivery: Delivery) -> DeliveryBrief:
 
 
 @dataclass(frozen=True, slots=True)
-class _WaitingDelivery:
+class WaitingDelivery:
     """A delivery of the inbox as a document: its events are one text."""
 
     connection_id: str
@@ -232,8 +238,8 @@ class _WaitingDelivery:
     team_id: str = ""
 
 
-def _waiting_document(delivery: Delivery) -> _WaitingDelivery:
-    return _WaitingDelivery(
+def _waiting_document(delivery: Delivery) -> WaitingDelivery:
+    return WaitingDelivery(
         connection_id=delivery.connection_id,
         key=delivery.key,
         event=delivery.event,
@@ -244,24 +250,6 @@ def _waiting_document(delivery: Delivery) -> _WaitingDelivery:
         execution_id=delivery.execution_id,
         events=event_documents.encode(delivery.events),
         team_id=delivery.team_id,
-    )
-
-
-def delivery_of(item: Item) -> Delivery:
-    """A delivery of the inbox, whole."""
-    found = packing.load(_WaitingDelivery, text(item, "doc"))
-    return Delivery(
-        connection_id=found.connection_id,
-        key=found.key,
-        event=found.event,
-        received_at=found.received_at,
-        answer=found.answer,
-        outcome=found.outcome,
-        reason=found.reason,
-        execution_id=found.execution_id,
-        events=event_documents.decode(found.events),
-        team_id=found.team_id,
-        post=text(item, "post"),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dashboard import ingest
+from dashboard import inbox, ingest
 from dashboard.background import background
 from dashboard.sources import SOURCES, Source
 from dashboard.sources.base import Parsed
@@ -129,7 +129,7 @@ def test_event_that_does_not_settle_waits_durably_and_is_applied_later(
     assert take(store, workflow_run()).code == 202
     assert pending(store) == 1
     monkeypatch.undo()
-    assert ingest.sweep(store, EVERY) == 1
+    assert inbox.sweep(store, EVERY) == 1
     assert status_of(store) is Status.RUNNING
     assert pending(store) == 0
     assert outcomes(store) == [("applied", 202, "")]
@@ -138,7 +138,7 @@ def test_event_that_does_not_settle_waits_durably_and_is_applied_later(
 def test_event_that_still_does_not_settle_goes_on_waiting(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store.recorder, "apply", unsettled)
     take(store, workflow_run())
-    assert ingest.sweep(store, EVERY) == 0
+    assert inbox.sweep(store, EVERY) == 0
     assert pending(store) == 1
 
 
@@ -162,7 +162,7 @@ def test_body_that_speaks_of_two_executions_goes_through_the_inbox(store: Store)
     source = saying(execution_changed("1"), execution_changed("2"), action_changed("1"))
     assert ingest.ingest(store, CONNECTION, source, {}, b"").code == 202
     assert pending(store) == 1
-    assert ingest.sweep(store, EVERY) == 1
+    assert inbox.sweep(store, EVERY) == 1
     assert {status_of(store, "1"), status_of(store, "2")} == {Status.RUNNING}
     assert ingest.ingest(store, CONNECTION, source, {}, b"").body == {"status": "duplicate"}
 
@@ -170,14 +170,14 @@ def test_body_that_speaks_of_two_executions_goes_through_the_inbox(store: Store)
 def test_sweep_leaves_alone_what_has_only_just_come(store: Store, clock: Clock) -> None:
     source = saying(execution_changed("1"), execution_changed("2"))
     ingest.ingest(store, CONNECTION, source, {}, b"")
-    assert ingest.sweep(store, EVERY, older_than_seconds=5) == 0
+    assert inbox.sweep(store, EVERY, older_than_seconds=5) == 0
     clock.move(5000)
-    assert ingest.sweep(store, EVERY, older_than_seconds=5) == 1
+    assert inbox.sweep(store, EVERY, older_than_seconds=5) == 1
 
 
 def test_sweep_reads_each_shard_once_when_nothing_waits(store: Store) -> None:
     with metered() as meter:
-        assert ingest.sweep(store, EVERY) == 0
+        assert inbox.sweep(store, EVERY) == 0
     assert meter.operations == ["query"] * keys.INBOX_SHARDS
 
 

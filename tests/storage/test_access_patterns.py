@@ -15,6 +15,7 @@ from storage.codec import items
 from storage.model.accounts import Grant, Invitation, Role, ScreenLink, Session, Token, User
 from storage.model.deliveries import PENDING
 from storage.model.team_summary import TeamSummary
+from storage.repositories.deliveries import InboxEntry
 from storage.repositories.executions import ExecutionHead
 from storage.repositories.throttles import Limit
 from storage.store import Store
@@ -106,6 +107,12 @@ class World:
         store.throttles.take([self.limit])
         store.deliveries.accept(delivery("waits", outcome=PENDING, events=()))
         store.deliveries.put(delivery("kept", post="packed"))
+        store.deliveries.accept(delivery("dies", outcome=PENDING, events=(), team_id=self.team.id))
+        store.deliveries.bury(self.entry("dies"), "a reason")
+
+    def entry(self, key: str) -> InboxEntry:
+        due = self.store.deliveries.list_pending(keys.inbox_shard(key), NOW)
+        return next(found for found in due if found.key == key)
 
     @property
     def calls(self) -> dict[str, Callable[[], object]]:
@@ -113,6 +120,7 @@ class World:
         row = store.pipelines.find_row(team.id, self.pipeline_id)
         entry = store.teams.get(team.id)
         head = ExecutionHead(store.table.get(items.execution_key(self.long_id)) or {})
+        waiting = self.entry("waits")
         runs = store.executions.list_of_commit(SHA[:9]).items
         assert row is not None
         assert head is not None
@@ -156,6 +164,11 @@ class World:
             "Deliveries.accept": lambda: store.deliveries.accept(delivery("new", outcome=PENDING)),
             "Deliveries.list_of_connection": lambda: store.deliveries.list_of_connection("c" * 32),
             "Deliveries.list_pending": lambda: store.deliveries.list_pending(keys.inbox_shard("waits"), NOW),
+            "Deliveries.put_back": lambda: store.deliveries.put_back(waiting, NOW + 1, 1, "a reason"),
+            "Deliveries.bury": lambda: store.deliveries.bury(waiting, "a reason"),
+            "Deliveries.find_dead": lambda: store.deliveries.find_dead("c" * 32, "dies"),
+            "Deliveries.list_dead": lambda: store.deliveries.list_dead(team.id, "c" * 32),
+            "Deliveries.count_dead": lambda: store.deliveries.count_dead(team.id),
             **self.people,
             "Changes.list_since": lambda: store.changes.list_since(NOW, NOW),
         }

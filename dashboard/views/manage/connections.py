@@ -15,6 +15,7 @@ from dashboard.auth.sealing import unseal
 from dashboard.background import background
 from dashboard.connecting import OVERLAP_HOURS, connect, rotate, webhook_url
 from dashboard.forms import ConfirmForm, ConnectForm, ConnectionForm
+from dashboard.ingest import NotApplied
 from dashboard.ingest import replay as replay_delivery
 from dashboard.readmodels.connections import Check, check, listed, unmet_needs
 from dashboard.sources import SOURCES
@@ -29,7 +30,7 @@ from storage.model.deliveries import DeliveryBrief
 from storage.model.entities import Connection, Team
 from storage.recording.recorder import Unsettled
 
-PAGE = 50
+PAGE, MOST_DEAD = 50, 50
 MEANWHILE = "Somebody changed this connection meanwhile. Look again, then save."
 
 
@@ -44,7 +45,7 @@ def index(request: SignedInRequest, team_id: str) -> HttpResponse:
     store, of = get_store(), f"connections {team_id}"
     found = store.connections.page_of_team(team_id, PAGE, cursors.read(request.GET.get("after", ""), of))
     context = {
-        "connections": listed(store, found.items, is_readable),
+        "connections": listed(store, found.items, is_readable, store.deliveries.count_dead(team_id)),
         "newer": cursors.write(found.next, of),
         "sources": SOURCES.values() if may(request.user, MANAGE, team) else (),
     }
@@ -91,6 +92,7 @@ def _page(
     store = get_store()
     initial = {"name": found.name, "topic_arn": found.topic_arn, "based_on": str(found.version)}
     deliveries = store.deliveries.list_of_connection(found.id)
+    checked = _check(found, deliveries)
     context = {
         "connection": found,
         "source": SOURCES[found.source],
@@ -98,8 +100,9 @@ def _page(
         "secret": secret,
         "form": form or ConnectionForm(initial=initial),
         "confirm": confirm or ConfirmForm(expected=found.name or found.source),
-        "check": _check(found, deliveries),
+        "check": checked,
         "deliveries": deliveries,
+        "dead": store.deliveries.list_dead(team.id, found.id, limit=MOST_DEAD) if checked.dead else (),
         "overlap_hours": OVERLAP_HOURS,
         "may_manage": may(request.user, MANAGE, team),
         "may_replay": may(request.user, REPLAY, team),
@@ -111,7 +114,8 @@ def _page(
 def _check(found: Connection, deliveries: Sequence[DeliveryBrief]) -> Check:
     store = get_store()
     unmet = unmet_needs(store, found, deliveries)
-    return check(found, deliveries, store.now(), readable=is_readable(found), unmet=unmet)
+    dead = store.deliveries.count_dead(found.team_id).get(found.id, 0)
+    return check(found, deliveries, store.now(), readable=is_readable(found), unmet=unmet, dead=dead)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -200,7 +204,7 @@ def replay(request: SignedInRequest, connection_id: str) -> HttpResponse:
         raise Http404("No such delivery")
     try:
         applied = replay_delivery(store, found, SOURCES[found.source], brief, actor_of(request))
-    except (Rejected, NotFound) as error:
+    except (Rejected, NotFound, NotApplied) as error:
         return _page(request, team, found, said=f"Not replayed: {error}.", status=409)
     except Unsettled:
         return _page(request, team, found, said="Not replayed: others are writing this run. Try again.", status=409)
