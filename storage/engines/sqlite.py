@@ -9,6 +9,7 @@ import fcntl
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -213,21 +214,38 @@ class SqliteEngine:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """One writer at a time, queued: SQLite's own back-off lets a second process starve for seconds."""
-        process = self._process()
+        """One writer at a time: SQLite's own back-off lets a second process starve for seconds. All waiting together
+        takes no longer than `wait_seconds`."""
+        process, until = self._process(), time.monotonic() + self._wait_seconds
         if not process.turn.acquire(timeout=self._wait_seconds):
             raise Throttled("other writers are before this one")
         try:
             with _storage_errors(self.path):
                 if process.lock_file < 0:
                     process.lock_file = _open_lock(self.path)
-                fcntl.flock(process.lock_file, fcntl.LOCK_EX)
+                _lock(process.lock_file, until)
             try:
                 yield
             finally:
                 fcntl.flock(process.lock_file, fcntl.LOCK_UN)
         finally:
             process.turn.release()
+
+
+def _lock(file: int, until: float) -> None:
+    """Raises Throttled when another process still has the file at `until` (time.monotonic). A lock that is waited for
+    in the kernel cannot be given up."""
+    pause = 0.0002
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise Throttled("another process keeps the store's file to itself") from None
+            time.sleep(pause)
+            pause = min(0.001, 2 * pause)
+        else:
+            return
 
 
 def connect(path: Path, wait_seconds: float = WAIT_SECONDS) -> sqlite3.Connection:
