@@ -1,5 +1,5 @@
-"""What a process does besides answering: summaries after changes, the inbox, expiry. One daemon thread, started after
-the fork; every job is safe to do twice or in several processes at once.
+"""What a process does besides answering: folding again what went stale, the inbox, expiry. One daemon thread, started
+after the fork; every job is safe to do twice or in several processes at once.
 """
 
 from __future__ import annotations
@@ -16,34 +16,37 @@ logger = logging.getLogger(__name__)
 
 SETTLE_SECONDS = 0.1
 SWEEP_SECONDS = 2.0
-REPAIR_SECONDS = 60.0
 REMOVE_SECONDS = 5.0
 PURGE_SECONDS = 3600.0
 
 
 class Background:
-    """`changed` and `waiting` are what requests say; `jobs` is what gets done about it."""
+    """`changed`, `stale` and `waiting` are what requests say; the jobs are what gets done about it."""
 
     def __init__(self) -> None:
         self._wake = threading.Event()
         self._lock = threading.Lock()
-        self._teams: set[str] = set()
+        self._stale: set[str] = set()
         self._thread: threading.Thread | None = None
         self._stopping = False
         self._listeners: list[Callable[[], None]] = []
-        self._refresh: Callable[[str], object] = lambda team_id: None
+        self._refold: Callable[[str], object] = lambda pipeline_id: None
         self._periodic: list[_Job] = []
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call this at once whenever this process has committed a change."""
         self._listeners.append(listener)
 
-    def changed(self, team_id: str) -> None:
-        """This process has just changed a team's board."""
+    def changed(self) -> None:
+        """This process has just committed something that open pages follow."""
         for listener in self._listeners:
             listener()
+        self._wake.set()
+
+    def stale(self, pipeline_id: str) -> None:
+        """What is derived of this pipeline must be folded again from its executions."""
         with self._lock:
-            self._teams.add(team_id)
+            self._stale.add(pipeline_id)
         self._wake.set()
 
     def waiting(self) -> None:
@@ -58,26 +61,19 @@ class Background:
         for job in self._periodic:
             if job.seconds == REMOVE_SECONDS:
                 job.due = 0.0
-        self.changed_anything()
-
-    def changed_anything(self) -> None:
-        """This process has just committed something that open pages follow."""
-        for listener in self._listeners:
-            listener()
-        self._wake.set()
+        self.changed()
 
     def start(
         self,
-        refresh: Callable[[str], object],
+        refold: Callable[[str], object],
         sweep: Callable[[], object],
-        repair: Callable[[], object],
         purge: Callable[[], object],
         remove: Callable[[], object] = lambda: None,
     ) -> None:
         if self._thread is not None:
             return
-        self._refresh = refresh
-        self._periodic = [_Job(sweep, SWEEP_SECONDS), _Job(repair, REPAIR_SECONDS), _Job(purge, PURGE_SECONDS)]
+        self._refold = refold
+        self._periodic = [_Job(sweep, SWEEP_SECONDS), _Job(purge, PURGE_SECONDS)]
         self._periodic.append(_Job(remove, REMOVE_SECONDS))
         self._thread = threading.Thread(target=self._run, name="background", daemon=True)
         self._thread.start()
@@ -95,13 +91,13 @@ class Background:
             self.work(time.monotonic())
 
     def work(self, now: float) -> None:
-        """One round: the teams that changed, then what is due."""
+        """One round: the pipelines that are stale, then what is due."""
         with self._lock:
-            teams, self._teams = self._teams, set()
-        for team_id in sorted(teams):
-            if not _try(lambda team_id=team_id: self._refresh(team_id)):  # type: ignore[misc]
+            stale, self._stale = self._stale, set()
+        for pipeline_id in sorted(stale):
+            if not _try(lambda pipeline_id=pipeline_id: self._refold(pipeline_id)):  # type: ignore[misc]
                 with self._lock:
-                    self._teams.add(team_id)
+                    self._stale.add(pipeline_id)
         for job in self._periodic:
             if now >= job.due:
                 job.due = now + job.seconds * random.uniform(0.8, 1.2)

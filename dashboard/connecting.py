@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.conf import settings
 
@@ -14,6 +14,7 @@ from dashboard.store import get_store
 from storage.errors import Conflict
 from storage.keys import new_id
 from storage.model.accounts import Actor
+from storage.model.document import replace
 from storage.model.entities import Connection
 from storage.store import Store
 

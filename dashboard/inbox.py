@@ -9,8 +9,11 @@ import logging
 import random
 import time
 
-from dashboard.background import background
+from dashboard import posts
+from dashboard.following import follow
+from dashboard.sources import SOURCES
 from storage.errors import StorageError, TableMissing, Throttled, TooLarge, Unavailable
+from storage.model.events import AnyEvent
 from storage.recording.recorder import Unsettled
 from storage.repositories.deliveries import InboxEntry
 from storage.store import Store
@@ -20,7 +23,7 @@ logger = logging.getLogger(__name__)
 TRIES = 8
 # Eight tries take about an hour: 4, 16, 64 and 256 seconds apart, then a quarter of an hour.
 FIRST_PAUSE_MS, PAUSE_GROWTH, LONGEST_PAUSE_MS = 4_000, 4, 900_000
-# The thread that sweeps has summaries to keep in step as well.
+# The thread that sweeps has other work as well.
 SWEEP_SECONDS = 2.0
 FULL = "this execution holds as much as can be kept"
 CONTENDED = "others kept writing this run"
@@ -41,15 +44,21 @@ def sweep(store: Store, shards: range, older_than_seconds: float = 0.0) -> int:
 
 def settle(store: Store, entry: InboxEntry) -> None:
     """Apply one entry. It stays where it is when this raises."""
-    team_id, events = entry.team_id, entry.events
+    team_id, events = entry.team_id, entry.events or _parsed_again(store, entry)
     if not events:
         raise ValueError(entry.reason or "there are no events in it")
     executions = list(dict.fromkeys(event.execution for event in events))
     for execution in executions[:-1]:
         done = store.recorder.apply(team_id, [event for event in events if event.execution == execution])
-        background.changed(done.team_id)
+        follow(store, done)
     last = [event for event in events if event.execution == executions[-1]]
-    background.changed(store.recorder.settle(team_id, last, entry).team_id)
+    follow(store, store.recorder.settle(team_id, last, entry))
+
+
+def _parsed_again(store: Store, entry: InboxEntry) -> tuple[AnyEvent, ...]:
+    """What an earlier version left in the inbox comes without events, with its post."""
+    connection = store.connections.find(entry.connection_id) if entry.post else None
+    return SOURCES[connection.source].parse(*posts.unpack(entry.post)).events if connection else ()
 
 
 def pause_ms(tries: int) -> int:

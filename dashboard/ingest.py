@@ -8,16 +8,18 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dashboard import posts
 from dashboard.background import background
+from dashboard.following import follow
 from dashboard.inbox import FULL, words_of
 from dashboard.sources import Source
 from dashboard.sources.base import Parsed, Rejected
 from storage.errors import NotFound, StorageError, TooLarge
 from storage.model.accounts import Actor
 from storage.model.deliveries import APPLIED, PENDING, Delivery, DeliveryBrief
+from storage.model.document import replace
 from storage.model.entities import Connection
 from storage.model.events import AnyEvent
 from storage.recording.recorder import Applied, Unsettled
@@ -75,7 +77,7 @@ def replay(store: Store, connection: Connection, source: Source, found: Delivery
     delivery = Delivery(connection.id, found.key, event, found.received_at, found.answer, APPLIED, "replayed")
     store.deliveries.put_replayed(replace(delivery, execution_id=applied[-1].execution_id, post=post), connection, by)
     for done in applied:
-        background.changed(done.team_id)
+        follow(store, done)
     return next((done for done in applied if done.changed), applied[-1])
 
 
@@ -143,8 +145,7 @@ def _apply(store: Store, connection: Connection, parsed: Parsed, key: str, post:
         return answer
     if applied.duplicate:
         return Answer(200, {"status": "duplicate"})
-    if applied.changed:
-        background.changed(applied.team_id)
+    follow(store, applied)
     return accepted
 
 

@@ -8,12 +8,13 @@ import time
 from django.conf import settings
 from django.template.loader import get_template
 
-from dashboard import inbox, summaries
+from dashboard import inbox
 from dashboard.auth.passwords import create_user
 from dashboard.auth.requests import ENVIRONMENT
 from dashboard.auth.setup_code import setup_code
 from dashboard.auth.tokens import create_token
 from dashboard.background import background
+from dashboard.following import refold
 from dashboard.store import get_store
 from storage.errors import AlreadyExists, StorageError
 from storage.keys import INBOX_SHARDS
@@ -40,9 +41,8 @@ def start_background() -> None:
     """In this process, after the fork."""
     store = get_store()
     background.start(
-        refresh=lambda team_id: summaries.refresh(store, team_id),
+        refold=lambda pipeline_id: refold(store, pipeline_id),
         sweep=lambda: inbox.sweep(store, range(INBOX_SHARDS)),
-        repair=lambda: summaries.refresh_all(store),
         purge=lambda: store.table.engine.purge_expired(store.now() // 1000),
         remove=lambda: remove_deleted(store),
     )

@@ -32,6 +32,8 @@ urlpatterns = [
     path("teams/<slug:slug>", teams.board),
     path("teams/<slug:slug>/pipelines/<str:pipeline_id>", pipelines.detail),
     path("teams/<slug:slug>/pipelines/<str:pipeline_id>/take", pipelines.take),
+    path("teams/<slug:slug>/pipelines/<str:pipeline_id>/give-back", pipelines.give_back),
+    path("teams/<slug:slug>/pipelines/<str:pipeline_id>/hand-on", pipelines.hand_on),
     path("executions/<str:execution_id>", executions.detail),
     path("commits/<str:sha>", commits.detail),
     path("health", health.index),

@@ -39,6 +39,16 @@ def team(team_id: str) -> str:
     return f"TEAM#{part(team_id)}"
 
 
+def summary_sort(team_id: str, pipeline_id: str) -> str:
+    """A pipeline's summary stands beside the teams."""
+    return f"PIPELINE#{part(team_id)}#{part(pipeline_id)}"
+
+
+def summaries_of(team_id: str) -> str:
+    """What sort keys of summaries of one team's pipelines begin with."""
+    return f"PIPELINE#{part(team_id)}#"
+
+
 def slug(name: str) -> str:
     return f"SLUG#{part(name)}"
 
@@ -53,6 +63,15 @@ def execution(execution_id: str) -> str:
 
 def execution_part(number: int) -> str:
     return f"PART#{number:05d}"
+
+
+# What sort keys of buckets of jobs begin with.
+JOBS = "JOBS#"
+
+
+def jobs(bucket: int) -> str:
+    """A bucket of the jobs of a long execution."""
+    return f"JOBS#{bucket:03d}"
 
 
 def order(number: int, execution_id: str) -> str:
@@ -181,8 +200,9 @@ def pipeline_id(team_id: str, source: str, key: str) -> str:
     return _digest("pipeline", team_id, source, key)
 
 
-def execution_id(team_id: str, source: str, external_id: str) -> str:
-    return _digest("execution", team_id, source, external_id)
+def execution_id(team_id: str, source: str, external_id: str, host: str = "") -> str:
+    """`host`: of a tool's server that is not the public one: its executions may have the numbers of others."""
+    return _digest("execution", team_id, source, external_id, *([host] if host else []))
 
 
 def new_id() -> str:

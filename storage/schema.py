@@ -2,18 +2,18 @@
 
 | Pattern | Method | Index | Operation | PK | SK | Consistent | Bound |
 |---|---|---|---|---|---|---|---|
-| all teams with their summaries | Teams.list_all | - | Query | TEAMS | TEAM# | no | teams |
+| all teams | Teams.list_all | - | Query | TEAMS | TEAM# | no | teams |
+| all teams with the summaries of their pipelines | Teams.list_boards | - | Query | TEAMS | TEAM#, PIPELINE#<team># | no | teams and pipelines |
 | a team by id | Teams.find | - | GetItem | TEAMS | TEAM#<id> | yes | 1 |
 | a team by its address | Teams.find_by_slug | - | GetItem | SLUG#<slug> | SLUG | yes | 1 |
 | create a team, its address taken once | Teams.create | - | TransactWriteItems | TEAMS, SLUG#<slug> | TEAM#<id>, SLUG | yes | 4 |
 | change a team | Teams.update | - | TransactWriteItems | TEAMS, SLUG#<slug> | TEAM#<id>, SLUG | yes | 5 |
 | remove a team, its address, its connections | Teams.delete | - | TransactWriteItems | TEAMS, SLUG#<slug>, REMOVALS, CONNECTION#<id> | TEAM#<id>, SLUG, CONNECTION | yes | 85 |
-| keep a team's summary | Teams.put_summary | - | TransactWriteItems | TEAMS, CHANGES#<minute> | TEAM#<id>, <time> | yes | 2 |
 | who is signed in, and what their path names | Users.arrive | - | BatchGetItem | USER#<id>, SLUG#<slug>, EXECUTION#<id> | USER, SESSION#<hash>, SLUG, EXECUTION | yes | 4 |
 | a team's board: pipelines with latest execution and stages | Pipelines.list_board | - | Query | TEAM#<id> | PIPELINE# | no | pipelines |
 | one pipeline's board row | Pipelines.find_row | - | GetItem | TEAM#<id> | PIPELINE#<id> | yes | 1 |
+| a pipeline's record and its row | Pipelines.find_pair | - | BatchGetItem | PIPELINE#<id>, TEAM#<id> | PIPELINE, PIPELINE#<id> | yes | 2 |
 | where an execution belongs | Pipelines.find_place | - | BatchGetItem | TEAMS, TEAM#<id> | TEAM#<id>, PIPELINE#<id> | yes | 2 |
-| say who has a stopped pipeline | Pipelines.take | - | TransactWriteItems | TEAM#<id>, CHANGES#<minute> | PIPELINE#<id>, <time> | yes | 3 |
 | whose pipelines are, by their runs | Pipelines.owners | - | BatchGetItem | PIPELINE#<id>, TEAMS | PIPELINE, TEAM#<id> | yes | 100; moved ones once more |
 | a pipeline by id | Pipelines.find | - | GetItem | PIPELINE#<id> | PIPELINE | yes | 1 |
 | a pipeline by its tool's own key | Pipelines.find_by_key | - | GetItem | PIPELINE#<id of key> | PIPELINE | yes | 1 |
@@ -87,10 +87,11 @@
 | a team's audit log | Audit.list_of_team | history | Query | AUDIT#<team> | <time> | no | page |
 | change notices since a time | Changes.list_since | - | Query | CHANGES#<minute> | <time> | yes | a minute |
 
-A webhook's common case (record.apply) is one BatchGetItem (execution, pipeline, board row) and one TransactWriteItems
-(delivery, execution, pipeline, board row, change notice). Whatever people change is a transaction that also holds its
-entry in the audit log (AUDIT, <time>). Arranging a pipeline (arranger) and removing what a deleted team leaves behind
-(removals) take several operations each, bounded by what they touch.
+A webhook's common case (Recorder.apply) is one BatchGetItem (execution, pipeline, board row) and one TransactWriteItems
+(delivery, execution, pipeline, board row, summary, change notice; each only where it changed). Whatever people change is
+a transaction that also holds its entry in the audit log (AUDIT, <time>). What people make of a pipeline
+(OverrideWriter.override, take, move), folding one again or naming a team's (Rebuilder.fold, rename) and removing what a
+deleted team leaves behind (Removals) take several operations each, bounded by what they touch.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from storage.engines import open_engine
 from storage.recording.override_writer import OverrideWriter
+from storage.recording.rebuild import Rebuilder
 from storage.recording.recorder import Recorder
 from storage.recording.removals import Removals
 from storage.repositories.audit import Audit
@@ -42,7 +43,8 @@ class Store:
         self.throttles = Throttles(table, now)
         self.audit = Audit(table, now)
         self.changes = Changes(table)
-        self.override_writer = OverrideWriter(table, now)
+        self.rebuilder = Rebuilder(table, now)
+        self.override_writer = OverrideWriter(table, now, self.rebuilder)
         self.removals = Removals(table, now)
         self.recorder = Recorder(table, retention_days=retention_days, now=now)
 

@@ -95,7 +95,7 @@ def _forget() -> None:
     for cached in (get_store, _find_connection, _certificate):
         cached.cache_clear()
     board._rows.clear()
-    background._teams.clear()
+    background._stale.clear()
     background._wake.clear()
 
 

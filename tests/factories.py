@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,17 @@ from storage.engines.sqlite_schema import SELECT, item_of
 from storage.keys import new_id
 from storage.model.accounts import Actor, Role, User
 from storage.model.deliveries import Delivery
+from storage.model.document import replace
 from storage.model.entities import Connection, Status, Team
-from storage.model.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, PipelineRef, StageChanged
+from storage.model.events import (
+    ActionChanged,
+    AnyEvent,
+    DeploymentChanged,
+    ExecutionChanged,
+    Origin,
+    PipelineRef,
+    StageChanged,
+)
 from storage.store import Store
 from storage.table import Item
 
@@ -48,13 +57,24 @@ class Clock:
 
 REF = PipelineRef(
     source="github",
-    key="1296269/CI",
-    name="checkout · CI",
+    key="github.com/1296269/4711",
+    name="CI",
     url="https://github.com/acme/checkout/actions/workflows/ci.yml",
     repository="acme/checkout",
     default_branch="main",
+    project="checkout",
+    owner="acme",
+    place="github.com",
+    path=".github/workflows/ci.yml",
 )
-UNNAMED = replace(REF, key="", name="", url="")
+
+
+def unnamed(ref: PipelineRef) -> PipelineRef:
+    """What jobs tell of their workflow: its repository alone."""
+    return replace(ref, key="", name="", url="", path="", aliases=())
+
+
+UNNAMED = unnamed(REF)
 
 
 def execution_changed(execution: str = "5001", **changes: Any) -> ExecutionChanged:
@@ -72,14 +92,16 @@ def execution_changed(execution: str = "5001", **changes: Any) -> ExecutionChang
         "message": "Retry once on issuer timeout",
         "author": "Mara Lindqvist",
         "trigger": "push",
+        "origin": Origin.BRANCH,
         "url": f"https://github.com/acme/checkout/actions/runs/{execution}",
     }
     return ExecutionChanged(**{**defaults, **changes})
 
 
 def action_changed(execution: str = "5001", name: str = "build", **changes: Any) -> ActionChanged:
+    """A job, which names its run alone; with a pipeline that has a key: an action that tells which it is of."""
     defaults: dict[str, Any] = {
-        "pipeline": REF,
+        "pipeline": UNNAMED,
         "execution": execution,
         "at": NOW,
         "order": int(execution) if execution.isdigit() else None,
@@ -88,6 +110,7 @@ def action_changed(execution: str = "5001", name: str = "build", **changes: Any)
         "stage": name,
         "action": f"{execution}-{name}",
         "name": name,
+        "tells_run": bool(changes.get("pipeline", UNNAMED).key),
     }
     return ActionChanged(**{**defaults, **changes})
 
@@ -98,15 +121,18 @@ def stage_changed(execution: str = "5001", stage: str = "Build", **changes: Any)
 
 
 def deployment_changed(execution: str = "5001", **changes: Any) -> DeploymentChanged:
+    """Names the workflow, and leaves open for which branch its run is."""
     defaults: dict[str, Any] = {
         "pipeline": REF,
         "execution": execution,
         "at": NOW,
+        "order": int(execution) if execution.isdigit() else None,
         "status": Status.SUCCEEDED,
         "finished": True,
         "finished_at": NOW,
         "deployment": f"{execution}-production",
         "environment": "production",
+        "tells_run": False,
     }
     return DeploymentChanged(**{**defaults, **changes})
 
@@ -124,25 +150,118 @@ def a_run(
     ref: PipelineRef = REF,
     **said: Any,
 ) -> list[AnyEvent]:
-    """What a tool says of one run, in order: queued, running, a job a stage of a minute each, then the outcome (None:
-    still at its last stage)."""
-    common: dict[str, Any] = {"pipeline": ref, "attempt": attempt}
-    begin = execution_changed(execution, status=Status.QUEUED, at=began, queued_at=began, **common, **said)
-    running = replace(begin, status=Status.RUNNING, at=began + 1000, started_at=began + 1000)
-    events: list[AnyEvent] = [begin, running]
+    """What GitHub says of one run, in order: queued (not of a re-run), running, a job a stage of a minute each, then
+    the outcome (None: still at its last stage). Jobs name their run alone, and only they tell when work began."""
+    common: dict[str, Any] = {"attempt": attempt}
+    begin = execution_changed(
+        execution, status=Status.QUEUED, raw_status="queued", at=began, queued_at=began, pipeline=ref, **common, **said
+    )
+    running = replace(begin, status=Status.RUNNING, raw_status="in_progress", at=began + 1000)
+    events: list[AnyEvent] = [begin, running] if attempt == 1 else [running]
     at = began + 1000
     for place, name in enumerate(stages):
         last = place == len(stages) - 1
         job = action_changed(execution, name, at=at, queued_at=at, started_at=at, **common)
-        job = replace(job, action=f"{execution}-{attempt}-{name}")
+        job = replace(job, action=f"{execution}-{attempt}-{name}", pipeline=unnamed(ref))
         events.append(job)
         if last and outcome is None:
             return events
         at += MINUTE
         ended = outcome if last and outcome else Status.SUCCEEDED
         events.append(replace(job, status=ended, raw_status=str(ended), finished=True, at=at, finished_at=at))
+    if outcome is None:
+        return events
     final = replace(begin, status=outcome, raw_status=str(outcome), finished=True, at=at + 500)
-    return [*events, replace(final, started_at=began + 1000, finished_at=at + 500)]
+    return [*events, replace(final, finished_at=at + 500)]
+
+
+CODEPIPELINE = PipelineRef(
+    source="codepipeline",
+    key="210987654321/eu-west-1/ledger",
+    name="ledger",
+    url="https://eu-west-1.console.aws.amazon.com/codesuite/codepipeline/pipelines/ledger/view?region=eu-west-1",
+    owner="210987654321",
+    place="eu-west-1",
+)
+RESUMABLE: dict[str, Any] = {"pipeline": CODEPIPELINE, "absorbing": False}
+
+
+def pipeline_execution(execution: str, status: Status, at: int, **changes: Any) -> ExecutionChanged:
+    """What CodePipeline says of an execution: no number, no branch, and nothing that could not be reopened."""
+    return ExecutionChanged(
+        **{
+            **RESUMABLE,
+            "execution": execution,
+            "at": at,
+            "status": status,
+            "raw_status": str(status).upper(),
+            "finished": status.finished,
+            "started_at": at if status is Status.RUNNING else None,
+            "finished_at": at if status.finished else None,
+            **changes,
+        }
+    )
+
+
+def pipeline_stage(execution: str, stage: str, status: Status, at: int, **changes: Any) -> StageChanged:
+    """What CodePipeline says of a stage, whose red end is the execution's."""
+    return StageChanged(
+        **{
+            **RESUMABLE,
+            "execution": execution,
+            "stage": stage,
+            "at": at,
+            "status": status,
+            "raw_status": str(status).upper(),
+            "finished": status.finished,
+            "started_at": at if status is Status.RUNNING else None,
+            "finished_at": at if status.finished else None,
+            "decisive": True,
+            **changes,
+        }
+    )
+
+
+def pipeline_action(execution: str, stage: str, status: Status, at: int, **changes: Any) -> ActionChanged:
+    """What CodePipeline says of a stage's only action; one that waits is an approval."""
+    return ActionChanged(
+        **{
+            **RESUMABLE,
+            "execution": execution,
+            "stage": stage,
+            "action": f"{stage}/act",
+            "name": "act",
+            "at": at,
+            "status": status,
+            "raw_status": str(status).upper(),
+            "finished": status.finished,
+            "started_at": at if status in (Status.RUNNING, Status.WAITING) else None,
+            "finished_at": at if status.finished else None,
+            **changes,
+        }
+    )
+
+
+def a_pipeline_execution(
+    execution: str,
+    *,
+    began: int = NOW - 30 * MINUTE,
+    outcome: Status | None = Status.SUCCEEDED,
+    stages: tuple[str, ...] = ("Source", "Build", "Prod"),
+    **said: Any,
+) -> list[AnyEvent]:
+    """What CodePipeline says of one execution, in order, each stage a minute; None: still at its last stage."""
+    events: list[AnyEvent] = [pipeline_execution(execution, Status.RUNNING, began, **said)]
+    at = began
+    for place, stage in enumerate(stages):
+        last = place == len(stages) - 1
+        events += [part(execution, stage, Status.RUNNING, at) for part in (pipeline_stage, pipeline_action)]
+        if last and outcome is None:
+            return events
+        at += MINUTE
+        ended = outcome if last and outcome else Status.SUCCEEDED
+        events += [part(execution, stage, ended, at) for part in (pipeline_action, pipeline_stage)]
+    return [*events, pipeline_execution(execution, outcome, at + 500)] if outcome else events
 
 
 def record(store: Store, events: Sequence[AnyEvent], team_id: str = TEAM_ID) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from threading import BoundedSemaphore
 from types import SimpleNamespace
@@ -16,6 +15,7 @@ from django.core.validators import validate_email
 from dashboard.store import get_store
 from storage.keys import new_id
 from storage.model.accounts import Actor, User
+from storage.model.document import replace
 
 LONGEST_PASSWORD = 4096
 # A hash takes 100 MB for a tenth of a second, on purpose: not more than these at once in a process.

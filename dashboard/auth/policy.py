@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from storage.model.accounts import Role, Scope, Token, User
+from storage.model.accounts import Member, Role, Scope, Token, User
 from storage.model.entities import Team
 
 
@@ -20,7 +20,7 @@ class Permission(enum.StrEnum):
     |---|---|---|---|---|---|
     | view: pages, fragments, streams, search | own and open teams | yes | yes | all teams | read |
     | deliveries: what came and what was answered | no | yes | yes | all teams | read |
-    | take: say who has a stopped pipeline | no | yes | yes | all teams | manage |
+    | take: say who has a failing pipeline | no | yes | yes | all teams | manage |
     | replay: a delivery | no | yes | yes | all teams | manage |
     | manage: pipelines, connections, secrets, screens, details | no | no | yes | all teams | manage |
     | members: roles, invitations, tokens of the team | no | no | yes | all teams | manage |
@@ -91,6 +91,11 @@ def may(reader: Reader, action: Permission, team: Team | None = None) -> bool:
     return least is not None and role is not None and role.covers(least)
 
 
+def may_be_handed(member: Member) -> bool:
+    """Whether a failing pipeline of their team can be handed on to them: who has one may give it back, too."""
+    return member.role.covers(_LEAST[TAKE] or Role.MANAGER)
+
+
 def authorize(reader: Reader, action: Permission, team: Team | None) -> Team:
     """The team. Http404 where there is none, or none that they may know of; PermissionDenied where they may know it but
     not do this."""
@@ -136,7 +141,7 @@ LONGEST, MANY = 300, "many-"
 
 
 def outlook(reader: User) -> str:
-    """What decides which teams somebody sees and in which they may take what is stopped, as text: people of one outlook
+    """What decides which teams somebody sees and in which they may take what fails, as text: people of one outlook
     see the same and share a stream."""
     if reader.is_admin:
         return EVERYTHING
@@ -164,5 +169,5 @@ def shows(seen_from: str, team: Team) -> bool:
 
 
 def takes(seen_from: str, team: Team) -> bool:
-    """Whether people of this outlook may say who has a stopped pipeline of the team."""
+    """Whether people of this outlook may say who has a failing pipeline of the team."""
     return seen_from == EVERYTHING or f"{team.id[:PREFIX]}{MEMBER}" in seen_from.split(".")

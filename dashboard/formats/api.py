@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from storage.model.board_row import BoardRow, condition
+from storage.model.board_row import BoardRow, LatestExecution
 from storage.model.briefs import ExecutionBrief
+from storage.model.conditions import condition
 from storage.model.entities import Action, Execution, Stage, Team
+
+MOST_IN_FLIGHT = 8
 
 
 def time(at: int | None) -> str | None:
@@ -28,42 +31,85 @@ def team(found: Team) -> dict[str, Any]:
 
 
 def pipeline(row: BoardRow, now: int) -> dict[str, Any]:
-    latest = row.latest
     return {
         "id": row.id,
         "teamId": row.team_id,
         "name": row.name,
+        "label": row.label,
         "source": row.source,
         "repository": row.repository or None,
         "url": row.url or None,
         "defaultBranch": row.default_branch or None,
         "condition": condition(row, now).value,
+        "result": _result(row),
+        "inFlight": [_in_flight(one) for one in row.in_flight[:MOST_IN_FLIGHT]],
+        "inFlightCount": len(row.in_flight),
         "usualSeconds": row.usual_seconds,
-        "latestExecution": {
-            "id": latest.execution_id,
-            "number": latest.number,
-            "attempt": latest.attempt,
-            "status": latest.status.value,
-            "commit": latest.commit or None,
-            "branch": latest.branch or None,
-            "message": latest.message or None,
-            "queuedAt": time(latest.queued_at),
-            "startedAt": time(latest.started_at),
-            "finishedAt": time(latest.finished_at),
-            "stages": [
-                {
-                    "name": stop.name,
-                    "kind": stop.kind.value,
-                    "status": stop.status.value,
-                    "startedAt": time(stop.started_at),
-                    "finishedAt": time(stop.finished_at),
-                }
-                for stop in row.stops
-                if stop.status is not None
-            ],
-        }
-        if latest
-        else None,
+        "firstAttempts": {"green": row.rate.green, "counted": row.rate.counted, "greenOnRerun": row.rate.rerun},
+        "about": [{"ref": one.ref, "status": one.status.value, "executionId": one.execution_id} for one in row.about],
+        "latestExecution": _latest(row, row.latest) if row.latest else None,
+    }
+
+
+def _result(row: BoardRow) -> dict[str, Any] | None:
+    """The standing result."""
+    result = row.result
+    if result is None:
+        return None
+    return {
+        "status": result.status.value,
+        "since": time(result.since),
+        "finishedAt": time(result.at),
+        "stage": result.stage or None,
+        "executionId": result.execution_id,
+        "number": result.number,
+        "firstRed": result.first_red_id or None,
+        "redeploy": result.redeploy,
+        "rolledBack": result.rolled_back_at is not None,
+        "takenBy": row.taken.name if row.taken else None,
+    }
+
+
+def _in_flight(one: LatestExecution) -> dict[str, Any]:
+    return {
+        "id": one.execution_id,
+        "executionId": one.execution_id,
+        "number": one.number,
+        "attempt": one.attempt,
+        "status": one.status.value,
+        "stage": one.place or None,
+        "branch": one.ref or None,
+        "commit": one.commit or None,
+        "redeploy": one.redeploy,
+        "queuedAt": time(one.queued_at),
+        "startedAt": time(one.started_at),
+        "lastEventAt": time(one.last_event_at),
+    }
+
+
+def _latest(row: BoardRow, latest: LatestExecution) -> dict[str, Any]:
+    return {
+        "id": latest.execution_id,
+        "number": latest.number,
+        "attempt": latest.attempt,
+        "status": latest.status.value,
+        "commit": latest.commit or None,
+        "branch": latest.branch or None,
+        "message": latest.message or None,
+        "queuedAt": time(latest.queued_at),
+        "startedAt": time(latest.started_at),
+        "finishedAt": time(latest.finished_at),
+        "stages": [
+            {
+                "name": stage.name,
+                "kind": stage.kind.value,
+                "status": stage.status.value,
+                "startedAt": time(stage.started_at),
+                "finishedAt": time(stage.finished_at),
+            }
+            for stage in row.stages
+            if stage.status is not None
+        ],
     }
 
 
@@ -108,6 +154,9 @@ def execution(found: Execution) -> dict[str, Any]:
         "queuedAt": time(found.queued_at),
         "startedAt": time(found.started_at),
         "finishedAt": time(found.finished_at),
+        "ref": found.ref or None,
+        "rollback": found.rollback,
+        "humanWaitSeconds": round(found.wait_ms / 1000),
         "attempts": [
             {
                 "number": a.number,
@@ -126,7 +175,13 @@ def execution(found: Execution) -> dict[str, Any]:
 
 
 def _stage(stage: Stage) -> dict[str, Any]:
-    return {**_timed(stage), "kind": stage.kind.value, "actions": [_timed(action) for action in stage.actions]}
+    return {
+        **_timed(stage),
+        "kind": stage.kind.value,
+        "carriedOver": stage.carried,
+        "pending": stage.pending,
+        "actions": [_timed(action) for action in stage.actions],
+    }
 
 
 def _timed(part: Stage | Action) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.live.regions import Region, Snapshot
-from dashboard.readmodels.rows import view_of
+from dashboard.readmodels.rows import order_of, view_of
 from dashboard.readmodels.teams import Board, BoardLine, Count
 from dashboard.sources import SOURCES
 from storage.model.entities import Condition, Team
@@ -29,9 +29,12 @@ def row_html(line: BoardLine, slug: str) -> str:
     return html
 
 
-def rows_html(board: Board) -> SafeString:
-    slug = board.team.slug
-    return mark_safe("".join([row_html(line, slug) for line in board.lines]))  # noqa: S308 - rendered by templates
+def rows_html(board: Board, *, longest: bool = False) -> SafeString:
+    """All rows in their order, or within each condition with what has lasted longest first."""
+    slug, lines = board.team.slug, list(board.lines)
+    if longest:
+        lines.sort(key=lambda line: order_of(line.row, line.condition, longest=True))
+    return mark_safe("".join([row_html(line, slug) for line in lines]))  # noqa: S308 - rendered by templates
 
 
 def tag_of(board: Board) -> str:
@@ -40,13 +43,14 @@ def tag_of(board: Board) -> str:
     return hashlib.blake2b(stamps.encode(), digest_size=12).hexdigest()
 
 
-def tally_html(board: Board, show: str = "") -> SafeString:
-    return _tally(len(board.lines), board.counts, show)
+def tally_html(board: Board, show: str = "", *, longest: bool = False) -> SafeString:
+    return _tally(len(board.lines), board.counts, show, longest=longest)
 
 
 @lru_cache(maxsize=2048)
-def _tally(total: int, counts: tuple[Count, ...], show: str) -> SafeString:
-    return render_to_string("teams/tally.html", {"total": total, "counts": counts, "show": show})
+def _tally(total: int, counts: tuple[Count, ...], show: str, *, longest: bool) -> SafeString:
+    context = {"total": total, "counts": counts, "show": show, "longest": longest}
+    return render_to_string("teams/tally.html", context)
 
 
 def blank_html(board: Board) -> SafeString:

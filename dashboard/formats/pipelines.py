@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from dashboard.live.regions import Region, Snapshot
 from dashboard.readmodels.pipelines import PipelinePage
 
-PARTS = ("chip", "line", "trends", "runs", "shares")
+PARTS = ("chip", "line", "trends", "refs", "runs", "shares")
 
 
 def parts(built: PipelinePage) -> dict[str, SafeString]:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dashboard.readmodels import timetable
 from dashboard.readmodels.lines import Line, line_of
 from dashboard.readmodels.looks import LOOKS, RED_WORDS, SLOW, Look, timer
-from dashboard.readmodels.rows import row_of, state_of
+from dashboard.readmodels.rows import due_at, row_of, state_of
 from dashboard.readmodels.timetable import Timetable
 from dashboard.sources import SOURCES
-from storage.model import run_history as memory
-from storage.model.board_row import Acknowledgement, BoardRow, StageCell, latest_execution, own_cells, turns_at
+from storage.model.board_row import BoardRow
+from storage.model.conditions import turns_at
+from storage.model.derivation import in_flight_of
+from storage.model.document import replace
 from storage.model.entities import Action, Condition, Execution, Stage, Status, Team
-from storage.model.run_history import span
+from storage.model.merge import VERDICTS
+from storage.model.pipeline_record import Acknowledgement
+from storage.model.run import deploys, produced_at
+from storage.model.spans import seconds_between
+from storage.model.standing import StandingResult
 from storage.repositories.pipelines import Place
 
 
@@ -68,11 +73,12 @@ class ExecutionPage:
     newest: bool
     took: str
     queued: str
+    waited: str
     turns_at: int | None
 
     @property
     def name(self) -> str:
-        return self.row.name if self.row else self.execution.pipeline_name or "pipeline"
+        return self.row.label if self.row else self.execution.pipeline_name or "pipeline"
 
     @property
     def run_label(self) -> str:
@@ -87,12 +93,12 @@ def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
     row = row_of(place.row) if place.row else None
     shown = _as_row(execution, row)
     state = state_of(shown, now)
-    is_latest = bool(row and row.latest and row.latest.execution_id == execution.id)
+    stands = bool(row and row.red and row.result and row.result.execution_id == execution.id)
     newest = not execution.attempts or execution.attempt >= max(a.number for a in execution.attempts)
-    taken = row.taken if row and is_latest and state is Condition.FAILING else None
     source = SOURCES.get(execution.source)
-    took = span(execution.started_at, execution.finished_at)
-    queued = span(execution.queued_at, execution.started_at)
+    took = seconds_between(execution.started_at, execution.finished_at)
+    queued = seconds_between(execution.queued_at, execution.started_at)
+    waited = round(execution.wait_ms / 1000)
     return ExecutionPage(
         execution=execution,
         team=place.team,
@@ -101,12 +107,13 @@ def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
         sign=_sign(execution, shown, state),
         line=line_of(shown, state),
         failure=_failure(execution, shown),
-        timetable=timetable.build(execution, shown),
-        taken=taken,
-        can_take=is_latest and newest and state is Condition.FAILING and taken is None,
+        timetable=timetable.build(execution, shown, now),
+        taken=row.taken if row and stands else None,
+        can_take=bool(stands and newest and row and row.taken is None),
         newest=newest,
         took=timer(took) if took is not None else "",
         queued=timer(queued) if queued else "",
+        waited=timer(waited) if waited else "",
         turns_at=turns_at(shown, now),
     )
 
@@ -114,81 +121,84 @@ def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
 def _as_row(execution: Execution, row: BoardRow | None) -> BoardRow:
     """This execution as a board row would show it, with its pipeline's usual times."""
     base = row or BoardRow(execution.pipeline_id, execution.team_id, execution.pipeline_name, execution.source)
-    usual = {stop.name: stop for stop in base.stops}
-    own = own_cells(execution)
-    if row and row.latest and row.latest.execution_id == execution.id and row.latest.attempt == execution.attempt:
-        stops: Sequence[StageCell] = row.stops
-    else:
-        places = memory.groups(own)
-        stops = [
-            replace(stop, group=group, usual_seconds=_usual(usual, stop))
-            for stop, group in zip(own, places, strict=True)
-        ]
-    return replace(base, latest=latest_execution(execution), stops=tuple(stops), before=None)
-
-
-def _usual(known: dict[str, StageCell], stop: StageCell) -> int | None:
-    found = known.get(stop.name)
-    return found.usual_seconds if found else None
+    shown = in_flight_of(execution, deploys=deploys(execution), production_at=produced_at(execution))
+    if not execution.ended:
+        return replace(base, result=None, in_flight=(shown,), ended=None)
+    result = None
+    if execution.status in VERDICTS:
+        at, red = execution.finished_at or execution.last_event_at, _first_red(execution)
+        where = red.name if red and execution.status.red else ""
+        result = StandingResult(execution.id, execution.number, execution.order, execution.status, at, at, where)
+    return replace(base, result=result, in_flight=(), ended=shown)
 
 
 def _sign(execution: Execution, row: BoardRow, state: Condition) -> Sign:
     red = _first_red(execution)
-    place = red.name if red else ""
     match state:
         case Condition.FAILING:
-            title, since = f"Stopped at {place}" if place else "Stopped", (red.finished_at if red else None)
-            look = LOOKS[red.status if red else execution.status]
-            return Sign(look, title, since or execution.finished_at, " ago", _stops(execution, row, red))
+            place = row.result.stage if row.result else ""
+            word = RED_WORDS.get(execution.status, "Failed")
+            title = f"{word} at {place}" if place else word
+            at = (red.finished_at if red else None) or execution.finished_at
+            return Sign(LOOKS[execution.status], title, at, " ago", _stops(execution, row, red))
         case Condition.WAITING:
             waiting = next((s for s in execution.stages if s.status is Status.WAITING), None)
-            since = (waiting.started_at or waiting.queued_at) if waiting else execution.started_at
+            at = (waiting.started_at or waiting.queued_at) if waiting else execution.started_at
             title = f"Waiting for approval at {waiting.name}" if waiting else "Waiting for approval"
-            return Sign(LOOKS[Status.WAITING], title, since, "", _stops(execution, row, None))
+            return Sign(LOOKS[Status.WAITING], title, at, "", _stops(execution, row, None))
         case Condition.NO_SIGNAL:
             return Sign(LOOKS[Status.UNKNOWN], "No signal", execution.last_event_at, "", ())
         case Condition.RUNNING | Condition.SLOW:
-            moving = [s.name for s in execution.stages if s.status is Status.RUNNING]
-            word = "Delayed at" if state is Condition.SLOW else "Running"
-            title = f"{word} {' and '.join(moving[:2])}" if moving else "Running"
-            late = state is Condition.SLOW
-            stops = _stops(execution, row, None, late=late)
-            return Sign(SLOW if late else LOOKS[Status.RUNNING], title, execution.started_at, "", stops)
+            return _moving(execution, row, state, red)
         case Condition.QUEUED:
             return Sign(LOOKS[Status.QUEUED], "Queued", execution.queued_at, "", ())
     look = LOOKS[execution.status]
     return Sign(look, look.label.capitalize(), execution.finished_at, " ago", _stops(execution, row, None))
 
 
+def _moving(execution: Execution, row: BoardRow, state: Condition, red: Stage | None) -> Sign:
+    moving = [s.name for s in execution.stages if s.status is Status.RUNNING]
+    late = state is Condition.SLOW
+    title = f"{'Slow at' if late else 'Running'} {' and '.join(moving[:2])}" if moving else "Running"
+    if red is not None:
+        title += f", {red.name} failed"
+    stops = _stops(execution, row, red, late=late)
+    return Sign(SLOW if late else LOOKS[Status.RUNNING], title, execution.started_at, "", stops)
+
+
 def _stops(execution: Execution, row: BoardRow, red: Stage | None, *, late: bool = False) -> tuple[SignStop, ...]:
     found = []
     for stage in execution.stages:
         if stage.status is Status.RUNNING and stage is not red:
-            stop = next((s for s in row.stops if s.name == stage.name), None)
+            stop = next((s for s in row.stages if s.name == stage.name), None)
             usual = f"of ~{timer(stop.usual_seconds)}" if stop and stop.usual_seconds else ""
             found.append(SignStop("Still moving" if red else "Now at", stage.name, usual, began=stage.started_at))
-    ahead = next((stop for stop in row.stops if stop.status in (None, Status.QUEUED)), None)
-    if ahead and not execution.status.finished:
-        note = f"held by {red.name}" if red else f"usually {timer(ahead.usual_seconds)}" if ahead.usual_seconds else ""
+    ahead = next((stop for stop in row.stages if stop.status in (None, Status.QUEUED)), None)
+    if ahead and not execution.ended:
+        note = (
+            f"kept back by {red.name}"
+            if red
+            else f"usually {timer(ahead.usual_seconds)}"
+            if ahead.usual_seconds
+            else ""
+        )
         found.append(SignStop("Next stop", ahead.name, note))
-    if execution.status.finished:
-        took = span(execution.started_at, execution.finished_at)
-        usual = f"usually {timer(row.usual_seconds)}" if row.usual_seconds else ""
+    if execution.ended:
+        took = seconds_between(execution.started_at, execution.finished_at)
+        usual = f"usually {timer(row.usual_seconds)}" if row.usual_seconds and execution.attempt == 1 else ""
         if took is not None:
             found.append(SignStop("Took", timer(took), usual))
-    elif row.usual_seconds and execution.started_at is not None:
-        due = execution.started_at + row.usual_seconds * 1000
-        if red:
-            found.append(SignStop("Due", "No due time"))
-        elif late:
-            found.append(SignStop("Was due", "", "an estimate", at=due))
-        else:
-            found.append(SignStop("Due", "", "an estimate", at=due))
+    elif red:
+        found.append(SignStop("Due", "No due time"))
+    elif not late and (due := due_at(row)) is not None:
+        found.append(SignStop("Due", "", "an estimate", at=due))
     return tuple(found[:3])
 
 
 def _first_red(execution: Execution) -> Stage | None:
-    return next((stage for stage in execution.stages if stage.status.red), None)
+    """The first stage that this attempt left red, else one that it carries over so."""
+    red = [stage for stage in execution.stages if stage.status.red]
+    return next((stage for stage in red if not stage.carried), red[0] if red else None)
 
 
 def _failure(execution: Execution, row: BoardRow) -> Failure | None:
@@ -196,8 +206,8 @@ def _failure(execution: Execution, row: BoardRow) -> Failure | None:
     if stage is None:
         return None
     job: Action | None = next((action for action in stage.actions if action.status.red), None)
-    took = span(stage.started_at, stage.finished_at)
-    stop = next((s for s in row.stops if s.name == stage.name), None)
+    took = seconds_between(stage.started_at, stage.finished_at)
+    stop = next((s for s in row.stages if s.name == stage.name), None)
     tries = len({a.attempt for a in stage.actions if a.status.red} | {stage.attempt})
     word = RED_WORDS[stage.status].lower() if stage.status in RED_WORDS else "failed"
     word = {"ci error": "had a CI error", "timed out": "timed out"}.get(word, "failed")

@@ -12,7 +12,8 @@ from dashboard.readmodels.looks import CONDITION_LOOKS, Look, timer
 from dashboard.readmodels.network import TeamLine
 from dashboard.readmodels.network import build as build_network
 from dashboard.readmodels.rows import row_of, since
-from storage.model.board_row import BoardRow, condition
+from storage.model.board_row import BoardRow
+from storage.model.conditions import condition
 from storage.model.entities import Condition, Team
 from storage.model.run_history import FEWEST_FOR_ESTIMATE
 from storage.repositories.pipelines import StoredRow
@@ -21,7 +22,8 @@ from storage.repositories.teams import TeamEntry
 
 @dataclass(frozen=True, slots=True)
 class PipelineHealth:
-    """`percent`: green of `counted` finished runs, None with too few. `since`: in this condition."""
+    """`percent`: green at the first attempt of `counted`, None with too few;
+    `rerun`: how many of the others went green when they were run again. `since`: in this condition."""
 
     row: BoardRow
     condition: Condition
@@ -31,6 +33,7 @@ class PipelineHealth:
     counted: int
     median: str
     green_runs: int
+    rerun: int
     spark: Spark
 
 
@@ -51,7 +54,7 @@ def build(entries: Sequence[TeamEntry], now: int) -> Health:
 
 
 def build_team(team: Team, stored: Sequence[StoredRow], now: int) -> TeamHealth:
-    rows = sorted((row_of(each) for each in stored), key=lambda row: (row.name.casefold(), row.id))
+    rows = sorted((row_of(each) for each in stored), key=lambda row: (row.label.casefold(), row.id))
     return TeamHealth(team, tuple(_pipeline(row, now) for row in rows))
 
 
@@ -61,10 +64,11 @@ def _pipeline(row: BoardRow, now: int) -> PipelineHealth:
         row=row,
         condition=state,
         look=CONDITION_LOOKS[state],
-        since=row.since if state is Condition.PASSING else since(row, state),
+        since=row.since if state in (Condition.PASSING, Condition.FAILING) else since(row, state),
         percent=round(100 * rate.green / rate.counted) if rate.counted >= FEWEST_FOR_ESTIMATE else None,
         counted=rate.counted,
         median=timer(row.usual_seconds) if row.usual_seconds is not None else "",
         green_runs=rate.green,
+        rerun=rate.rerun,
         spark=spark_of(row),
     )

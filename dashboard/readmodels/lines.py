@@ -7,17 +7,31 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from dashboard.readmodels.looks import LOOKS, Look, timer, words
-from storage.model.board_row import BoardRow, ExecutionRef, StageCell
+from storage.model.board_row import BoardRow, ExecutionRef
 from storage.model.entities import Condition, Status
-from storage.model.run_history import span
+from storage.model.run import StageCell
+from storage.model.spans import seconds_between
 
 BRANCHES = 3
+MOST_ALSO = 2
 _BADNESS = (Status.FAILED, Status.TIMED_OUT, Status.ERRORED, Status.WAITING, Status.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
+class AlsoHere:
+    """Another execution in flight that is at a stage now."""
+
+    execution_id: str
+    number: str
+    look: Look
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class StopView:
-    """`time`: what stands under the name. `running_since`: draws the train. `before`: the run before stopped here."""
+    """`time`: what stands under the name. `running_since`: draws the train. `before`: the result that stands went red
+    here. `also`: other executions that are here now; `more_also`: how many more. `carried`: an earlier attempt ran it.
+    """
 
     name: str
     status: Status | None
@@ -29,6 +43,9 @@ class StopView:
     late: bool = False
     anchor: str = ""
     before: ExecutionRef | None = None
+    also: tuple[AlsoHere, ...] = ()
+    more_also: int = 0
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,37 +91,65 @@ def anchor(name: str) -> str:
 
 
 def line_of(row: BoardRow, condition: Condition) -> Line:
+    stages = row.stages
+    also = _also(row, {stage.name for stage in stages})
     segments = []
-    for _, found in groupby(row.stops, key=lambda stop: stop.group):
-        views = [_view(stop, row, condition) for stop in sorted(found, key=lambda stop: stop.name)]
+    for _, found in groupby(stages, key=lambda stage: stage.group):
+        views = [
+            _view(stage, row, condition, also.get(stage.name, ())) for stage in sorted(found, key=lambda s: s.name)
+        ]
         segments.append(_segment(views))
     return Line(tuple(segments), max((len(s.stops) + (s.more > 0) for s in segments if s.fork), default=0))
 
 
-def _view(stop: StageCell, row: BoardRow, condition: Condition) -> StopView:
-    moving = stop.status is Status.RUNNING
+def _also(row: BoardRow, known: set[str]) -> dict[str, tuple[AlsoHere, ...]]:
+    """The executions in flight beside the leader, by the stage they are at; on the first one where the line does not
+    have it."""
+    found: dict[str, list[AlsoHere]] = {}
+    for one in row.in_flight[1:]:
+        look = LOOKS[one.status]
+        where = one.place if one.place in known else next((stage.name for stage in row.stages), "")
+        again = "again, " if one.redeploy else ""
+        label = f"run {one.number}: {again}{look.label}" + (f" at {one.place}" if one.place else "")
+        found.setdefault(where, []).append(AlsoHere(one.execution_id, one.number, look, label))
+    return {name: tuple(here) for name, here in found.items()}
+
+
+def _view(stage: StageCell, row: BoardRow, condition: Condition, also: Sequence[AlsoHere]) -> StopView:
+    moving = stage.status is Status.RUNNING
     late = moving and condition is Condition.SLOW
     silent = moving and condition is Condition.NO_SIGNAL
-    look = LOOKS[Status.UNKNOWN] if silent else LOOKS[stop.status]
-    took = span(stop.started_at, stop.finished_at)
-    label = "no end event" if silent else look.label
-    title = [f"{stop.name}: {label}", timer(took) if took is not None else ""]
-    title.append(f"usually {timer(stop.usual_seconds)}" if stop.usual_seconds else "")
-    before = (
-        row.before if row.before and row.before.place == stop.name and stop.status in (None, Status.QUEUED) else None
-    )
+    look = LOOKS[Status.UNKNOWN] if silent else LOOKS[None] if stage.pending else LOOKS[stage.status]
+    took = seconds_between(stage.started_at, stage.finished_at)
+    label = "no end event" if silent else "pending" if stage.pending else look.label
+    title = [f"{stage.name}: {label}", timer(took) if took is not None else ""]
+    title.append("from an earlier attempt" if stage.carried else "")
+    title.append(f"usually {timer(stage.usual_seconds)}" if stage.usual_seconds else "")
     return StopView(
-        name=stop.name,
-        status=stop.status,
-        kind=stop.kind,
+        name=stage.name,
+        status=None if stage.pending else stage.status,
+        kind=stage.kind,
         look=look,
         title=", ".join(part for part in title if part),
-        time=_time(stop, took, silent),
-        running_since=(stop.started_at or stop.queued_at) if moving and not silent else None,
+        time=_time(stage, took, silent),
+        running_since=(stage.started_at or stage.queued_at) if moving and not silent else None,
         late=late,
-        anchor=anchor(stop.name),
-        before=before,
+        anchor=anchor(stage.name),
+        before=_red_before(stage, row),
+        also=tuple(also[:MOST_ALSO]),
+        more_also=max(0, len(also) - MOST_ALSO),
+        carried=stage.carried,
     )
+
+
+def _red_before(stage: StageCell, row: BoardRow) -> ExecutionRef | None:
+    """Where the standing result went red, on a line that has not got past it yet."""
+    result = row.result
+    if result is None or not result.red or not row.in_flight or result.stage != stage.name:
+        return None
+    if stage.status is None or stage.pending or stage.status is Status.QUEUED:
+        return ExecutionRef(result.execution_id, result.number, result.at, stage.name, result.status)
+    return None
 
 
 def _time(stop: StageCell, took: int | None, silent: bool) -> str:

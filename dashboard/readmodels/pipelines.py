@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median_low
 
 from dashboard.readmodels.looks import CONDITION_LOOKS, LOOKS, Look, timer, words
 from dashboard.readmodels.rows import Headline, RowView, headline_of, row_of, view_of
 from dashboard.sources import SOURCES
 from storage.model import run_history as memory
-from storage.model.board_row import BoardRow, condition, turns_at
+from storage.model.board_row import BoardRow
 from storage.model.briefs import ExecutionBrief
-from storage.model.entities import Status, Team
-from storage.model.run_history import span
+from storage.model.conditions import condition, turns_at
+from storage.model.entities import Status, Team, Voice
+from storage.model.pipeline_record import PipelineRecord
+from storage.model.run import Run
+from storage.model.run_history import RunHistory
+from storage.model.spans import seconds_between
 from storage.repositories.executions import ExecutionPage
 from storage.repositories.pipelines import StoredRow
 from storage.store import Cursor
@@ -22,13 +27,26 @@ from storage.store import Cursor
 class RunView:
     brief: ExecutionBrief
     look: Look
+    words: str
     strip: tuple[Look, ...]
     strip_label: str
     queued: str
     took: str
+    waited: str
     began: int | None
     at: int | None
     author: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefView:
+    """A branch or change request beside the default branch, and its newest result."""
+
+    ref: str
+    look: Look
+    execution_id: str
+    number: str
+    at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,58 +86,79 @@ class PipelinePage:
     chip_look: Look
     trends: tuple[Trend, ...]
     shares: tuple[Share, ...]
+    refs: tuple[RefView, ...]
     runs: tuple[RunView, ...]
     next: Cursor | None
     first_page: bool
     turns_at: int | None
 
 
-def build(team: Team, stored: StoredRow, runs: ExecutionPage, now: int, *, first_page: bool = True) -> PipelinePage:
+def build(
+    team: Team, record: PipelineRecord, stored: StoredRow, runs: ExecutionPage, now: int, *, first_page: bool = True
+) -> PipelinePage:
     row = row_of(stored)
     state = condition(row, now)
     source = SOURCES.get(row.source)
+    flying = {one.execution_id for one in row.in_flight}
     return PipelinePage(
         team=team,
         view=view_of(row, stored.version, team.slug, state),
         source_label=source.label if source else row.source,
         chip=headline_of(row, state),
         chip_look=CONDITION_LOOKS[state],
-        trends=tuple(_trends(row, runs.items)),
+        trends=tuple(_trends(row, record.history)),
         shares=tuple(_shares(row)),
-        runs=tuple(_run(brief) for brief in runs.items),
+        refs=tuple(_ref(run) for run in record.history.others),
+        runs=tuple(_run(brief, flying) for brief in runs.items),
         next=runs.next,
         first_page=first_page,
         turns_at=turns_at(row, now),
     )
 
 
-def _run(brief: ExecutionBrief) -> RunView:
-    took, queued = span(brief.started_at, brief.finished_at), span(brief.queued_at, brief.started_at)
+def _ref(run: Run) -> RefView:
+    """A branch or a change request, and how its newest run ended."""
+    return RefView(run.ref or "unnamed", LOOKS[run.status], run.id, run.number, run.finished_at)
+
+
+def _run(brief: ExecutionBrief, flying: set[str]) -> RunView:
+    """One that never ended, and that a newer one has overtaken, is lost."""
+    took = seconds_between(brief.started_at, brief.finished_at)
+    queued = seconds_between(brief.queued_at, brief.started_at)
+    speaks = brief.voice in (Voice.DEFAULT, Voice.TAG)
+    lost = speaks and not brief.ended and brief.id not in flying
+    words = [LOOKS[brief.status].label if not lost else "lost, no end was heard of"]
+    words += ["rollback"] if brief.rollback else []
+    words += [f"first attempt {LOOKS[brief.first].label}"] if brief.first and brief.first is not brief.status else []
     return RunView(
         brief=brief,
-        look=LOOKS[brief.status],
+        look=LOOKS[Status.UNKNOWN] if lost else LOOKS[brief.status],
+        words=", ".join(words),
         strip=tuple(LOOKS[stage.status] for stage in brief.stages[:12]),
         strip_label=", ".join(f"{stage.name} {LOOKS[stage.status].label}" for stage in brief.stages[:12]),
         queued=timer(queued) if queued is not None else "–",
         took=timer(took) if took is not None else "",
-        began=brief.started_at if brief.status is Status.RUNNING else None,
+        waited=timer(brief.wait_seconds) if brief.wait_seconds else "",
+        began=brief.started_at if brief.status is Status.RUNNING and not lost else None,
         at=brief.started_at or brief.queued_at,
         author=brief.author.partition(" ")[0],
     )
 
 
-def _trends(row: BoardRow, briefs: Sequence[ExecutionBrief]) -> Iterable[Trend]:
-    mainline = [b for b in briefs if b.mainline and b.status.finished]
+def _trends(row: BoardRow, history: RunHistory) -> Iterable[Trend]:
+    """Of what the pipeline remembers, whichever page of its runs is looked at."""
+    runs = list(reversed(history.ended))
     yield _success(row)
     yield _duration(row)
-    yield _queue(mainline)
-    yield _recovery(mainline)
+    yield _queue(runs)
+    yield _wait(runs)
+    yield _recovery(runs)
 
 
 def _success(row: BoardRow) -> Trend:
     counted = row.rate.counted
     value = f"{round(100 * row.rate.green / counted)} %" if counted else "–"
-    basis = f"of {counted} finished run{'' if counted == 1 else 's'}" if counted else "no finished run yet"
+    basis = f"of {counted} first attempt{'' if counted == 1 else 's'}" if counted else "no finished run yet"
     if 0 < counted < memory.FEWEST_FOR_ESTIMATE:
         basis += ", too few to judge"
     bars = [
@@ -128,14 +167,21 @@ def _success(row: BoardRow) -> Trend:
         for place, (status, _) in enumerate(row.spark)
     ]  # fmt: skip
     return Trend(
-        "Success rate", value, basis, bars=tuple(bars), caption="last 20 finished runs, failures short", label=basis
+        title="Success rate",
+        value=value,
+        basis=basis,
+        second=str(row.rate.rerun) if row.rate.rerun else "",
+        second_basis="green only when run again" if row.rate.rerun else "",
+        bars=tuple(bars),
+        caption="last 20 finished runs, failures short",
+        label=basis,
     )
 
 
 def _duration(row: BoardRow) -> Trend:
     seconds = [took for status, took in row.spark if status is Status.SUCCEEDED and took]
     if row.usual_seconds is None:
-        known = f"{len(seconds)} green run{'' if len(seconds) == 1 else 's'} so far"
+        known = f"{row.rate.green} green first attempt{'' if row.rate.green == 1 else 's'} so far"
         return Trend("Duration", "–", f"needs {memory.FEWEST_FOR_ESTIMATE}, {known}", label=known, caption="green runs")
     return Trend(
         title="Duration",
@@ -144,36 +190,56 @@ def _duration(row: BoardRow) -> Trend:
         second=timer(row.late_seconds) if row.late_seconds else "",
         second_basis="p95",
         line=_path(seconds),
-        caption=f"{len(seconds)} green runs, oldest first",
+        caption="green first attempts, oldest first, without waits for people",
         label=f"Median {words(row.usual_seconds)} over {len(seconds)} green runs",
     )
 
 
-def _queue(briefs: Sequence[ExecutionBrief]) -> Trend:
-    waits = [wait for b in reversed(briefs) if (wait := span(b.queued_at, b.started_at)) is not None and b.attempt == 1]
+def _queue(runs: Sequence[Run]) -> Trend:
+    """Of first attempts, oldest first."""
+    waits = [run.queue_seconds for run in runs if run.queue_seconds is not None]
     if not waits:
-        return Trend("Queue time", "–", "the tool does not tell", caption="runs on this page", label="not told")
-    late = sorted(waits)[max(0, -(-95 * len(waits) // 100) - 1)]
-    basis = f"p95 of {len(waits)} runs"
-    return Trend("Queue time", timer(late), basis, line=_path(waits), caption="latest runs, oldest first", label=basis)
+        return Trend("Queue time", "–", "the tool does not tell", caption="first attempts", label="not told")
+    basis = f"p95 of {len(waits)} run{'' if len(waits) == 1 else 's'}"
+    caption = "first attempts, oldest first"
+    return Trend("Queue time", timer(_late(waits)), basis, line=_path(waits), caption=caption, label=basis)
 
 
-def _recovery(briefs: Sequence[ExecutionBrief]) -> Trend:
-    """From the first red finish to the next green one of the default branch."""
+def _wait(runs: Sequence[Run]) -> Trend:
+    """How long people let runs wait, oldest first."""
+    waits = [run.wait_seconds for run in runs if run.wait_seconds]
+    if not waits:
+        return Trend("Waiting for people", "–", "no run waited", caption="approvals", label="none")
+    basis = f"median of {len(waits)} run{'' if len(waits) == 1 else 's'}"
+    caption = "approvals, oldest first; not part of the duration"
+    return Trend("Waiting for people", words(median_low(waits)), basis, line=_path(waits), caption=caption, label=basis)
+
+
+def _late(values: Sequence[int]) -> int:
+    return sorted(values)[max(0, -(-95 * len(values) // 100) - 1)]
+
+
+def _recovery(runs: Sequence[Run]) -> Trend:
+    """From the first red finish to the next green one of the default branch. `runs`: oldest first."""
     spans, red_at = [], None
-    for brief in reversed(briefs):
-        if brief.status.red and red_at is None:
-            red_at = brief.finished_at
-        elif brief.status is Status.SUCCEEDED and red_at is not None:
-            took = span(red_at, brief.finished_at)
-            spans += [took] if took is not None else []
-            red_at = None
+    for run in runs:
+        for fact in run.attempts:
+            if fact.status.red and red_at is None:
+                red_at = fact.at
+            elif fact.status is Status.SUCCEEDED and red_at is not None:
+                took = seconds_between(red_at, fact.at)
+                spans += [took] if took is not None else []
+                red_at = None
     if not spans:
         return Trend("Time to green", "–", "no recovery in the latest runs", caption="red to green", label="none")
-    middle = sorted(spans)[len(spans) // 2]
     basis = f"median of {len(spans)} recover{'y' if len(spans) == 1 else 'ies'}"
     return Trend(
-        "Time to green", words(middle), basis, line=_path(spans), caption="red to green, oldest first", label=basis
+        title="Time to green",
+        value=words(median_low(spans)),
+        basis=basis,
+        line=_path(spans),
+        caption="red to green, oldest first",
+        label=basis,
     )
 
 
@@ -189,7 +255,7 @@ def _path(values: Sequence[int]) -> str:
 
 def _shares(row: BoardRow) -> Iterable[Share]:
     """Where a usual run's time goes. Of stages side by side the longest is on the path."""
-    known = [stop for stop in row.stops if stop.usual_seconds]
+    known = [stop for stop in row.stages if stop.usual_seconds]
     groups = sorted({stop.group for stop in known})
     longest = {g: max(stop.usual_seconds or 0 for stop in known if stop.group == g) for g in groups}
     total = sum(longest.values()) or 1

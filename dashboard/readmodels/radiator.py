@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import enum
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dashboard.readmodels.lines import Segment, line_of
 from dashboard.readmodels.looks import ATTENTION, Look
-from dashboard.readmodels.rows import due_at, headline_of, look_of, order_of, place_of, row_of, since
+from dashboard.readmodels.rows import (
+    due_at,
+    flight_of,
+    headline_of,
+    look_of,
+    order_of,
+    place_of,
+    row_of,
+    since,
+)
 from dashboard.readmodels.teams import Count, count
-from storage.model.board_row import BoardRow, ExecutionRef, condition
+from storage.model.board_row import BoardRow, ExecutionRef
+from storage.model.conditions import condition
 from storage.model.entities import Condition, Status
 from storage.repositories.pipelines import StoredRow
 from storage.repositories.teams import TeamEntry
@@ -120,15 +132,21 @@ class Radiator:
     stamps: tuple[str, ...]
 
 
+@lru_cache(maxsize=8192)
+def _stamp(row: BoardRow) -> str:
+    """Tells two summaries apart, in every process alike."""
+    return hashlib.blake2b(repr(row).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
 def of_team(stored: Iterable[StoredRow]) -> list[Seen]:
     return [Seen(row_of(each), f"{each.id}:{each.version}") for each in stored]
 
 
 def of_network(entries: Iterable[TeamEntry]) -> list[Seen]:
     return [
-        Seen(row, f"{row.id}:{entry.team.id}:{entry.team.version}", entry.team.name)
+        Seen(row, f"{row.id}:{_stamp(row)}:{entry.team.version}", entry.team.name)
         for entry in entries
-        for row in entry.summary.pipelines
+        for row in entry.rows
     ]
 
 
@@ -151,14 +169,14 @@ def build(name: str, topic: str, seen: Iterable[Seen], now: int) -> Radiator:
 def _landing(rows: Iterable[BoardRow]) -> Landing | None:
     marks: list[tuple[ExecutionRef, BoardRow]] = [(row.production, row) for row in rows if row.production]
     mark, row = max(marks, key=lambda pair: (pair[0].at, pair[1].id), default=(None, None))
-    return Landing(row.name, mark.at) if mark and row else None
+    return Landing(row.label, mark.at) if mark and row else None
 
 
 def _row(seen: Seen, state: Condition) -> RadiatorRow:
     row = seen.row
     return RadiatorRow(
         id=row.id,
-        name=row.name,
+        name=row.label,
         team=seen.team,
         condition=state,
         look=look_of(row, state),
@@ -176,7 +194,9 @@ def _state(row: BoardRow, state: Condition) -> str:
 
 def _rest(row: BoardRow, state: Condition) -> str:
     if state is Condition.FAILING:
-        return f"{_first_name(row.taken.name)} has it" if row.taken else "nobody has it"
+        holder = f"{_first_name(row.taken.name)} has it" if row.taken else "nobody has it"
+        flight = flight_of(row)
+        return f"{holder}, {flight.words}" if flight else holder
     if state is Condition.NO_SIGNAL:
         return headline_of(row, state).note
     return _first_name(row.latest.author) if row.latest else ""

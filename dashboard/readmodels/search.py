@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from dashboard.readmodels.looks import Look
 from dashboard.readmodels.rows import look_of
-from storage.model.board_row import BoardRow, condition
+from storage.model.board_row import BoardRow
+from storage.model.conditions import condition
 from storage.model.entities import Team
 from storage.repositories.teams import TeamEntry
 
@@ -38,7 +39,7 @@ def build(query: str, entries: Sequence[TeamEntry], now: int) -> Found:
     hits = [
         PipelineHit(row, entry.team, look_of(row, condition(row, now)))
         for entry in entries
-        for row in entry.summary.pipelines
+        for row in entry.rows
         if _all_in(words, f"{row.name} {entry.team.name}")
     ]
     hits.sort(key=lambda hit: (not hit.row.name.casefold().startswith(words[0]), hit.row.name)) if words else None

@@ -9,7 +9,8 @@ from operator import attrgetter
 
 from dashboard.readmodels.looks import CONDITION_LOOKS, Look
 from dashboard.readmodels.rows import order_of
-from storage.model.board_row import FOREVER, BoardRow, Phase, phase_at, phases
+from storage.model.board_row import BoardRow
+from storage.model.conditions import FOREVER, Phase, phase_at, phases
 from storage.model.entities import Condition, Team
 from storage.repositories.pipelines import StoredRow
 

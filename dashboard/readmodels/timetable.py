@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from dashboard.readmodels.lines import anchor
 from dashboard.readmodels.looks import LOOKS, Look, timer
+from dashboard.readmodels.rows import due_at
 from storage.model.board_row import BoardRow
 from storage.model.entities import Action, Execution, Stage, Status
-from storage.model.run_history import span
+from storage.model.spans import seconds_between
 
 WIDTH = 1000
 TICKS = 7
@@ -81,16 +82,18 @@ class Timetable:
 MOST_LEGS, MOST_JOBS = 100, 200
 
 
-def build(execution: Execution, row: BoardRow) -> Timetable:
-    axis = _axis(execution, row)
-    usual = {stop.name: stop.usual_seconds for stop in row.stops}
+def build(execution: Execution, row: BoardRow, now: int) -> Timetable:
+    axis = _axis(execution, row, now)
+    usual = {stop.name: stop.usual_seconds for stop in row.stages}
     legs = tuple(_leg(stage, axis, usual.get(stage.name)) for stage in execution.stages[:MOST_LEGS])
     ticks = _ticks(axis) if axis else ()
     grid = "".join(f"M{axis.x(at)} 0V24" for at in ticks[1:]) if axis else ""
     return Timetable(axis, ticks, grid, legs, max(0, len(execution.stages) - MOST_LEGS))
 
 
-def _axis(execution: Execution, row: BoardRow) -> Axis | None:
+def _axis(execution: Execution, row: BoardRow, now: int) -> Axis | None:
+    """From when it was told to run to the end of everything that is drawn: bars, what is expected, and now while it
+    moves. A queue of many hours is left out."""
     begin = execution.queued_at or execution.started_at
     if execution.started_at and begin and execution.started_at - begin > 6 * 3_600_000:
         begin = execution.started_at
@@ -98,8 +101,13 @@ def _axis(execution: Execution, row: BoardRow) -> Axis | None:
         return None
     ends = [stage.finished_at or stage.started_at or begin for stage in execution.stages]
     end = max([begin + 60_000, execution.finished_at or execution.last_event_at, *ends])
-    if not execution.status.finished and row.usual_seconds and execution.started_at:
-        end = max(end, execution.started_at + round(row.usual_seconds * 1150))
+    if not execution.ended:
+        usual = {stage.name: stage.usual_seconds for stage in row.stages}
+        due = [s.started_at + (usual.get(s.name) or 0) * 1000 for s in execution.stages if s.started_at]
+        silent = execution.last_event_at + row.silent_seconds * 1000 <= now
+        end = max(end, *due, execution.last_event_at if silent else round(now + 0.05 * (now - begin)))
+        if (whole := due_at(row)) is not None:
+            end = max(end, whole + 60_000)
     step = next((s for s in STEPS if (end - begin) / 1000 <= TICKS * s), -(-(end - begin) // (1000 * TICKS))) * 1000
     return Axis(begin, begin + TICKS * step)
 
@@ -118,8 +126,8 @@ def _bar(axis: Axis | None, began: int | None, ended: int | None, *, grows: bool
 
 def _leg(stage: Stage, axis: Axis | None, usual: int | None) -> Leg:
     moves = stage.status is Status.RUNNING
-    took = span(stage.started_at, stage.finished_at)
-    waited = span(stage.queued_at, stage.started_at)
+    took = seconds_between(stage.started_at, stage.finished_at)
+    waited = seconds_between(stage.queued_at, stage.started_at)
     expected = None
     if axis is not None and usual and stage.started_at:
         expected = _bar(axis, stage.started_at, stage.started_at + usual * 1000, grows=False)
@@ -127,7 +135,7 @@ def _leg(stage: Stage, axis: Axis | None, usual: int | None) -> Leg:
         id=anchor(stage.name),
         name=stage.name,
         status=stage.status,
-        look=LOOKS[stage.status],
+        look=LOOKS[None] if stage.pending else LOOKS[stage.status],
         words=_words(stage),
         open=stage.status.red or stage.status in (Status.RUNNING, Status.WAITING),
         bar=_bar(axis, stage.started_at, stage.finished_at, grows=moves),
@@ -144,11 +152,15 @@ def _leg(stage: Stage, axis: Axis | None, usual: int | None) -> Leg:
 
 def _words(stage: Stage) -> str:
     words = []
+    if stage.pending:
+        return "pending"
     if stage.status is not Status.SUCCEEDED:
         words.append(LOOKS[stage.status].label)
     if stage.status is Status.UNKNOWN and stage.raw_status:
         words.append(f"the tool says “{stage.raw_status}”")
-    if stage.attempt > 1:
+    if stage.carried:
+        words.append(f"from attempt {stage.attempt}")
+    elif stage.attempt > 1:
         words.append(f"attempt {stage.attempt}")
     jobs = len(stage.actions)
     if jobs > 1:
@@ -169,12 +181,16 @@ def _worst_first(actions: Sequence[Action]) -> list[Action]:
 
 def _job(stage: Stage, action: Action, axis: Axis | None) -> Job:
     moves = action.status is Status.RUNNING
-    took = span(action.started_at, action.finished_at)
+    took = seconds_between(action.started_at, action.finished_at)
     notes = [action.note] if action.note else []
     if action.status is Status.UNKNOWN and action.raw_status:
         notes.append(f"“{action.raw_status}”")
-    if action.attempt < stage.attempt:
+    if action.carried and not stage.carried:
         notes.append(f"from attempt {action.attempt}")
+    if action.by:
+        notes.append(f"by {action.by}")
+    if action.allowed_to_fail and action.status.red:
+        notes.append("allowed to fail")
     return Job(
         name=action.name,
         look=LOOKS[action.status],

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from dashboard import summaries
 from dashboard.auth.passwords import create_user
 from dashboard.auth.requests import COMMAND_LINE
 from dashboard.auth.sealing import unseal
@@ -108,7 +107,8 @@ def prepare(store: Store, say: Callable[[str], object], wanted: Sequence[Bluepri
             written += _write(store, line, [post for post in posts(planned) if post.at <= now])
         if number % 10 == 0 or number == len(missing):
             say(f"{number} of {len(missing)} pipelines, {written} runs")
-    summaries.refresh_all(store)
+    for team_id in {line.team_id for line in missing}:
+        store.rebuilder.rename(team_id)
     return written
 
 

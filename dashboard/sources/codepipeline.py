@@ -7,44 +7,24 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import NamedTuple
-from urllib.parse import quote
 
 from dashboard.sources import sns
 from dashboard.sources.base import Headers, NothingForUs, Parsed, Rejected, Source
-from dashboard.sources.codepipeline_origin import Origin, origin_of, repository_of
-from dashboard.sources.payload import ROOT, Payload, clean, load, load_any, name
+from dashboard.sources.codepipeline_facts import Facts, execution_url, facts_of
+from dashboard.sources.codepipeline_reasons import Outcome, outcome_of, reason_of
+from dashboard.sources.codepipeline_revisions import Revision, revision_of
+from dashboard.sources.codepipeline_triggers import Trigger, trigger_of
+from dashboard.sources.payload import ROOT, Payload, load, load_any, name
 from dashboard.sources.signatures import shared_secret
 from storage.model.entities import Status
-from storage.model.events import ActionChanged, AnyEvent, ExecutionChanged, PipelineRef, StageChanged
+from storage.model.events import ActionChanged, AnyEvent, ExecutionChanged, StageChanged
 
-# https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html
-STATES = {
-    "STARTED": Status.RUNNING,
-    "RESUMED": Status.RUNNING,
-    "STOPPING": Status.RUNNING,
-    "SUCCEEDED": Status.SUCCEEDED,
-    "FAILED": Status.FAILED,
-    "STOPPED": Status.CANCELLED,
-    "CANCELED": Status.CANCELLED,
-    "ABANDONED": Status.CANCELLED,
-    "SUPERSEDED": Status.SUPERSEDED,
-}
-BEGINNINGS = frozenset({"STARTED", "RESUMED"})
 LEVELS = {
     "CodePipeline Pipeline Execution State Change": "pipeline",
     "CodePipeline Stage Execution State Change": "stage",
     "CodePipeline Action Execution State Change": "action",
 }
-CONSOLES = (
-    ("cn-", "console.amazonaws.cn"),
-    ("us-gov-", "console.amazonaws-us-gov.com"),
-    ("", "console.aws.amazon.com"),
-)
-_ARN = re.compile(r"arn:aws[a-z-]*:(?:[^\s/:]*[/:])*([^\s/:]*)")
-_REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+")
 
 
 def verify(headers: Headers, body: bytes, secret: str) -> bool:
@@ -116,45 +96,8 @@ def _composite_key(document: Payload, level: str) -> str:
     return "|".join([level, *own, str(attempt), *said])
 
 
-class Facts(NamedTuple):
-    """What events of every level tell alike."""
-
-    pipeline: PipelineRef
-    execution: str
-    attempt: int
-    at: int
-    status: Status
-    raw: str
-
-    @property
-    def began(self) -> int | None:
-        return self.at if self.raw in BEGINNINGS else None
-
-    @property
-    def ended(self) -> int | None:
-        return self.at if self.status.finished else None
-
-
-def _facts(document: Payload, detail: Payload) -> Facts:
-    execution = detail.need("execution-id")
-    if execution.startswith("arn:"):
-        raise NothingForUs("execution-id holds an ARN instead of an execution's id")
-    raw = detail.need("state")
-    return Facts(
-        pipeline=_pipeline(document, detail),
-        execution=execution,
-        attempt=detail.attempt("pipeline-execution-attempt"),
-        at=document.need_moment("time", "detail.start-time", "detail.stage-last-retry-attempt-time"),
-        status=STATES.get(raw, Status.UNKNOWN),
-        raw=raw,
-    )
-
-
 def _pipeline_event(document: Payload, detail: Payload) -> tuple[AnyEvent, ...]:
-    facts, origin = _facts(document, detail), origin_of(document, detail)
-    trigger = detail.obj("execution-trigger")
-    kind = trigger.name("trigger-type")
-    by = trigger.name("trigger-detail").rpartition("/")[2] if kind == "StartPipelineExecution" else ""
+    facts = facts_of(document, detail)
     changed = ExecutionChanged(
         pipeline=facts.pipeline,
         execution=facts.execution,
@@ -166,13 +109,10 @@ def _pipeline_event(document: Payload, detail: Payload) -> tuple[AnyEvent, ...]:
         absorbing=False,
         started_at=_execution_start(detail, facts),
         finished_at=facts.ended,
-        url=_execution_url(document, detail),
-        branch=origin.branch,
-        commit=origin.commit,
-        message=origin.message,
-        author=origin.author,
-        actor=by or trigger.name("author-display-name"),
-        trigger=kind,
+        url=execution_url(document, detail),
+        reason=reason_of(document, detail),
+        **revision_of(document, detail)._asdict(),
+        **trigger_of(document, detail)._asdict(),
     )
     return (changed,)
 
@@ -184,7 +124,7 @@ def _execution_start(detail: Payload, facts: Facts) -> int | None:
 
 
 def _stage_event(document: Payload, detail: Payload) -> tuple[AnyEvent, ...]:
-    facts, stage = _facts(document, detail), detail.name("stage")
+    facts, stage = facts_of(document, detail), detail.name("stage")
     if not stage:
         raise NothingForUs("the event does not say which stage")
     changed = StageChanged(
@@ -199,13 +139,16 @@ def _stage_event(document: Payload, detail: Payload) -> tuple[AnyEvent, ...]:
         started_at=facts.began,
         finished_at=facts.ended,
         stage=stage,
+        # No stage may fail: the execution ends with it.
+        decisive=True,
+        reason=reason_of(document, detail),
     )
-    return (changed, *_of_execution(facts, origin_of(document, detail)))
+    return (changed, *_of_execution(facts, revision_of(document, detail), trigger_of(document, detail)))
 
 
-def _of_execution(facts: Facts, origin: Origin) -> tuple[ExecutionChanged, ...]:
+def _of_execution(facts: Facts, revision: Revision, trigger: Trigger) -> tuple[ExecutionChanged, ...]:
     """Stage events of notification rules tell the commit, which is the execution's to know."""
-    if not any(origin):
+    if not any(revision) and not any(trigger):
         return ()
     told = ExecutionChanged(
         pipeline=facts.pipeline,
@@ -213,21 +156,24 @@ def _of_execution(facts: Facts, origin: Origin) -> tuple[ExecutionChanged, ...]:
         attempt=facts.attempt,
         at=facts.at,
         absorbing=False,
-        **origin._asdict(),
+        **revision._asdict(),
+        **trigger._asdict(),
     )
     return (told,)
 
 
 def _action_event(document: Payload, detail: Payload) -> tuple[AnyEvent, ...]:
-    facts, origin = _facts(document, detail), origin_of(document, detail)
+    facts = facts_of(document, detail)
     stage, action = detail.need("stage"), detail.need("action")
-    needs_a_person = detail.name("type.category") == "Approval" and facts.status is Status.RUNNING
+    approval = detail.name("type.category") == "Approval"
+    tells = facts.status in (Status.FAILED, Status.CANCELLED) or (approval and facts.status.finished)
+    outcome = outcome_of(document, detail) if tells else Outcome("", "")
     changed = ActionChanged(
         pipeline=facts.pipeline,
         execution=facts.execution,
         attempt=facts.attempt,
         at=facts.at,
-        status=Status.WAITING if needs_a_person else facts.status,
+        status=Status.WAITING if approval and facts.status is Status.RUNNING else facts.status,
         raw_status=facts.raw,
         finished=facts.status.finished,
         absorbing=False,
@@ -237,50 +183,11 @@ def _action_event(document: Payload, detail: Payload) -> tuple[AnyEvent, ...]:
         stage=stage,
         action=f"{stage}/{action}",
         name=action,
-        note=_note(document, detail) if facts.status in (Status.FAILED, Status.CANCELLED) else "",
-        branch=origin.branch,
-        commit=origin.commit,
-        message=origin.message,
-        author=origin.author,
+        note=outcome.note,
+        by=outcome.by,
+        **revision_of(document, detail)._asdict(),
     )
     return (changed,)
-
-
-def _note(document: Payload, detail: Payload) -> str:
-    """Why it failed. The attributes that notification rules add stand in for a missing result. Of an ARN only the last
-    part is kept: the rest tells about the account, and more people look at this than at the console."""
-    result = detail.obj("execution-result")
-    told = result.line("external-execution-summary") or document.line("additionalAttributes.additionalInformation")
-    said = ": ".join(part for part in (result.name("error-code"), told) if part)
-    return clean(_ARN.sub(r"\1", said))
-
-
-def _pipeline(document: Payload, detail: Payload) -> PipelineRef:
-    """Names are unique within an account and a region only. `detail.region` is the action's: it may be another."""
-    account, region, called = document.need("account"), document.need("region"), detail.need("pipeline")
-    base = _console(region, called)
-    return PipelineRef(
-        source="codepipeline",
-        key=f"{account}/{region}/{called}",
-        name=called,
-        url=f"{base}/view?region={region}" if base else "",
-        repository=repository_of(document, detail),
-    )
-
-
-def _execution_url(document: Payload, detail: Payload) -> str:
-    region = document.name("region")
-    base = _console(region, detail.name("pipeline"))
-    execution = quote(detail.name("execution-id"), safe="")
-    return f"{base}/executions/{execution}/timeline?region={region}" if base else ""
-
-
-def _console(region: str, pipeline: str) -> str:
-    """No event holds this address. Each partition of AWS has its own domain."""
-    if not _REGION.fullmatch(region):
-        return ""
-    domain = next(domain for prefix, domain in CONSOLES if region.startswith(prefix))
-    return f"https://{region}.{domain}/codesuite/codepipeline/pipelines/{quote(pipeline, safe='')}"
 
 
 READERS: dict[str, Callable[[Payload, Payload], tuple[AnyEvent, ...]]] = {

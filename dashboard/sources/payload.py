@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import NoReturn
 from urllib.parse import urlsplit
 
@@ -38,6 +39,7 @@ _CLEANING: dict[int, str] = {
     **{ord(space): " " for space in "\t\n\v\f\r\x85\u2028\u2029"},
     **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
 }
+_ADDRESS = re.compile(r"<?([^\s@<>]*\w)@[^\s<>]+>?")
 _UNSAFE_IN_LINK = re.compile(r"[\x00-\x20\x7f-\xa0\"<>\\^`{|}\s\ud800-\udfff" + _BIDI + "]")
 
 
@@ -185,6 +187,16 @@ class Payload:
         """As `text`, cut to the length of a name."""
         return next((text for path in paths if (text := name(self.raw(path)))), "")
 
+    def person(self, *paths: str) -> str:
+        """As `name`, for a name of somebody."""
+        return next((told for path in paths if (told := person(self.raw(path)))), "")
+
+    def names(self, path: str, most: int) -> tuple[str, ...]:
+        """The names in a list, the first `most` of them."""
+        value = self._at(path)
+        found = (name(one) for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+        return tuple(islice((one for one in found if one), most))
+
     def line(self, *paths: str) -> str:
         """As `text`, the first line only."""
         return next((text for path in paths if (text := clean(first_line(self.raw(path))))), "")
@@ -211,6 +223,18 @@ class Payload:
         if isinstance(value, float):
             value = int(value) if value.is_integer() else None
         return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_ID else None
+
+    def number(self, path: str) -> int | None:
+        """As `integer`, where it counts or names something: from 1."""
+        found = self.integer(path)
+        return found if found is not None and found > 0 else None
+
+    def is_true(self, path: str) -> bool:
+        return self._at(path) is True
+
+    def is_null(self, name: str) -> bool:
+        """Whether the sender said that there is none, which is more than not naming it."""
+        return name in self._value and self._value[name] is None
 
     def attempt(self, path: str) -> int:
         """Absent, 0 and nonsense all mean the first."""
@@ -255,3 +279,9 @@ class Payload:
 
 def name(text: str) -> str:
     return clean(text)[:MAX_NAME].strip()
+
+
+def person(text: str) -> str:
+    """A name of somebody. Tools send e-mail addresses as such, and not everyone who looks on should get those: they are
+    cut to what stands before the @."""
+    return name(_ADDRESS.sub(r"\1", clean(text)))

@@ -109,7 +109,7 @@ def browser(agent: str) -> str:
 
 @register.simple_tag
 def due_time(at: int) -> SafeString:
-    """When something should be done; once that is past, the browser says "now"."""
+    """When something should be done. Once that is past the browser hides what is marked `data-until` around it."""
     return format_html(
         '<time datetime="{}" title="Expected {}" data-at data-due>{}</time>',
         iso(at), exact(at), moment(at).strftime("%H:%M UTC"),

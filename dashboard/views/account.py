@@ -101,7 +101,7 @@ def change_password(request: SignedInRequest) -> HttpResponse:
         except Conflict:
             form.add_error(None, MEANWHILE)
         else:
-            background.changed_anything()
+            background.changed()
             response = HttpResponseRedirect("/account", status=303)
             sign_in(request, response, changed)
             return response
@@ -116,7 +116,7 @@ def end_session(request: SignedInRequest) -> HttpResponse:
     if not any(session.key_hash == key_hash for session in store.sessions.list_of_user(request.user.id)):
         raise Http404("No such session")
     store.sessions.delete(request.user.id, key_hash, actor_of(request))
-    background.changed_anything()
+    background.changed()
     return HttpResponseRedirect("/account", status=303)
 
 
@@ -124,7 +124,7 @@ def end_session(request: SignedInRequest) -> HttpResponse:
 def end_sessions(request: SignedInRequest) -> HttpResponse:
     """Sign-out everywhere, here too."""
     get_store().users.end_sessions(request.user, actor_of(request))
-    background.changed_anything()
+    background.changed()
     return HttpResponseRedirect("/login", status=303)
 
 

@@ -15,7 +15,7 @@ from dashboard.views.pages import page
 @require_safe
 def index(request: SignedInRequest) -> HttpResponse:
     store = get_store()
-    health = build([entry for entry in store.teams.list_all() if sees(request.user, entry.team)], store.now())
+    health = build([entry for entry in store.teams.list_boards() if sees(request.user, entry.team)], store.now())
     return page(request, "health/index.html", {"health": health, "nav": "health"})
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -26,6 +24,7 @@ from dashboard.store import get_store
 from dashboard.views.pages import page, status_of
 from storage.errors import AlreadyExists, Conflict, NotFound
 from storage.model.accounts import Invitation, User
+from storage.model.document import replace
 from storage.model.entities import Team
 
 GONE = "This link was used, has expired or was cut. Ask for a new one."
@@ -86,7 +85,7 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
         except Conflict:
             return _gone(request)
         else:
-            background.changed_anything()
+            background.changed()
             return HttpResponseRedirect("/login", status=303)
     context = {"form": form, "who": user}
     return page(request, "auth/reset.html", context, status_of(form))
@@ -118,7 +117,7 @@ def _join(request: HttpRequest, invitation: Invitation, team: Team, user: User) 
     if request.method != "POST":
         return page(request, "auth/join.html", {"who": user, "team": team, "invitation": invitation})
     get_store().members.accept(invitation, user, team, actor_of(request, user))
-    background.changed_anything()
+    background.changed()
     return HttpResponseRedirect(f"/teams/{team.slug}", status=303)
 
 

@@ -43,17 +43,17 @@ def _pipeline(key: str) -> Snapshot:
     store = get_store()
     record = store.pipelines.find(key)
     place = store.pipelines.find_place(record.team_id, key) if record else None
-    if place is None or place.team is None or place.row is None:
+    if record is None or place is None or place.team is None or place.row is None:
         raise NotFound("Pipeline not found")
-    runs = store.executions.list_of_pipeline(key)
-    return pipelines.snapshot(read_pipelines.build(place.team, place.row, runs, store.now()))
+    runs = store.executions.list_of_pipeline(record.id)
+    return pipelines.snapshot(read_pipelines.build(place.team, record, place.row, runs, store.now()))
 
 
 def _network(key: str) -> Snapshot:
     """As seen by people of one outlook."""
     store = get_store()
     seen_from = outlooks.resolve(key) if key.startswith(MANY) else key
-    entries = [entry for entry in store.teams.list_all() if shows(seen_from, entry.team)]
+    entries = [entry for entry in store.teams.list_boards() if shows(seen_from, entry.team)]
     return network.snapshot(read_network.build(entries, store.now(), lambda team: takes(seen_from, team)))
 
 

@@ -20,6 +20,8 @@ from dashboard.live.messages import whole
 from dashboard.live.regions import Snapshot
 from storage.model.accounts import User
 
+# ?order= of pages that list what needs attention; anything else: newest first.
+LONGEST = "longest"
 STYLESHEETS = ("css/app.css",)
 
 

@@ -63,7 +63,7 @@ def _of_team(store: Store, screen: ScreenLink) -> Radiator | None:
 
 
 def _of_network(store: Store) -> Radiator:
-    entries = [entry for entry in store.teams.list_all() if shows(OPEN, entry.team)]
+    entries = [entry for entry in store.teams.list_boards() if shows(OPEN, entry.team)]
     return build("Network", "network", of_network(entries), store.now())
 
 

@@ -16,7 +16,7 @@ from dashboard.views.pages import page
 def find(request: SignedInRequest) -> HttpResponse:
     query = request.GET.get("q", "")[:200]
     store = get_store()
-    entries = store.teams.list_all() if query.strip() else []
+    entries = store.teams.list_boards() if query.strip() else []
     found = build(query, [entry for entry in entries if sees(request.user, entry.team)], store.now())
     fragment = request.headers.get("X-Requested-With") == "palette" or request.headers.get("HX-Request") == "true"
     return page(request, "search/results.html" if fragment else "search/index.html", {"found": found})

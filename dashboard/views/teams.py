@@ -12,7 +12,7 @@ from dashboard.auth.requests import SignedInRequest
 from dashboard.formats import board as format_board
 from dashboard.readmodels.teams import Board, build
 from dashboard.store import get_store
-from dashboard.views.pages import kept, live, news, page, polls
+from dashboard.views.pages import LONGEST, kept, live, news, page, polls
 from storage import topics
 from storage.model.entities import Condition
 
@@ -26,21 +26,24 @@ def board(request: SignedInRequest, slug: str) -> HttpResponse:
     if polls(request):
         return news(request, tag, lambda: format_board.snapshot(built))
     show = request.GET.get("show", "")
-    show = show if show in set(Condition) else ""
+    show, longest = show if show in set(Condition) else "", request.GET.get("order") == LONGEST
     return kept(
         (tag, show, team, request.user, request.get_full_path()),
         lambda: page(
-            request, "teams/board.html", {**_context(built, show), **live(topics.team(team.id), tag, request)}
+            request,
+            "teams/board.html",
+            {**_context(built, show, longest=longest), **live(topics.team(team.id), tag, request)},
         ),
     )
 
 
-def _context(built: Board, show: str) -> dict[str, Any]:
+def _context(built: Board, show: str, *, longest: bool) -> dict[str, Any]:
     return {
         "board": built,
-        "rows": format_board.rows_html(built),
-        "tally": format_board.tally_html(built, show),
+        "rows": format_board.rows_html(built, longest=longest),
+        "tally": format_board.tally_html(built, show, longest=longest),
         "blank": format_board.blank_html(built),
         "show": show,
+        "longest": longest,
         "nav": "network",
     }

@@ -1,6 +1,7 @@
 // Times that count. The page's text never depends on the clock: the server prints moments, this fills in how long ago.
 //   time[data-elapsed]  6:42 or 1:06:42      time[data-since]  12 s, 4 min, 1 h 12 min, 3 d; data-suffix follows (" ago")
 //   time[data-at]  14:21 in the reader's zone, with the day when it is another one      [data-clock]  now, in that zone
+//   [data-until]  around a time[data-due]: hidden once that is past, as an expectation that failed tells nothing
 // html[data-skew] is the server's clock minus this one, in ms: from `server:time` events and from any answer's Date.
 const root = document.documentElement;
 const KEPT = 'clock-skew';
@@ -34,7 +35,8 @@ const tick = () => {
   }
   for (const el of document.querySelectorAll('time[data-at]')) {
     const at = new Date(el.dateTime);
-    const time = 'due' in el.dataset && at < now ? 'now' : `${two(at.getHours())}:${two(at.getMinutes())}`;
+    if ('due' in el.dataset) el.closest('[data-until]')?.toggleAttribute('hidden', at < now);
+    const time = `${two(at.getHours())}:${two(at.getMinutes())}`;
     const other = Math.abs(now - at) > DAY ? at.toLocaleDateString(undefined, { day: 'numeric', month: 'short' }) : '';
     put(el, other && !el.closest('.gantt__ticks') ? `${other}, ${time}` : time);
   }

@@ -1,6 +1,8 @@
 // What an update must not disturb: unfolded details, the order under the pointer, a reader's ear.
 //   details[id]                     stays as the reader left it
-//   [data-sorted] > [data-order]    children stand in the order of data-order, but never move while one is in use
+//   [data-sorted] > [data-order]    children stand in the order of data-order, but never move while one is in use;
+//                                   in that of data-order-longest where [data-by="longest"] is on the list or around it
+//   [data-filter] a                 keeps to the order that the page's address asks for
 //   [id][data-announce]             its sentence goes to #announce when it changes, one sentence an update
 
 const folds = new Map();
@@ -39,7 +41,9 @@ const move = (parent, child, next) => {
 };
 const sort = parent => {
   const now = [...parent.children].filter(child => child.dataset.order !== undefined);
-  const wanted = now.toSorted((a, b) => a.dataset.order < b.dataset.order ? -1 : a.dataset.order > b.dataset.order ? 1 : 0);
+  const longest = parent.closest('[data-by="longest"]');
+  const key = child => (longest && child.dataset.orderLongest) || child.dataset.order;
+  const wanted = now.toSorted((a, b) => key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0);
   const rank = new Map(wanted.map((child, at) => [child, at]));
   const kept = new Set([...inOrder(now.map(child => rank.get(child)))].map(at => now[at]));
   if (kept.size === now.length) return;
@@ -57,6 +61,17 @@ const order = () => {
   }
 };
 
+const filters = () => {
+  const kept = new URLSearchParams(location.search);
+  for (const link of document.querySelectorAll('[data-filter] a[data-show]')) {
+    const wanted = new URLSearchParams(link.dataset.show ? { show: link.dataset.show } : {});
+    if (kept.has('order')) wanted.set('order', kept.get('order'));
+    if (link.getAttribute('href') !== `?${wanted}`) link.setAttribute('href', `?${wanted}`);
+    if (link.dataset.show === (kept.get('show') ?? '')) link.setAttribute('aria-current', 'true');
+    else link.removeAttribute('aria-current');
+  }
+};
+
 const said = new Map();
 const listen = speak => {
   const news = [];
@@ -71,6 +86,6 @@ const listen = speak => {
   }
 };
 
-document.addEventListener('htmx:after:swap', () => { unfold(); order(); listen(true); });
+document.addEventListener('htmx:after:swap', () => { unfold(); order(); filters(); listen(true); });
 setInterval(() => { if (held.size && !document.hidden) order(); }, 500);
 listen(false);

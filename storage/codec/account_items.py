@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import orjson
 
 from storage import keys, schema
-from storage.codec import documents as packing
+from storage.codec import documents
 from storage.codec.items import text
 from storage.model.accounts import Invitation, Membership, ScreenLink, Session, Token, User
+from storage.model.document import replace
 from storage.table import Item, Key
 
 
@@ -23,15 +22,15 @@ def user_item(user: User) -> Item:
         "pk": key.pk,
         "sk": key.sk,
         "version": user.version,
-        "doc": packing.dump(user),
+        "doc": documents.dump(user),
         "history_pk": keys.users(),
         "history_sk": keys.moment(user.created_at, user.id),
-        "summary": packing.dump(replace(user, password="")),
+        "summary": documents.dump(replace(user, password="")),
     }
 
 
 def user_of(item: Item) -> User:
-    return packing.load(User, text(item, "doc" if "doc" in item else "summary"))
+    return documents.load(User, text(item, "doc" if "doc" in item else "summary"))
 
 
 def email_item(user: User) -> Item:
@@ -69,7 +68,7 @@ def member_key(team_id: str, user_id: str) -> Key:
 
 def member_item(membership: Membership) -> Item:
     key = member_key(membership.team_id, membership.user_id)
-    return {"pk": key.pk, "sk": key.sk, "doc": packing.dump(membership)}
+    return {"pk": key.pk, "sk": key.sk, "doc": documents.dump(membership)}
 
 
 def membership_of(item: Item) -> Membership:
@@ -88,13 +87,13 @@ def invitation_item(invitation: Invitation) -> Item:
     return {
         "pk": key.pk,
         "sk": key.sk,
-        "doc": packing.dump(invitation),
+        "doc": documents.dump(invitation),
         schema.EXPIRES: invitation.expires_at // 1000,
     }
 
 
 def invitation_of(item: Item) -> Invitation:
-    return packing.load(Invitation, text(item, "doc"))
+    return documents.load(Invitation, text(item, "doc"))
 
 
 def session_key(user_id: str, key_hash: str) -> Key:
@@ -103,11 +102,11 @@ def session_key(user_id: str, key_hash: str) -> Key:
 
 def session_item(session: Session) -> Item:
     key = session_key(session.user_id, session.key_hash)
-    return {"pk": key.pk, "sk": key.sk, "doc": packing.dump(session), schema.EXPIRES: session.expires_at // 1000}
+    return {"pk": key.pk, "sk": key.sk, "doc": documents.dump(session), schema.EXPIRES: session.expires_at // 1000}
 
 
 def session_of(item: Item) -> Session:
-    return packing.load(Session, text(item, "doc"))
+    return documents.load(Session, text(item, "doc"))
 
 
 def token_key(token_hash: str) -> Key:
@@ -119,10 +118,10 @@ def token_item(token: Token) -> Item:
     item: Item = {
         "pk": key.pk,
         "sk": key.sk,
-        "doc": packing.dump(token),
+        "doc": documents.dump(token),
         "history_pk": keys.user(token.user_id),
         "history_sk": keys.moment(token.created_at, token.token_hash),
-        "summary": packing.dump(token),
+        "summary": documents.dump(token),
     }
     return {**item, schema.EXPIRES: token.expires_at // 1000} if token.expires_at else item
 
@@ -134,12 +133,12 @@ def team_token_key(team_id: str, token_hash: str) -> Key:
 def team_token_item(token: Token) -> Item:
     """A token that is good for one team only, as that team lists it."""
     key = team_token_key(token.team_id, token.token_hash)
-    item: Item = {"pk": key.pk, "sk": key.sk, "doc": packing.dump(token)}
+    item: Item = {"pk": key.pk, "sk": key.sk, "doc": documents.dump(token)}
     return {**item, schema.EXPIRES: token.expires_at // 1000} if token.expires_at else item
 
 
 def token_of(item: Item) -> Token:
-    return packing.load(Token, text(item, "doc" if "doc" in item else "summary"))
+    return documents.load(Token, text(item, "doc" if "doc" in item else "summary"))
 
 
 def screen_key(key_hash: str) -> Key:
@@ -153,9 +152,9 @@ def screen_item(screen: ScreenLink) -> Item:
         "sk": key.sk,
         "history_pk": keys.screens_of(screen.team_id),
         "history_sk": keys.moment(screen.created_at, screen.id),
-        "summary": packing.dump(screen),
+        "summary": documents.dump(screen),
     }
 
 
 def screen_of(item: Item) -> ScreenLink:
-    return packing.load(ScreenLink, text(item, "summary"))
+    return documents.load(ScreenLink, text(item, "summary"))

@@ -6,20 +6,17 @@ document that this version cannot read is there for one that can.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from storage import keys
-from storage.codec import documents as packing
-from storage.codec import event_documents
-from storage.codec.items import WaitingDelivery, delivery_brief_of, delivery_nonce, number, text
+from storage.codec import documents
+from storage.codec.items import delivery_brief_of, delivery_nonce, delivery_of, number, text
 from storage.model.deliveries import Delivery
+from storage.model.document import replace
 from storage.table import Exists, Item, Key, Precondition, VersionIs
 
 DEAD = "dead"
 
 
-@dataclass(frozen=True, slots=True)
-class InboxEntry(Delivery):
+class InboxEntry(Delivery, frozen=True):
     """A delivery that waits, and how often it was tried in vain."""
 
     tries: int = 0
@@ -29,8 +26,8 @@ def entry_of(item: Item) -> InboxEntry:
     """Whole. One that cannot be read has no events, and its reason says so: it must not keep others from being read."""
     brief = delivery_brief_of(item)
     try:
-        found = packing.load(WaitingDelivery, text(item, "doc"))
-        events, team_id, reason = event_documents.decode(found.events), found.team_id, ""
+        found = delivery_of(item)
+        events, team_id, reason = found.events, found.team_id, ""
     except Exception as error:
         events, team_id, reason = (), "", f"its events cannot be read ({type(error).__name__})"
     return InboxEntry(
@@ -60,7 +57,7 @@ def postponed(item: Item, due_at: int, tries: int, reason: str) -> Item:
         "tries": tries,
         "version": number(item, "version") + 1,
     }
-    return {**item, **place, "summary": packing.dump(replace(delivery_brief_of(item), reason=reason))}
+    return {**item, **place, "summary": documents.dump(replace(delivery_brief_of(item), reason=reason))}
 
 
 def buried(item: Item, entry: InboxEntry, reason: str) -> Item:
@@ -70,7 +67,7 @@ def buried(item: Item, entry: InboxEntry, reason: str) -> Item:
     left = {name: value for name, value in item.items() if name not in ("inbox_pk", "inbox_sk")}
     if "post" in left:
         left.pop("doc", None)
-    dead: Item = {**left, "outcome": DEAD, "summary": packing.dump(brief)}
+    dead: Item = {**left, "outcome": DEAD, "summary": documents.dump(brief)}
     if entry.team_id:
         dead["inbox_pk"] = keys.dead_letters(entry.team_id)
         dead["inbox_sk"] = keys.dead_letters_of(entry.connection_id) + keys.moment(entry.received_at, _nonce(item))

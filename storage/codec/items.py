@@ -1,24 +1,24 @@
-"""Entity <-> item, pure. Attributes are for keys, guards, indexes and expiry; all else is one JSON document."""
+"""Entity <-> item, pure. Attributes are for keys, guards, indexes and expiry; all else is one document."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from storage import keys, schema
-from storage.codec import documents as packing
-from storage.codec import event_documents
+from storage.codec import documents, upgrade
 from storage.model.board_row import BoardRow
 from storage.model.briefs import ExecutionBrief, StageBrief
 from storage.model.deliveries import PENDING, Delivery, DeliveryBrief
+from storage.model.document import replace
 from storage.model.entities import Change, Connection, Execution, Team
-from storage.model.merge import StoredExecution
-from storage.model.run_history import PipelineRecord
+from storage.model.long_execution import Jobs, Split, whole
+from storage.model.merge import ComponentState, StoredExecution
+from storage.model.pipeline_record import PipelineRecord
+from storage.model.pipeline_summary import PipelineSummary, summarise
+from storage.model.pipeline_summary import row_of as summary_row
 from storage.table import Item, Key
 
-# Letters of four bytes each must still fit an item of 400 KB, beside the summary.
-PART_LETTERS = 80_000
 DAY_SECONDS = 86_400
 
 
@@ -30,32 +30,52 @@ def number(item: Item, name: str) -> int:
     return int(item.get(name, 0))
 
 
-# Executions: one document, in parts where it is long.
+# Executions: one document; of a long one the jobs lie in buckets beside its head.
 
 
 def execution_key(execution_id: str) -> Key:
     return Key(keys.execution(execution_id), "EXECUTION")
 
 
-def execution_items(stored: StoredExecution, read: Execution, version: int, expires: int) -> list[Item]:
-    document = packing.dump(stored)
-    chunks = [document[i : i + PART_LETTERS] for i in range(0, len(document), PART_LETTERS)]
+def execution_item(stored: StoredExecution, read: Execution, version: int, expires: int) -> Item:
+    """The execution, or the head of a long one."""
     key = execution_key(stored.id)
-    item: Item = {"pk": key.pk, "sk": key.sk, "version": version, "doc": chunks[0], schema.EXPIRES: expires}
-    if len(chunks) > 1:
-        item["parts"] = len(chunks) - 1
+    item: Item = {
+        "pk": key.pk,
+        "sk": key.sk,
+        "version": version,
+        "doc": documents.pack(stored),
+        schema.EXPIRES: expires,
+    }
+    if stored.state.split:
+        item["split"] = 1
     if stored.pipeline_id:
-        item["summary"] = packing.dump(brief(read))
+        item["summary"] = documents.pack(brief(read))
         item["history_pk"] = keys.pipeline(stored.pipeline_id)
         item["history_sk"] = keys.order(read.order, stored.id)
         if is_sha(read.commit):
             item["commit_pk"] = keys.commit(read.commit)
             item["commit_sk"] = keys.commit_sort(read.commit, read.order, stored.id)
-    parts: list[Item] = [
-        {"pk": key.pk, "sk": keys.execution_part(n), "version": version, "doc": chunk, schema.EXPIRES: expires}
-        for n, chunk in enumerate(chunks[1:], 1)
-    ]
-    return [item, *parts]
+    return item
+
+
+def jobs_key(execution_id: str, bucket: int) -> Key:
+    return Key(keys.execution(execution_id), keys.jobs(bucket))
+
+
+def jobs_item(execution_id: str, bucket: int, jobs: Jobs, expires: int) -> Item:
+    key = jobs_key(execution_id, bucket)
+    return {"pk": key.pk, "sk": key.sk, "doc": documents.pack(jobs), schema.EXPIRES: expires}
+
+
+def jobs_of(item: Item) -> Jobs:
+    return documents.unpack(dict[str, ComponentState], _bytes(item["doc"]))
+
+
+def _bytes(value: str | int | bytes) -> bytes:
+    if not isinstance(value, bytes):
+        raise TypeError("a document in bytes is needed")
+    return value
 
 
 def is_sha(commit: str) -> bool:
@@ -63,6 +83,7 @@ def is_sha(commit: str) -> bool:
 
 
 def brief(read: Execution) -> ExecutionBrief:
+    first = next((attempt.status for attempt in read.attempts if attempt.number == 1), None)
     return ExecutionBrief(
         id=read.id,
         pipeline_id=read.pipeline_id,
@@ -72,7 +93,7 @@ def brief(read: Execution) -> ExecutionBrief:
         order=read.order,
         attempt=read.attempt,
         status=read.status,
-        mainline=read.mainline,
+        voice=read.voice,
         branch=read.branch[:100],
         commit=read.commit,
         message=read.message[:120],
@@ -83,25 +104,49 @@ def brief(read: Execution) -> ExecutionBrief:
         external_id=read.external_id,
         url=read.url,
         stages=tuple(StageBrief(stage.name[:60], stage.status) for stage in read.stages[:40]),
+        ref=read.ref[:100],
+        ended=read.ended,
+        rollback=read.rollback,
+        first=first if read.attempt > 1 else None,
+        wait_seconds=round(read.wait_ms / 1000),
     )
 
 
+def head_of(item: Item) -> tuple[StoredExecution, int]:
+    """The execution and its version; of a long one the head alone, with stand-ins for its jobs."""
+    document = item["doc"]
+    if isinstance(document, bytes):
+        return documents.unpack(StoredExecution, document), number(item, "version")
+    return upgrade.execution(str(document)), number(item, "version")
+
+
 def execution_of(items: Sequence[Item]) -> tuple[StoredExecution, int] | None:
-    """The stored execution and its version, from its items in key order. None when there are none, or when parts of
-    two versions were read (a write came between: read again)."""
+    """The stored execution with all its jobs and its version, from its items in key order. None when there are none, or
+    when parts of two versions were read (a write came between: read again)."""
     if not items:
         return None
-    head, parts = items[0], items[1:]
+    head, rest = items[0], items[1:]
+    if "parts" in head:
+        return _in_parts(head, rest)
+    stored, version = head_of(head)
+    if not stored.state.split:
+        return stored, version
+    buckets = {number: jobs_of(item) for number, item in enumerate(rest) if text(item, "sk").startswith(keys.JOBS)}
+    return replace(stored, state=whole(Split(stored.state, buckets))), version
+
+
+def _in_parts(head: Item, parts: Sequence[Item]) -> tuple[StoredExecution, int] | None:
+    """A long document as the build before version 2 cut it."""
     version, expected = number(head, "version"), number(head, "parts")
     parts = [item for item in parts if number(item, "version") == version][:expected]
     if len(parts) != expected:
         return None
-    document = "".join(text(item, "doc") for item in (head, *parts))
-    return packing.load(StoredExecution, document), version
+    return upgrade.execution("".join(text(item, "doc") for item in (head, *parts))), version
 
 
 def brief_of(item: Item) -> ExecutionBrief:
-    return packing.load(ExecutionBrief, text(item, "summary"))
+    packed = item["summary"]
+    return documents.unpack(ExecutionBrief, packed) if isinstance(packed, bytes) else upgrade.brief(str(packed))
 
 
 # Pipelines.
@@ -113,17 +158,19 @@ def record_key(pipeline_id: str) -> Key:
 
 def record_item(record: PipelineRecord, version: int) -> Item:
     key = record_key(record.id)
-    return {"pk": key.pk, "sk": key.sk, "version": version, "doc": packing.dump(record)}
+    return {"pk": key.pk, "sk": key.sk, "version": version, "doc": documents.pack(record)}
 
 
 def record_of(item: Item) -> PipelineRecord:
-    return _record(text(item, "doc"))
+    return _record(item["doc"])
 
 
 @lru_cache(maxsize=1024)
-def _record(document: str) -> PipelineRecord:
+def _record(document: str | int | bytes) -> PipelineRecord:
     """Read with every event, changed when a run ends: to decode it was an eighth of what an event costs."""
-    return packing.load(PipelineRecord, document)
+    if isinstance(document, bytes):
+        return documents.unpack(PipelineRecord, document)
+    return upgrade.record(str(document))
 
 
 def row_key(team_id: str, pipeline_id: str) -> Key:
@@ -132,18 +179,39 @@ def row_key(team_id: str, pipeline_id: str) -> Key:
 
 def row_item(row: BoardRow, version: int) -> Item:
     key = row_key(row.team_id, row.id)
-    item: Item = {"pk": key.pk, "sk": key.sk, "version": version, "doc": packing.dump(row)}
+    item: Item = {"pk": key.pk, "sk": key.sk, "version": version, "doc": documents.pack(row)}
     return {**item, "hidden": 1} if row.hidden else item
 
 
 def row_of(item: Item) -> BoardRow:
-    return _row(text(item, "doc"))
+    return row_of_document(item["doc"])
 
 
-@lru_cache(maxsize=1024)
-def _row(document: str) -> BoardRow:
-    """Summaries read all rows of a team after each change of one."""
-    return packing.load(BoardRow, document)
+@lru_cache(maxsize=4096)
+def row_of_document(document: str | int | bytes) -> BoardRow:
+    if isinstance(document, bytes):
+        return documents.unpack(BoardRow, document)
+    return upgrade.row(str(document))
+
+
+def summary_key(team_id: str, pipeline_id: str) -> Key:
+    return Key(keys.teams(), keys.summary_sort(team_id, pipeline_id))
+
+
+def summary_item(row: BoardRow) -> Item:
+    key = summary_key(row.team_id, row.id)
+    return {"pk": key.pk, "sk": key.sk, "doc": documents.pack(summarise(row))}
+
+
+def summary_row_of(item: Item) -> BoardRow:
+    """A pipeline as its summary tells it."""
+    _, team_id, pipeline_id = text(item, "sk").split(keys.SEPARATOR)
+    return _summary_row(item["doc"], pipeline_id, team_id)
+
+
+@lru_cache(maxsize=16_384)
+def _summary_row(document: str | int | bytes, pipeline_id: str, team_id: str) -> BoardRow:
+    return summary_row(documents.unpack(PipelineSummary, bytes(document)), pipeline_id, team_id)  # type: ignore[arg-type]
 
 
 # Change notices.
@@ -167,15 +235,15 @@ def connection_item(connection: Connection) -> Item:
         "pk": key.pk,
         "sk": key.sk,
         "version": connection.version,
-        "doc": packing.dump(connection),
+        "doc": documents.dump(connection),
         "history_pk": keys.team(connection.team_id),
         "history_sk": keys.connection_sort(connection.created_at, connection.id),
-        "summary": packing.dump(replace(connection, secret="", previous_secret="")),
+        "summary": documents.dump(replace(connection, secret="", previous_secret="")),
     }
 
 
 def connection_of(item: Item) -> Connection:
-    return packing.load(Connection, text(item, "doc" if "doc" in item else "summary"))
+    return documents.load(Connection, text(item, "doc" if "doc" in item else "summary"))
 
 
 def delivery_key(connection_id: str, key: str) -> Key:
@@ -196,13 +264,13 @@ def delivery_item(delivery: Delivery, retention_days: int = 30) -> Item:
         "outcome": delivery.outcome,
         "history_pk": keys.connection(delivery.connection_id),
         "history_sk": keys.moment(delivery.received_at, nonce),
-        "summary": packing.dump(_delivery_brief(delivery)),
+        "summary": documents.dump(_delivery_brief(delivery)),
         schema.EXPIRES: delivery.received_at // 1000 + retention_days * DAY_SECONDS,
     }
     if delivery.post:
         item["post"] = delivery.post
     if delivery.outcome == PENDING:
-        item["doc"] = packing.dump(_waiting_document(delivery))
+        item["doc"] = documents.dump(replace(delivery, post=""))
         item["inbox_pk"] = keys.inbox(keys.inbox_shard(delivery.key))
         item["inbox_sk"] = keys.moment(delivery.received_at, nonce)
         item["version"] = 1
@@ -222,39 +290,17 @@ def _delivery_brief(delivery: Delivery) -> DeliveryBrief:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingDelivery:
-    """A delivery of the inbox as a document: its events are one text."""
-
-    connection_id: str
-    key: str
-    event: str
-    received_at: int
-    answer: int
-    outcome: str
-    reason: str = ""
-    execution_id: str = ""
-    events: str = ""
-    team_id: str = ""
-
-
-def _waiting_document(delivery: Delivery) -> WaitingDelivery:
-    return WaitingDelivery(
-        connection_id=delivery.connection_id,
-        key=delivery.key,
-        event=delivery.event,
-        received_at=delivery.received_at,
-        answer=delivery.answer,
-        outcome=delivery.outcome,
-        reason=delivery.reason,
-        execution_id=delivery.execution_id,
-        events=event_documents.encode(delivery.events),
-        team_id=delivery.team_id,
-    )
+def delivery_of(item: Item) -> Delivery:
+    """A delivery of the inbox, whole."""
+    document, post = text(item, "doc"), text(item, "post")
+    try:
+        return replace(documents.load(Delivery, document), post=post)
+    except documents.WrongShape:
+        return upgrade.delivery(document, post)
 
 
 def delivery_brief_of(item: Item) -> DeliveryBrief:
-    return packing.load(DeliveryBrief, text(item, "summary"))
+    return documents.load(DeliveryBrief, text(item, "summary"))
 
 
 # Teams.
@@ -268,18 +314,18 @@ def slug_key(name: str) -> Key:
     return Key(keys.slug(name), "SLUG")
 
 
-def team_item(team: Team, summary: str) -> Item:
+def team_item(team: Team) -> Item:
     key = team_key(team.id)
-    return {"pk": key.pk, "sk": key.sk, "version": team.version, "doc": packing.dump(team), "summary": summary}
+    return {"pk": key.pk, "sk": key.sk, "version": team.version, "doc": documents.dump(team)}
 
 
 def team_of(item: Item) -> Team:
-    return replace(packing.load(Team, text(item, "doc")), version=number(item, "version"))
+    return replace(documents.load(Team, text(item, "doc")), version=number(item, "version"))
 
 
 def slug_item(team: Team) -> Item:
     key = slug_key(team.slug)
-    return {"pk": key.pk, "sk": key.sk, "doc": packing.dump(team)}
+    return {"pk": key.pk, "sk": key.sk, "doc": documents.dump(team)}
 
 
 # What a deleted team leaves behind.

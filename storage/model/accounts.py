@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+from storage.model.document import Document, replace
 
 
 class Role(enum.StrEnum):
@@ -28,8 +29,7 @@ class Grant(NamedTuple):
     role: Role
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Document, frozen=True):
     """A person. `roles` were given by hand, `group_roles` follow from the identity provider's groups at each sign-in;
     the higher counts. Raising `epoch` ends every session. `issuer` and `subject` are who the provider says it is;
     without a `password` nobody signs in by one. `email_claimed`: they wrote the e-mail themselves, nobody vouches."""
@@ -74,8 +74,7 @@ class User:
         return replace(self, roles=roles, version=self.version + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(Document, frozen=True):
     """That somebody belongs to a team, and since when. What they are there stands with the person."""
 
     team_id: str
@@ -84,8 +83,7 @@ class Membership:
     added_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Document, frozen=True):
     """A person as their team lists them. `by_group`: no role was given by hand."""
 
     user_id: str
@@ -97,8 +95,7 @@ class Member:
     by_group: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
+class Invitation(Document, frozen=True):
     """A link that makes whoever opens it first a member. `email` is only whom it was meant for. `inviter_id` is empty
     where no person made it."""
 
@@ -112,8 +109,7 @@ class Invitation:
     inviter_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Document, frozen=True):
     """A sign-in. `key_hash` is SHA-256 of the secret in the cookie."""
 
     user_id: str
@@ -133,8 +129,7 @@ class Scope(enum.StrEnum):
     INGEST = "ingest"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Document, frozen=True):
     """An API token. Only SHA-256 of it is kept. `team_id`: good for this team only. `expires_at` 0: never."""
 
     token_hash: str
@@ -148,8 +143,7 @@ class Token:
     owner: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ScreenLink:
+class ScreenLink(Document, frozen=True):
     """A link to a radiator. `key_hash` is SHA-256 of the key in the link. `team_id` empty: all open teams."""
 
     id: str
@@ -160,8 +154,7 @@ class ScreenLink:
     created_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Document, frozen=True):
     """Who does something, and from where."""
 
     user_id: str
@@ -172,8 +165,7 @@ class Actor:
 Fields = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
+class AuditEntry(Document, frozen=True):
     """Who did what, to what, and what it was before and after. `outcome` is done or refused."""
 
     id: str

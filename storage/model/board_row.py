@@ -1,4 +1,4 @@
-"""A board row: one pipeline as its team sees it. Follows from the row before, the pipeline's runs and one execution.
+"""A board row: one pipeline as its team sees it. Follows from the pipeline's record and its executions in flight alone.
 
 Only which of a row's `phases` holds depends on the time of day. Everything else changes with events alone, so that a
 row can be rendered once a change.
@@ -7,40 +7,29 @@ row can be rendered once a change.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
-from storage.model import run_history as memory
-from storage.model.conventions import kind_of
-from storage.model.entities import Condition, Execution, Stage, StageKind, Status
-from storage.model.execution_view import place
+from storage.model.document import Document, replace
+from storage.model.entities import Status, Voice
 from storage.model.overrides import NO_OVERRIDES, PipelineOverrides, in_order
-from storage.model.run_history import PipelineRecord, Rate, Run
+from storage.model.pipeline_record import Acknowledgement
+from storage.model.run import StageCell
+from storage.model.run_history import HOUR_SECONDS, Rate
+from storage.model.standing import StandingResult
 
-RECENT = 8
-MOST_STOPS = 200
+MOST_IN_FLIGHT = 30
+MOST_REFS = 8
+MINUTE = 60_000
 NO_RATE = Rate(0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class StageCell:
-    """A stage on the line. `status` is None where this run has not come by and may never. `usual_seconds` is an
-    estimate. `done` of `jobs` actions have ended."""
+class LatestExecution(Document, frozen=True):
+    """An execution as a row shows it, and whose change it carries.
 
-    name: str
-    kind: StageKind
-    group: int
-    status: Status | None = None
-    queued_at: int | None = None
-    started_at: int | None = None
-    finished_at: int | None = None
-    usual_seconds: int | None = None
-    done: int = 0
-    jobs: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class LatestExecution:
-    """The execution a row shows, and whose change it carries."""
+    ref:      the branch, tag or change request it is for. place: the stage that matters now.
+    held:     it waits for nobody known, and no news of it is no loss: it was told to wait, or stands between stages.
+    place_told: its place, where not all of its stages are told.
+    redeploy: it puts an older version back. began_at, deploys: what tells that. wait_ms: as in Execution.
+    """
 
     execution_id: str
     number: str
@@ -56,11 +45,48 @@ class LatestExecution:
     started_at: int | None
     finished_at: int | None
     last_event_at: int
+    stages: tuple[StageCell, ...] = ()
+    voice: Voice = Voice.DEFAULT
+    ref: str = ""
+    held: bool = False
+    redeploy: bool = False
+    rollback: bool = False
+    deploys: bool = False
+    upstream: str = ""
+    wait_ms: int = 0
+    production_at: int | None = None
+    place_told: str | None = None
+
+    @property
+    def began_at(self) -> int:
+        return self.started_at or self.queued_at or self.last_event_at
+
+    @property
+    def heard_at(self) -> int:
+        """When it was last heard of, up to a whole minute: what summaries, which are written less often, tell alike."""
+        return -(-self.last_event_at // MINUTE) * MINUTE
+
+    @property
+    def place(self) -> str:
+        """The stage that matters: where it is red, waits, runs, is queued, or was last. Empty where none of this
+        attempt was heard of."""
+        if self.place_told is not None:
+            return self.place_told
+        own = [cell for cell in self.stages if not cell.pending and not cell.carried]
+        for wanted in (Status.FAILED, Status.TIMED_OUT, Status.ERRORED, Status.WAITING, Status.RUNNING, Status.QUEUED):
+            for cell in own:
+                if cell.status is wanted:
+                    return cell.name
+        return next((cell.name for cell in reversed(own) if cell.status), "")
+
+    @property
+    def waiting_since(self) -> int | None:
+        cell = next((cell for cell in self.stages if cell.status is Status.WAITING), None)
+        return (cell.started_at or cell.queued_at if cell else None) or self.last_event_at
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionRef:
-    """A run worth pointing at: the last green one, the last in production, the one before and where it stopped."""
+class ExecutionRef(Document, frozen=True):
+    """A run worth pointing at: the last green one, the last in production, one that says nothing after the result."""
 
     execution_id: str
     number: str
@@ -69,259 +95,124 @@ class ExecutionRef:
     status: Status = Status.SUCCEEDED
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledgement:
-    """Who has a stopped pipeline."""
+class Arrival(Document, frozen=True):
+    """A version that came into production, and whose change it carries."""
 
-    user_id: str
-    name: str
+    execution_id: str
+    at: int
+    message: str = ""
+    author: str = ""
+
+
+class RefResult(Document, frozen=True):
+    """The newest result of a branch or a change request (`ref` then begins with #)."""
+
+    ref: str
+    status: Status
+    execution_id: str
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Recent:
-    """An execution this pipeline has heard of, to know which is the latest."""
+class BoardRow(Document, frozen=True):
+    """One pipeline as its team sees it.
 
-    mainline: bool
-    order: int
-    execution_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class BoardRow:
-    """`since`: in this colour since; `red`: which colour it is. `usual_seconds`, `late_seconds`: of green runs, None
-    while too few. `spark`: the last 20 finished runs, oldest first, as (status, seconds)."""
+    name:      in full. label: as pages show it, told apart from its neighbours by the least that does it.
+    result:    the standing result, None where nothing says anything. in_flight: executions that speak and have not
+               ended, newest first: the leader, then the others.
+    ended:     the execution to draw while nothing is in flight.
+    layout:    the usual line, from the latest green run.
+    after:     the newest run after the result that says nothing.
+    about:     where nothing speaks for the default branch: the newest results of what runs instead.
+    usual_seconds, late_seconds: of green first attempts, without waits for people; None while too few.
+    spark:     the last 20 finished runs, oldest first, as (status, seconds).
+    """
 
     id: str
     team_id: str
     name: str
     source: str
+    label: str = ""
     url: str = ""
     repository: str = ""
     default_branch: str = ""
-    latest: LatestExecution | None = None
-    stops: tuple[StageCell, ...] = ()
-    since: int | None = None
+    result: StandingResult | None = None
+    in_flight: tuple[LatestExecution, ...] = ()
+    ended: LatestExecution | None = None
+    layout: tuple[StageCell, ...] = ()
     last_green: ExecutionRef | None = None
     production: ExecutionRef | None = None
-    before: ExecutionRef | None = None
+    after: ExecutionRef | None = None
+    about: tuple[RefResult, ...] = ()
     usual_seconds: int | None = None
     late_seconds: int | None = None
-    silent_seconds: int = 6 * memory.HOUR_SECONDS
+    silent_seconds: int = 6 * HOUR_SECONDS
     rate: Rate = NO_RATE
     spark: tuple[tuple[Status, int], ...] = ()
-    recent: tuple[Recent, ...] = ()
-    taken: Acknowledgement | None = None
-    red: bool = False
+    acknowledged: Acknowledgement | None = None
     overrides: PipelineOverrides = NO_OVERRIDES
+    arrival: Arrival | None = None
+    retired: bool = False
 
     @property
     def hidden(self) -> bool:
         return self.overrides.hidden
 
+    @property
+    def leader(self) -> LatestExecution | None:
+        return self.in_flight[0] if self.in_flight else None
 
-FOREVER = 2**62
-Phase = tuple[int, Condition]
+    @property
+    def latest(self) -> LatestExecution | None:
+        """The execution a row draws."""
+        return self.leader or self.ended
 
+    @property
+    def red(self) -> bool:
+        return self.result is not None and self.result.red
 
-def phases(row: BoardRow) -> tuple[Phase, ...]:
-    """The conditions the pipeline goes through by itself, were no event to come: each with the time (milliseconds) at
-    which it ends. The last one lasts."""
-    latest = row.latest
-    if latest is None:
-        return ((FOREVER, Condition.IDLE),)
-    if latest.status.red or (not latest.status.finished and any(stop.status and stop.status.red for stop in row.stops)):
-        return ((FOREVER, Condition.FAILING),)
-    if latest.status is Status.WAITING:
-        return ((FOREVER, Condition.WAITING),)
-    if latest.status is Status.UNKNOWN:
-        return ((FOREVER, Condition.NO_SIGNAL),)
-    if latest.status.finished:
-        return ((FOREVER, Condition.PASSING if latest.status is Status.SUCCEEDED else Condition.IDLE),)
-    return _moving(row, latest)
+    @property
+    def since(self) -> int | None:
+        return self.result.since if self.result else None
 
+    @property
+    def taken(self) -> Acknowledgement | None:
+        """Who has it, while no green result came after it was taken."""
+        taken, result = self.acknowledged, self.result
+        if taken is None or result is None:
+            return None
+        return taken if (result.since if result.red else result.at) <= taken.at else None
 
-def _moving(row: BoardRow, latest: LatestExecution) -> tuple[Phase, ...]:
-    silent = (FOREVER, Condition.NO_SIGNAL)
-    silent_at = latest.last_event_at + row.silent_seconds * 1000
-    if latest.status is Status.QUEUED:
-        return ((silent_at, Condition.QUEUED), silent)
-    if row.late_seconds is None or latest.started_at is None:
-        return ((silent_at, Condition.RUNNING), silent)
-    late_at = min(latest.started_at + row.late_seconds * 1000, silent_at)
-    return ((late_at, Condition.RUNNING), (silent_at, Condition.SLOW), silent)
-
-
-def phase_at(found: tuple[Phase, ...], now: int) -> Phase:
-    """The phase that holds at `now` (milliseconds)."""
-    return next((phase for phase in found if now < phase[0]), found[-1])
+    @property
+    def stages(self) -> tuple[StageCell, ...]:
+        """The line: the drawn run's stages where the usual line has them, then those it alone has."""
+        latest = self.latest
+        return _line(latest, self.layout, self.overrides) if latest else ()
 
 
-def condition(row: BoardRow, now: int) -> Condition:
-    """What the pipeline is in as a whole at `now` (milliseconds)."""
-    return phase_at(phases(row), now)[1]
-
-
-def turns_at(row: BoardRow, now: int) -> int | None:
-    """When the condition next changes by itself (milliseconds), if it does."""
-    until = phase_at(phases(row), now)[0]
-    return None if until == FOREVER else until
-
-
-def recently(row: BoardRow | None, execution: Execution) -> tuple[Recent, ...]:
-    """The latest executions heard of, newest first, the default branch's before all others."""
-    others = [recent for recent in row.recent if recent.execution_id != execution.id] if row else []
-    found = [*others, Recent(execution.mainline, execution.order, execution.id)]
-    newest = sorted(found, key=lambda r: (r.mainline, r.order, r.execution_id), reverse=True)
-    return tuple(newest[:RECENT])
-
-
-def derive(row: BoardRow | None, record: PipelineRecord, shown: Execution | None, recent: Sequence[Recent]) -> BoardRow:
-    """The row as it now is. `shown` is the execution to show where that is not the one already on the row."""
-    green = memory.green(record.runs)
-    late = memory.late_seconds(run.seconds for run in green)
-    ended = memory.finished_mainline(record.runs)
-    streak = memory.streak(record.runs)
-    base = BoardRow(
-        id=record.id,
-        team_id=record.team_id,
-        name=record.overrides.name or record.name,
-        source=record.source,
-        url=record.url,
-        repository=record.repository,
-        default_branch=record.overrides.default_branch or record.default_branch,
-        latest=row.latest if row else None,
-        stops=row.stops if row else (),
-        since=streak.since,
-        red=streak.red,
-        last_green=_last_green(green),
-        production=_production(record.runs, row),
-        usual_seconds=memory.usual_seconds(run.seconds for run in green),
-        late_seconds=late,
-        silent_seconds=memory.silent_seconds(late),
-        rate=memory.success_rate(record.runs),
-        spark=tuple((run.status, run.seconds or 0) for run in reversed(ended[: memory.SHOWN])),
-        recent=tuple(recent),
-        taken=row.taken if row else None,
-        overrides=record.overrides,
-    )
-    own = own_cells(shown) if shown else _begun(base.stops)
-    latest = latest_execution(shown) if shown else base.latest
-    if latest is not None:
-        stops = _line(own, latest.status, green)
-        base = replace(base, latest=latest, stops=_arranged(stops, record.overrides))
-    base = replace(base, before=_before(base, ended))
-    return replace(base, taken=None) if base.latest and base.latest.status is Status.SUCCEEDED else base
-
-
-def latest_execution(execution: Execution) -> LatestExecution:
-    return LatestExecution(
-        execution_id=execution.id,
-        number=execution.number,
-        order=execution.order,
-        attempt=execution.attempt,
-        status=execution.status,
-        raw_status=execution.raw_status,
-        branch=execution.branch,
-        commit=execution.commit,
-        message=execution.message[:200],
-        author=(execution.author or execution.actor)[:80],
-        queued_at=execution.queued_at,
-        started_at=execution.started_at,
-        finished_at=execution.finished_at,
-        last_event_at=execution.last_event_at,
-    )
-
-
-def _last_green(green: Sequence[Run]) -> ExecutionRef | None:
-    run = next(iter(green), None)
-    return ExecutionRef(run.id, run.number, run.finished_at or 0) if run else None
-
-
-def _production(runs: Sequence[Run], row: BoardRow | None) -> ExecutionRef | None:
-    live = [ExecutionRef(run.id, run.number, run.production_at, run.commit) for run in runs if run.production_at]
-    before = [row.production] if row and row.production else []
-    return max([*live, *before], key=lambda mark: (mark.at, mark.execution_id), default=None)
-
-
-def _before(row: BoardRow, ended: Sequence[Run]) -> ExecutionRef | None:
-    """The run before the one shown, where it went red and the shown one has not got past it yet."""
-    if row.latest is None or row.latest.status.finished:
-        return None
-    run = next((run for run in ended if run.id != row.latest.execution_id), None)
-    if run is None or not run.status.red:
-        return None
-    place = next((stage.name for stage in run.stages if stage.status.red), "")
-    return ExecutionRef(run.id, run.number, run.finished_at or 0, place, run.status)
-
-
-def own_cells(execution: Execution) -> tuple[StageCell, ...]:
-    """The stages of this run as stops, in the order they began. A row is one item: of very many stages only the first
-    are on it, those that are red before all others."""
-    return tuple(
-        StageCell(
-            name=stage.name,
-            kind=stage.kind,
-            group=0,
-            status=stage.status,
-            queued_at=stage.queued_at,
-            started_at=stage.started_at,
-            finished_at=stage.finished_at,
-            done=sum(action.status.finished for action in stage.actions),
-            jobs=len(stage.actions),
-        )
-        for stage in _foremost(execution.stages)
-    )
-
-
-def _foremost(stages: Sequence[Stage]) -> Sequence[Stage]:
-    if len(stages) <= MOST_STOPS:
-        return stages
-    places = sorted(range(len(stages)), key=lambda place: (not stages[place].status.red, place))
-    return [stages[place] for place in sorted(places[:MOST_STOPS])]
-
-
-def _begun(stops: Sequence[StageCell]) -> tuple[StageCell, ...]:
-    """The stops this run has come by, in the order they began."""
-    return tuple(sorted((stop for stop in stops if stop.status is not None), key=place))
-
-
-def _line(own: Sequence[StageCell], status: Status, green: Sequence[Run]) -> tuple[StageCell, ...]:
-    """The stops of this run where the last green run has them, then those it alone has. A green run is its own line."""
-    usual = _usual(green)
-    found = {stop.name: stop for stop in own}
-    layout = {stage.name: stage.group for stage in green[0].stages} if green else {}
-    if status is Status.SUCCEEDED or (found and not found.keys() & layout.keys()):
-        layout = {}
-    line = [
-        replace(found.get(n) or StageCell(n, kind_of(n), g), group=g, usual_seconds=usual.get(n))
-        for n, g in layout.items()
-    ]
-    extra = [stop for stop in own if stop.name not in layout]
-    after = max(layout.values(), default=-1) + 1
+def _line(latest: LatestExecution, layout: Sequence[StageCell], overrides: PipelineOverrides) -> tuple[StageCell, ...]:
+    usual = {cell.name: cell.usual_seconds for cell in layout}
+    own = {cell.name: cell for cell in latest.stages}
+    places = {cell.name: cell for cell in layout if cell.group >= 0}
+    if latest.status is Status.SUCCEEDED or (own and not own.keys() & places.keys()):
+        places = {}
+    line = [replace(own.get(name, cell), group=cell.group, usual_seconds=usual[name]) for name, cell in places.items()]
+    extra = [cell for cell in latest.stages if cell.name not in places]
+    after = max((cell.group for cell in places.values()), default=-1) + 1
+    first = extra[0].group if extra else 0
     line += [
-        replace(stop, group=after + group, usual_seconds=usual.get(stop.name))
-        for stop, group in zip(extra, memory.groups(extra), strict=True)
+        replace(cell, group=after + max(0, cell.group - first), usual_seconds=usual.get(cell.name)) for cell in extra
     ]
-    return tuple(line)
+    return _overridden(line, overrides)
 
 
-def _arranged(stops: Sequence[StageCell], overrides: PipelineOverrides) -> tuple[StageCell, ...]:
-    """Stops that ran side by side stay so where they stand next to each other."""
+def _overridden(line: Sequence[StageCell], overrides: PipelineOverrides) -> tuple[StageCell, ...]:
+    """Stages that ran side by side stay so where they stand next to each other."""
     if overrides == NO_OVERRIDES:
-        return tuple(stops)
+        return tuple(line)
     found: list[StageCell] = []
     before = None
-    for stop in in_order(stops, overrides):
-        group = found[-1].group + (stop.group != before) if found else 0
-        before = stop.group
-        found.append(replace(stop, group=group, kind=overrides.kind(stop.name, stop.kind)))
+    for cell in in_order(line, overrides):
+        group = found[-1].group + (cell.group != before) if found else 0
+        before = cell.group
+        found.append(replace(cell, group=group, kind=overrides.kind(cell.name, cell.kind)))
     return tuple(found)
-
-
-def _usual(green: Sequence[Run]) -> dict[str, int | None]:
-    seconds: dict[str, list[int | None]] = {}
-    for run in green:
-        for stage in run.stages:
-            seconds.setdefault(stage.name, []).append(stage.seconds)
-    return {name: memory.usual_seconds(values) for name, values in seconds.items()}

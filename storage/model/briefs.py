@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from storage.model.document import Document
+from storage.model.entities import Status, Voice
 
-from storage.model.entities import Status
 
-
-@dataclass(frozen=True, slots=True)
-class StageBrief:
+class StageBrief(Document, frozen=True):
     name: str
     status: Status
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionBrief:
-    """An execution as lists show it. `stages` in the order they began, cut where there are very many."""
+class ExecutionBrief(Document, frozen=True):
+    """An execution as lists show it. `stages` in the order they began, cut where there are very many. `ref`: the
+    branch, tag or change request it is for. `first`: how its first attempt ended, where there is another."""
 
     id: str
     pipeline_id: str
@@ -25,7 +23,7 @@ class ExecutionBrief:
     order: int
     attempt: int
     status: Status
-    mainline: bool
+    voice: Voice
     branch: str
     commit: str
     message: str
@@ -36,3 +34,8 @@ class ExecutionBrief:
     external_id: str = ""
     url: str = ""
     stages: tuple[StageBrief, ...] = ()
+    ref: str = ""
+    ended: bool = True
+    rollback: bool = False
+    first: Status | None = None
+    wait_seconds: int = 0

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from storage.model.document import Document
 from storage.model.events import AnyEvent
 
 PENDING, APPLIED = "pending", "applied"
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Document, frozen=True):
     """One webhook post as received, with what was answered. `key` is what tells a repeat. `events` and `team_id` are
     kept only while it waits to be applied. `post` is what a replay needs, packed; empty where nothing is kept."""
 
@@ -27,8 +25,7 @@ class Delivery:
     post: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryBrief:
+class DeliveryBrief(Document, frozen=True):
     key: str
     event: str
     received_at: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+
+from storage.model.document import Document
 
 
 class Status(enum.StrEnum):
@@ -59,9 +60,19 @@ class Condition(enum.StrEnum):
 CONDITION_ORDER = {condition: place for place, condition in enumerate(Condition)}
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """A unit inside a stage. `key` is the tool's own id of it where it has one."""
+class Voice(enum.StrEnum):
+    """For whom an execution speaks: the default branch, a tag, something else (another branch, a change request, a
+    fork), or nobody while no event told."""
+
+    DEFAULT = "default"
+    TAG = "tag"
+    OTHER = "other"
+    UNDECIDED = ""
+
+
+class Action(Document, frozen=True):
+    """A unit inside a stage. `key` is the tool's own id of it where it has one. `attempt`: of the execution; its own
+    where the tool counts it is `own_attempt`. `carried`: it stands as an earlier attempt left it."""
 
     key: str
     name: str
@@ -73,10 +84,22 @@ class Action:
     finished_at: int | None
     url: str = ""
     note: str = ""
+    own_attempt: int = 0
+    carried: bool = False
+    waiting_at: int | None = None
+    waited_until: int | None = None
+    by: str = ""
+    allowed_to_fail: bool | None = None
+    runner: str = ""
+    leg: str = ""
+    weight: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Document, frozen=True):
+    """`carried`: the attempt shown did not run it, and it stands as an earlier one left it; `pending`: it may still.
+    `wait_seconds`: for people,
+    within its time. Stages of one `group` ran side by side."""
+
     name: str
     kind: StageKind
     status: Status
@@ -87,10 +110,13 @@ class Stage:
     finished_at: int | None
     url: str = ""
     actions: tuple[Action, ...] = ()
+    carried: bool = False
+    wait_seconds: int = 0
+    group: int = 0
+    pending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Document, frozen=True):
     """One attempt at an execution, as its tool numbers them from 1."""
 
     number: int
@@ -99,8 +125,7 @@ class Attempt:
     finished_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
+class Deployment(Document, frozen=True):
     """A version put into an environment by an execution."""
 
     environment: str
@@ -109,9 +134,12 @@ class Deployment:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
-    """One run of a pipeline as read from its merged state, for its newest attempt unless another was asked for."""
+class Execution(Document, frozen=True):
+    """One run of a pipeline as read from its merged state, for its newest attempt unless another was asked for.
+
+    ref:     what it is for, as people say it: a branch, a tag, "#41", "somebody:branch" of a fork.
+    wait_ms: how long it waited for people while nothing else of it ran, milliseconds.
+    """
 
     id: str
     pipeline_id: str
@@ -121,7 +149,7 @@ class Execution:
     external_id: str
     number: str
     order: int
-    mainline: bool
+    voice: Voice
     attempt: int
     status: Status
     raw_status: str
@@ -139,11 +167,20 @@ class Execution:
     stages: tuple[Stage, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     deployments: tuple[Deployment, ...] = ()
-    truncated: bool = False
+    ref: str = ""
+    ref_url: str = ""
+    ended: bool = False
+    told_to_wait: bool = False
+    rollback: bool = False
+    rollback_to: str = ""
+    upstream: str = ""
+    reason: str = ""
+    by: str = ""
+    wait_ms: int = 0
+    committed_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Team:
+class Team(Document, frozen=True):
     id: str
     name: str
     slug: str
@@ -156,8 +193,7 @@ class Team:
     updated_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Document, frozen=True):
     """A configured event source. Secrets are sealed: only the dashboard holds the key that opens them. After a rotation
     the `previous_secret` is believed until `previous_until`."""
 
@@ -175,10 +211,9 @@ class Connection:
     version: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Document, frozen=True):
     """A notice that something the named topics show has changed."""
 
     id: str
     at: int
-    topics: tuple[str, ...] = field(default=())
+    topics: tuple[str, ...] = ()

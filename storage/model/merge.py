@@ -8,11 +8,11 @@ over the events that carry it, so that a later event without it erases nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import NamedTuple, TypeVar
 
-from storage.model.entities import Status
+from storage.model.document import Document, replace
+from storage.model.entities import RED, Status
 from storage.model.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, StageChanged
 
 STATUS_RANK = {
@@ -46,12 +46,13 @@ class Rank(NamedTuple):
 
 
 class StatusRegister(NamedTuple):
-    """A status as some event gave it."""
+    """A status as some event gave it. `told_to_wait`: the tool keeps its subject back."""
 
     rank: Rank
     raw: str
     status: Status
     finished: bool
+    told_to_wait: bool = False
 
 
 class TextRegister(NamedTuple):
@@ -60,43 +61,70 @@ class TextRegister(NamedTuple):
 
 
 Texts = Mapping[str, TextRegister]
+# What says something of a pipeline. Cancelled, skipped and superseded do not.
+VERDICTS = frozenset({Status.SUCCEEDED, *RED})
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far something got in one attempt. `queued_at`, `started_at`: first told; `finished_at`: last told."""
+class Progress(Document, frozen=True):
+    """How far something got in one attempt.
+
+    word:        the newest status. verdict: the newest that ended it green or red, which neither a retry within the
+                 attempt nor a later cancellation erases.
+    queued_at, started_at: first told; finished_at: last told.
+    red_at:      when it first ended red. running_at: when it first was told to run, started_at where nothing tells it.
+    waiting_at:  when a person was first asked.
+    own_attempt: its own attempt, where the tool counts it apart from the execution's.
+    """
 
     word: StatusRegister | None = None
     queued_at: int | None = None
     started_at: int | None = None
     finished_at: int | None = None
+    verdict: StatusRegister | None = None
+    red_at: int | None = None
+    running_at: int | None = None
+    waiting_at: int | None = None
+    own_attempt: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ComponentState:
-    """A stage, an action or a deployment: its progress by attempt, and its texts."""
+class ComponentState(Document, frozen=True):
+    """A stage, an action or a deployment: its progress by attempt of the execution, and its texts. `weight`: how many
+    jobs it stands for, in the head of a long execution."""
 
-    attempts: Mapping[int, Progress] = field(default_factory=dict)
-    texts: Texts = field(default_factory=dict)
+    attempts: Mapping[int, Progress] = {}
+    texts: Texts = {}
+    weight: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """Everything that is known of one execution. `order` is None until an event tells the tool's own."""
+class State(Document, frozen=True):
+    """Everything that is known of one execution.
+
+    order:     None until an event tells the tool's own.
+    tells_run: whether an event told which branch it is for: until then it speaks for nobody.
+    decisive:  whether a stage that ends red ends the execution.
+    split:     whether its jobs lie apart, and `actions` are stand-ins for them (storage.model.long_execution);
+               of stages with greater names than `stages_upto` one stands for all.
+    """
 
     external_id: str = ""
     source: str = ""
     order: int | None = None
     last_event_at: int = 0
-    attempts: Mapping[int, Progress] = field(default_factory=dict)
-    texts: Texts = field(default_factory=dict)
-    stages: Mapping[str, ComponentState] = field(default_factory=dict)
-    actions: Mapping[str, ComponentState] = field(default_factory=dict)
-    deployments: Mapping[str, ComponentState] = field(default_factory=dict)
+    attempts: Mapping[int, Progress] = {}
+    texts: Texts = {}
+    stages: Mapping[str, ComponentState] = {}
+    actions: Mapping[str, ComponentState] = {}
+    deployments: Mapping[str, ComponentState] = {}
+    host: str = ""
+    tells_run: bool = False
+    decisive: bool = False
+    rollback: bool = False
+    committed_at: int | None = None
+    split: bool = False
+    stages_upto: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredExecution:
+class StoredExecution(Document, frozen=True):
     """An execution's merged state and where it belongs. `pipeline_id` is empty until an event names the pipeline."""
 
     id: str
@@ -140,52 +168,123 @@ def join(a: State, b: State) -> State:
         stages=_union(a.stages, b.stages, join_component),
         actions=_union(a.actions, b.actions, join_component),
         deployments=_union(a.deployments, b.deployments, join_component),
+        host=max(a.host, b.host),
+        tells_run=a.tells_run or b.tells_run,
+        decisive=a.decisive or b.decisive,
+        rollback=a.rollback or b.rollback,
+        committed_at=_most(a.committed_at, b.committed_at),
+        split=a.split or b.split,
+        stages_upto=min(a.stages_upto or b.stages_upto, b.stages_upto or a.stages_upto),
     )
 
 
 def join_component(a: ComponentState, b: ComponentState) -> ComponentState:
-    return ComponentState(_union(a.attempts, b.attempts, join_progress), _union(a.texts, b.texts, max))
+    attempts, texts = _union(a.attempts, b.attempts, join_progress), _union(a.texts, b.texts, max)
+    return ComponentState(attempts, texts, max(a.weight, b.weight))
 
 
 def join_progress(a: Progress, b: Progress) -> Progress:
     return Progress(
-        word=max(a.word, b.word) if a.word and b.word else a.word or b.word,
+        word=_greatest(a.word, b.word),
         queued_at=_least(a.queued_at, b.queued_at),
         started_at=_least(a.started_at, b.started_at),
         finished_at=_most(a.finished_at, b.finished_at),
+        verdict=_greatest(a.verdict, b.verdict),
+        red_at=_least(a.red_at, b.red_at),
+        running_at=_least(a.running_at, b.running_at),
+        waiting_at=_least(a.waiting_at, b.waiting_at),
+        own_attempt=max(a.own_attempt, b.own_attempt),
     )
+
+
+def _greatest(a: StatusRegister | None, b: StatusRegister | None) -> StatusRegister | None:
+    return max(a, b) if a and b else a or b
+
+
+_PIPELINE_TEXTS = ("key", "name", "url", "repository", "default_branch", "project", "owner", "place", "path")
+_COMMIT_TEXTS = ("branch", "commit", "message", "author")
+_EXECUTION_TEXTS = (
+    *("number", "actor", "trigger", "url", "origin", "head", "change_request", "change_request_url", "base_branch"),
+    *("upstream", "rollback_to", "reason", "by"),
+)
+_STAGE_TEXTS = ("url", "kind", "reason")
+_ACTION_TEXTS = ("stage", "name", "leg", "url", "note", "by", "environment", "runner_group")
+# Between the entries of a list that is kept as one text.
+SEPARATOR = "\n"
 
 
 def state_from_event(event: AnyEvent) -> State:
     """One event as a state."""
-    attempt = max(1, event.attempt)
-    ended = event.finished and event.absorbing
-    rank = Rank(attempt, ended, event.at, STATUS_RANK[event.status] if event.status else -1)
-    word = StatusRegister(rank, event.raw_status, event.status, event.finished) if event.status else None
-    progress = {attempt: Progress(word, event.queued_at, event.started_at, event.finished_at)}
-    common = _texts(event, rank, ("branch", "commit", "message", "author"))
-    pipeline = {
-        f"pipeline_{name}": TextRegister(rank, value)
-        for name in ("key", "name", "url", "repository", "default_branch")
-        if (value := getattr(event.pipeline, name))
-    }
-    state = State(event.execution, event.pipeline.source, event.order, event.at, {}, {**common, **pipeline})
+    rank = _rank(event)
+    progress = {rank.attempt: _progress(event, rank)}
+    pipeline = event.pipeline
+    texts = _texts(event, rank, _COMMIT_TEXTS)
+    for name in _PIPELINE_TEXTS:
+        if value := getattr(pipeline, name):
+            texts[f"pipeline_{name}"] = TextRegister(rank, value)
+    if pipeline.aliases:
+        texts["pipeline_aliases"] = TextRegister(rank, SEPARATOR.join(pipeline.aliases))
+    state = State(
+        external_id=event.execution,
+        source=pipeline.source,
+        order=event.order,
+        last_event_at=event.at,
+        texts=texts,
+        host=pipeline.host,
+        tells_run=event.tells_run,
+        committed_at=event.committed_at,
+    )
     match event:
         case ExecutionChanged():
-            texts = {**state.texts, **_texts(event, rank, ("number", "actor", "trigger", "url"))}
-            return replace(state, attempts=progress, texts=texts)
+            texts |= _texts(event, rank, _EXECUTION_TEXTS)
+            if event.commits:
+                texts["commits"] = TextRegister(rank, SEPARATOR.join(event.commits))
+            return replace(state, attempts=progress, rollback=event.rollback)
         case StageChanged():
-            return replace(state, stages={event.stage: ComponentState(progress, _texts(event, rank, ("url", "kind")))})
+            stage = ComponentState(progress, _texts(event, rank, _STAGE_TEXTS))
+            return replace(state, stages={event.stage: stage}, decisive=event.decisive)
         case ActionChanged():
-            texts = _texts(event, rank, ("stage", "name", "url", "note"))
-            return replace(state, actions={event.action: ComponentState(progress, texts)})
+            action = ComponentState(progress, _action_texts(event, rank))
+            return replace(state, actions={event.action: action})
         case DeploymentChanged():
-            texts = _texts(event, rank, ("environment", "url"))
-            return replace(state, deployments={event.deployment: ComponentState(progress, texts)})
+            deployment = ComponentState(progress, _texts(event, rank, ("environment", "url", "tier")))
+            return replace(state, deployments={event.deployment: deployment})
+
+
+def _rank(event: AnyEvent) -> Rank:
+    ended = event.finished and event.absorbing
+    return Rank(max(1, event.attempt), ended, event.at, STATUS_RANK[event.status] if event.status else -1)
+
+
+def _progress(event: AnyEvent, rank: Rank) -> Progress:
+    status, own = event.status, getattr(event, "own_attempt", None) or 0
+    word = None
+    if status is not None:
+        word = StatusRegister(rank, event.raw_status, status, event.finished, event.told_to_wait)
+    return Progress(
+        word=word,
+        queued_at=event.queued_at,
+        started_at=event.started_at,
+        finished_at=event.finished_at,
+        verdict=word if event.finished and status in VERDICTS else None,
+        red_at=event.at if event.finished and status in RED else None,
+        running_at=event.at if status is Status.RUNNING else None,
+        waiting_at=event.at if status is Status.WAITING else None,
+        own_attempt=own,
+    )
+
+
+def _action_texts(event: ActionChanged, rank: Rank) -> dict[str, TextRegister]:
+    texts = _texts(event, rank, _ACTION_TEXTS)
+    if event.runner_labels:
+        texts["runner_labels"] = TextRegister(rank, SEPARATOR.join(event.runner_labels))
+    if event.allowed_to_fail is not None:
+        texts["allowed_to_fail"] = TextRegister(rank, "yes" if event.allowed_to_fail else "no")
+    return texts
 
 
 def _texts(event: AnyEvent, rank: Rank, names: tuple[str, ...]) -> dict[str, TextRegister]:
-    return {name: TextRegister(rank, value) for name in names if (value := getattr(event, name, ""))}
+    return {name: TextRegister(rank, str(value)) for name in names if (value := getattr(event, name, ""))}
 
 
 T = TypeVar("T")

@@ -5,15 +5,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from storage.model.conventions import is_production, kind_of
+from storage.model.document import Document, replace
 from storage.model.entities import Deployment, Stage, StageKind, Status
 
 
-@dataclass(frozen=True, slots=True)
-class StageOverride:
+class StageOverride(Document, frozen=True):
     """`kind` None: by its name. `environment` empty: it deploys nowhere."""
 
     name: str
@@ -21,8 +20,7 @@ class StageOverride:
     environment: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PipelineOverrides:
+class PipelineOverrides(Document, frozen=True):
     """Empty words leave what the tool says. `ordered`: stages stand as listed here, others after them."""
 
     name: str = ""

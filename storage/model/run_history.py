@@ -1,90 +1,170 @@
-"""What a pipeline remembers of its latest runs, and what follows from them: usual times, streaks, rates. Pure.
+"""What a pipeline remembers of its executions, and the usual times and rates that follow from it. Pure.
 
-Shares are of finished runs of the default branch. Medians and percentiles are nearest-rank, over green runs.
+Rates and usual times are of first attempts of the default branch: a run that went green only when it was run again has
+failed. Medians and percentiles are nearest-rank.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from statistics import median_low
-from typing import Protocol
 
-from storage.model.conventions import is_production
-from storage.model.entities import Deployment, Execution, Stage, StageKind, Status
-from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
+from storage.model.document import Document, replace
+from storage.model.entities import Status, Voice
+from storage.model.merge import VERDICTS
+from storage.model.run import ProductionMark, Run, mark_order, production_of
 
 KEPT = 30
+KEPT_QUIET, KEPT_REDEPLOYS, KEPT_REFS = 20, 8, 30
 SHOWN = 20
 STAGES_BYTES = 250_000
 FEWEST_FOR_ESTIMATE = 5
 HOUR_SECONDS = 3600
 
 
-@dataclass(frozen=True, slots=True)
-class StageRun:
-    """One stage of one run. Stages with one `group` ran side by side."""
+class Forgotten(Document, frozen=True):
+    """What is left of the runs of the default branch that are remembered no more.
 
-    name: str
-    group: int
-    status: Status
-    seconds: int | None = None
+    order: the highest of theirs. until: when the last of them said something.
+    red:   how they left the pipeline, since when, and since which run.
+    """
+
+    order: int = -1
+    until: int = 0
+    red: bool = False
+    since: int | None = None
+    execution_id: str = ""
+    number: str = ""
+    production: ProductionMark | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One execution as its pipeline remembers it."""
+class RunHistory(Document, frozen=True):
+    """A pipeline's executions as far as they are remembered, newest first.
 
-    id: str
-    number: str
-    order: int
-    mainline: bool
-    status: Status
-    attempt: int
-    queued_at: int | None = None
-    started_at: int | None = None
-    finished_at: int | None = None
-    commit: str = ""
-    production_at: int | None = None
-    stages: tuple[StageRun, ...] = ()
+    runs:      of the default branch, that say something. quiet: of it, that say nothing (cancelled, skipped).
+    tags:      on tags. others: the newest of each other branch and change request.
+    redeploys: rollbacks, and runs older than the remembered ones that were run again.
+    stale:     an execution older than what is remembered was heard of, or one turned out not to speak as it had: fold
+               it again from the executions.
+    """
+
+    runs: tuple[Run, ...] = ()
+    quiet: tuple[Run, ...] = ()
+    tags: tuple[Run, ...] = ()
+    redeploys: tuple[Run, ...] = ()
+    others: tuple[Run, ...] = ()
+    forgotten: Forgotten = Forgotten()
+    stale: bool = False
+
+    def all(self) -> tuple[Run, ...]:
+        return (*self.runs, *self.quiet, *self.tags, *self.redeploys, *self.others)
 
     @property
-    def seconds(self) -> int | None:
-        return span(self.started_at, self.finished_at)
+    def by_tags(self) -> bool:
+        """Whether tags speak for the pipeline, as nothing else that is remembered does."""
+        return not (self.runs or self.quiet or self.redeploys)
+
+    @property
+    def ended(self) -> list[Run]:
+        """The runs that rates and sparks are about: of the default branch, else on tags; newest first."""
+        return list(self.tags) if self.by_tags else _newest_first([*self.runs, *self.quiet])
 
 
-@dataclass(frozen=True, slots=True)
-class PipelineRecord:
-    """A pipeline's own item: whose it is, what it is, and its latest runs, newest first."""
+def remember(history: RunHistory, mine: str, run: Run | None) -> RunHistory:
+    """With the execution `mine` as it now is, whatever it was before; None: nothing of it has ended."""
+    known = [other for other in history.all() if other.id == mine]
+    if known == ([run] if run else []):
+        return history
 
-    id: str
-    team_id: str
-    source: str
-    key: str
-    name: str
-    url: str = ""
-    repository: str = ""
-    default_branch: str = ""
-    created_at: int = 0
-    runs: tuple[Run, ...] = field(default=())
-    overrides: PipelineOverrides = NO_OVERRIDES
+    def without(runs: Sequence[Run]) -> list[Run]:
+        return [known for known in runs if known.id != mine]
 
-
-def span(began: int | None, ended: int | None) -> int | None:
-    """Whole seconds between two times in milliseconds; None where one is missing or they are swapped."""
-    if began is None or ended is None or ended < began:
-        return None
-    return round((ended - began) / 1000)
-
-
-def remember(runs: Sequence[Run], execution: Execution, produced_at: int | None) -> tuple[Run, ...]:
-    """The latest runs with this one as it now is. Runs of the default branch stay longest."""
-    others = [run for run in runs if run.id != execution.id]
-    kept = sorted(
-        [*others, _run(execution, produced_at)], key=lambda run: (run.mainline, run.order, run.id), reverse=True
+    runs, quiet, tags = without(history.runs), without(history.quiet), without(history.tags)
+    redeploys, others = without(history.redeploys), without(history.others)
+    stale, forgotten = history.stale or _speaks_otherwise(history, mine, run), history.forgotten
+    if run is None:
+        pass
+    elif run.voice is Voice.DEFAULT and run.says and not run.rollback:
+        if run.order <= forgotten.order and not any(known.id == mine for known in history.runs):
+            stale = stale or not _came_too_late(run, runs)
+            redeploys += [run] if run.verdict.number > 1 else []
+        else:
+            stale = stale or run.attempts[0].at < forgotten.until
+            runs.append(run)
+    elif run.voice is Voice.DEFAULT and run.says:
+        redeploys.append(run)
+    elif run.voice is Voice.DEFAULT:
+        quiet.append(_slim(run))
+    elif run.voice is Voice.TAG:
+        tags.append(run)
+    elif run.voice is Voice.OTHER:
+        others.append(_slim(run))
+    runs, left, forgotten = _forget(runs, forgotten)
+    redeploys += [each for each in left if each.verdict.number > 1]
+    return RunHistory(
+        runs=tuple(_fitting(runs)),
+        quiet=tuple(_newest_first(quiet)[:KEPT_QUIET]),
+        tags=tuple(_newest_first(tags)[:KEPT]),
+        redeploys=tuple(_newest_first(redeploys)[:KEPT_REDEPLOYS]),
+        others=tuple(_newest_of_each_ref(others)[:KEPT_REFS]),
+        forgotten=forgotten,
+        stale=stale,
     )
-    return tuple(_fitting(kept[:KEPT]))
+
+
+def _speaks_otherwise(history: RunHistory, mine: str, run: Run | None) -> bool:
+    """Whether it turned out not to speak for what, or not from where in the order, it was taken to, so that others may
+    have been left out for it."""
+    if run is None:
+        return False
+    as_it_is = (run.voice, run.rollback, run.order)
+    return any(known.id == mine and (known.voice, known.rollback, known.order) != as_it_is for known in history.all())
+
+
+def _came_too_late(run: Run, runs: Sequence[Run]) -> bool:
+    """Whether all that it says was said after a newer run had spoken: it then never was the pipeline's result."""
+    spoken = min((known.attempts[0].at for known in runs), default=math.inf)
+    return all(fact.at > spoken for fact in run.attempts)
+
+
+def _slim(run: Run) -> Run:
+    return replace(run, stages=())
+
+
+def _newest_first(runs: Iterable[Run]) -> list[Run]:
+    return sorted(runs, key=lambda run: (run.order, run.id), reverse=True)
+
+
+def _newest_of_each_ref(runs: Iterable[Run]) -> list[Run]:
+    newest: dict[str, Run] = {}
+    for run in _newest_first(runs):
+        newest.setdefault(run.ref, run)
+    return list(newest.values())
+
+
+def _forget(runs: Iterable[Run], forgotten: Forgotten) -> tuple[list[Run], list[Run], Forgotten]:
+    """Those that stay, those that do not, and what is left of these."""
+    kept, left = _newest_first(runs), list[Run]()
+    while len(kept) > KEPT:
+        left.append(kept.pop())
+        forgotten = _left(left[-1], kept, forgotten)
+    return kept, left, forgotten
+
+
+def _left(run: Run, newer: Sequence[Run], forgotten: Forgotten) -> Forgotten:
+    spoken = min((known.attempts[0].at for known in newer), default=math.inf)
+    for fact in run.attempts:
+        if fact.at > spoken:
+            continue
+        red = fact.status.red
+        forgotten = replace(forgotten, until=max(forgotten.until, fact.at))
+        if forgotten.since is None or red != forgotten.red:
+            since = (fact.red_at if red else fact.at) or fact.at
+            forgotten = replace(forgotten, red=red, since=since, execution_id=run.id, number=run.number)
+    mark = production_of(run)
+    newest = max((m for m in (mark, forgotten.production) if m), key=mark_order, default=None)
+    return replace(forgotten, order=max(forgotten.order, run.order), production=newest)
 
 
 def _fitting(kept: Sequence[Run]) -> Iterator[Run]:
@@ -95,69 +175,9 @@ def _fitting(kept: Sequence[Run]) -> Iterator[Run]:
         yield run if left >= 0 else replace(run, stages=())
 
 
-def _run(execution: Execution, produced_at: int | None) -> Run:
-    return Run(
-        id=execution.id,
-        number=execution.number,
-        order=execution.order,
-        mainline=execution.mainline,
-        status=execution.status,
-        attempt=execution.attempt,
-        queued_at=execution.queued_at,
-        started_at=execution.started_at,
-        finished_at=execution.finished_at,
-        commit=execution.commit[:40],
-        production_at=produced_at,
-        stages=tuple(
-            StageRun(stage.name, group, stage.status, span(stage.started_at, stage.finished_at))
-            for stage, group in zip(execution.stages, groups(execution.stages), strict=True)
-        )[:60],
-    )
-
-
-def production_at(stages: Sequence[Stage], deployments: Sequence[Deployment]) -> int | None:
-    """When this execution last put a version into production: by a deployment, else by a production stage."""
-    told = [d.at for d in deployments if d.status is Status.SUCCEEDED and is_production(d.environment)]
-    if told:
-        return max(told)
-    live = [s.finished_at for s in stages if s.kind is StageKind.PRODUCTION and s.status is Status.SUCCEEDED]
-    return max((at for at in live if at is not None), default=None)
-
-
-class Timed(Protocol):
-    @property
-    def queued_at(self) -> int | None: ...
-    @property
-    def started_at(self) -> int | None: ...
-    @property
-    def finished_at(self) -> int | None: ...
-
-
-def groups(stages: Sequence[Timed]) -> list[int]:
-    """For each stage, in the order they began, the number of the group it ran in: side by side are those that began
-    before the first of the group ended."""
-    numbers: list[int] = []
-    group, first_end = -1, -math.inf
-    for stage in stages:
-        begun = stage.started_at if stage.started_at is not None else stage.queued_at
-        ended = stage.finished_at if stage.finished_at is not None else math.inf
-        if begun is None or begun >= first_end:
-            group, first_end = group + 1, ended
-        else:
-            first_end = min(first_end, ended)
-        numbers.append(group)
-    return numbers
-
-
-def finished_mainline(runs: Iterable[Run]) -> list[Run]:
-    """Finished runs of the default branch, newest first; all finished runs where none is of the default branch."""
-    ended = [run for run in runs if run.status.finished]
-    return [run for run in ended if run.mainline] or ended
-
-
-def green(runs: Iterable[Run]) -> list[Run]:
-    """The latest green runs, newest first, at most as many as estimates look at."""
-    return [run for run in finished_mainline(runs) if run.status is Status.SUCCEEDED][:SHOWN]
+def green(history: RunHistory) -> list[Run]:
+    """The latest runs that were green at the first attempt, newest first, at most as many as estimates look at."""
+    return [run for run in history.ended if run.first is Status.SUCCEEDED][:SHOWN]
 
 
 def usual_seconds(values: Iterable[int | None]) -> int | None:
@@ -180,33 +200,17 @@ def silent_seconds(late: int | None) -> int:
     return 6 * HOUR_SECONDS if late is None else max(3 * late, HOUR_SECONDS)
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Green runs out of those that say something: cancelled, skipped and superseded ones do not."""
+class Rate(Document, frozen=True):
+    """Runs whose first attempt was green, out of those whose first attempt says something. `rerun`: how many of the
+    others went green when they were run again."""
 
     green: int
     counted: int
+    rerun: int = 0
 
 
-def success_rate(runs: Iterable[Run]) -> Rate:
-    counted = [r for r in finished_mainline(runs)[:SHOWN] if r.status is Status.SUCCEEDED or r.status.red]
-    return Rate(sum(run.status is Status.SUCCEEDED for run in counted), len(counted))
-
-
-@dataclass(frozen=True, slots=True)
-class Streak:
-    """The colour the latest runs have in common, and when the oldest of them finished."""
-
-    red: bool
-    since: int | None
-
-
-def streak(runs: Iterable[Run]) -> Streak:
-    since, colour = None, None
-    for run in finished_mainline(runs):
-        if run.status is not Status.SUCCEEDED and not run.status.red:
-            continue
-        if colour is not None and run.status.red != colour:
-            break
-        colour, since = run.status.red, run.finished_at or since
-    return Streak(bool(colour), since)
+def success_rate(history: RunHistory) -> Rate:
+    counted = [run for run in history.ended if run.first in VERDICTS][:SHOWN]
+    greens = sum(run.first is Status.SUCCEEDED for run in counted)
+    rerun = sum(run.first is not Status.SUCCEEDED and run.status is Status.SUCCEEDED for run in counted)
+    return Rate(greens, len(counted), rerun)

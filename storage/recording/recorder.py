@@ -1,34 +1,40 @@
 """The one way an event becomes state: read, merge, one conditional transaction that holds the delivery's claim, the
-merged execution, its pipeline, the board row and the change notice together.
+merged execution, its pipeline and what is derived from it, and the change notice together.
 
 The merge is a join, so a transaction that was refused, or that went through without our hearing of it, is simply made
-again from what stands then.
+again from what stands then. Which pipeline an execution belongs to follows from its merged state alone.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
 
-from storage import keys, schema, topics
+from storage import keys, topics
 from storage.codec import items
 from storage.errors import Conflict, Contended, Throttled
-from storage.model import run_history as runs
-from storage.model.board_row import BoardRow, Recent, derive, recently
 from storage.model.deliveries import APPLIED, Delivery
+from storage.model.document import replace
 from storage.model.entities import Execution
 from storage.model.events import AnyEvent
-from storage.model.execution_view import known_attempts, read
+from storage.model.execution_view import build
+from storage.model.long_execution import SPLIT_ABOVE, Jobs, Split, buckets_of, merge_into, split
 from storage.model.merge import EMPTY, State, StoredExecution, merge
-from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
-from storage.model.run_history import PipelineRecord
+from storage.model.overrides import NO_OVERRIDES
+from storage.recording import projections
+from storage.recording.adoption import Adoption
+from storage.recording.projections import Pipeline, Projected
 from storage.repositories import changes
-from storage.table import Absent, Item, Key, Put, Query, Table, VersionIs, Write
+from storage.schema import EXPIRES
+from storage.table import Absent, Delete, Item, Key, Put, Query, Table, Write
 
 TRIES = 8
 DAY_SECONDS = 86_400
+MOST_HINTS = 20_000
 
 
 class Unsettled(Throttled):
@@ -37,30 +43,38 @@ class Unsettled(Throttled):
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What came of it. `changed` is False when the events said nothing new. `team_id`: whose board shows it."""
+    """What came of it. `changed` is False when the events said nothing new. `team_id`: whose board shows it.
+    `renames`: the names of the board's pipelines may have to be told apart anew. `stale`: the pipeline is to be folded
+    again from its executions. `left_id`: the pipeline it turned out not to be of, which is to be folded again, too."""
 
     execution_id: str
     pipeline_id: str
     changed: bool
     duplicate: bool = False
     team_id: str = ""
+    renames: bool = False
+    stale: bool = False
+    left_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentState:
-    """What stands in the table of the things an event touches, each with its version (0: nothing stands). `team_id`:
-    whose the pipeline is, where it was moved away from the team its events come to."""
+    """What stands in the table of the things an event touches, and the execution's state with the event in it.
+    `left`: the pipeline it was thought to belong to, where it turned out to be another's. `jobs`: the buckets of
+    a long execution that change; `removed`: items in whose place they come."""
 
-    execution: StoredExecution | None
-    record: PipelineRecord | None
-    row: BoardRow | None
-    versions: tuple[int, int, int]
-    parts: int = 0
-    team_id: str = ""
+    stored: StoredExecution | None
+    version: int
+    state: State
+    pipeline_id: str
+    pipeline: Pipeline
+    left: Pipeline | None = None
+    jobs: Mapping[int, Jobs] = field(default_factory=dict)
+    removed: tuple[Key, ...] = ()
 
-    @property
-    def overrides(self) -> PipelineOverrides:
-        return self.record.overrides if self.record else NO_OVERRIDES
+    def team_id(self, told: str) -> str:
+        """Whose board shows it: a pipeline may have been moved away from the team its events come to."""
+        return self.pipeline.record.team_id if self.pipeline.record else told
 
 
 class Recorder:
@@ -83,6 +97,8 @@ class Recorder:
         self._now = now
         self._pause = pause
         self._deadline = deadline_seconds
+        self._hints = _Hints()
+        self._adoption = Adoption(table, now)
 
     def apply(self, team_id: str, events: Sequence[AnyEvent], delivery: Delivery | None = None) -> Applied:
         """Merge events of one execution. With a delivery, claim it in the same transaction: a repeat changes nothing.
@@ -90,20 +106,19 @@ class Recorder:
 
         Raises Unsettled when others keep writing the same items, Throttled or Unavailable from the engine.
         """
-        execution_id = keys.execution_id(team_id, events[0].pipeline.source, events[0].execution)
+        ref = events[0].pipeline
+        execution_id = keys.execution_id(team_id, ref.source, events[0].execution, ref.host)
         began, expired = time.monotonic(), False
         for attempt in range(TRIES):
-            standing = self._read(team_id, execution_id, events)
-            if expired:
-                standing = self._with_expired(standing, execution_id)
+            current = self._read(team_id, execution_id, events, expired=expired)
             try:
-                return self._write(team_id, execution_id, standing, events, delivery)
+                return self._write(team_id, execution_id, current, delivery)
             except Conflict as conflict:
                 if delivery is not None and conflict.index == 0:
                     return self._repeat(conflict, execution_id, team_id, events, delivery)
-                expired = _has_expired(conflict.old, self._now())
+                expired = expired or _has_expired(conflict.old, self._now())
             except Contended:
-                expired = False
+                pass
             if time.monotonic() - began > self._deadline:
                 break
             self._pause(random.uniform(0.005, min(0.2, 0.01 * 2**attempt)))
@@ -125,199 +140,186 @@ class Recorder:
         self._table.put(items.delivery_item(done))
         return applied
 
-    def _read(self, team_id: str, execution_id: str, events: Sequence[AnyEvent]) -> CurrentState:
-        """One batch read in the common case; a second where the execution is long or the event names no pipeline."""
-        pipeline_id = self._pipeline_id(team_id, events)
-        keys = [items.execution_key(execution_id), *self._pipeline_keys(team_id, pipeline_id)]
-        head, *found = self._table.batch_get(keys)
-        stored = self._whole(execution_id, head)
-        if not pipeline_id and stored and stored[0].pipeline_id:
-            pipeline_id = stored[0].pipeline_id
-            found = self._table.batch_get(self._pipeline_keys(team_id, pipeline_id))
-        record, row = found if found else (None, None)
+    def _read(self, team_id: str, execution_id: str, events: Sequence[AnyEvent], *, expired: bool) -> CurrentState:
+        """One batch read in the common case: the pipeline is known from the events, or from what was read of the
+        execution before. Only where that was wrong is there a second."""
+        guess = _told_pipeline(team_id, events) or self._hints.find(execution_id)
+        owner = self._hints.find(guess) or team_id if guess else team_id
+        wanted = [items.record_key(guess), items.row_key(owner, guess)] if guess else []
+        head, *found = self._table.batch_get([items.execution_key(execution_id), *wanted])
+        stored, version, removed = self._stored(execution_id, head, expired=expired)
+        state, jobs = self._merged(execution_id, stored, events, expired=expired)
+        before = stored.pipeline_id if stored else ""
+        pipeline_id = pipeline_of(state, team_id) or before
+        if pipeline_id and pipeline_id == guess:
+            pipeline = self._settled(owner, pipeline_id, *found)
+        else:
+            pipeline = self._pipeline(team_id, pipeline_id) if pipeline_id else Pipeline()
+        if pipeline.record is not None and pipeline.record.moved_to:
+            pipeline_id = before = pipeline.record.moved_to
+            pipeline = self._pipeline(team_id, pipeline_id)
+        left = self._pipeline(team_id, before) if before and before != pipeline_id else None
+        self._hints.keep(execution_id, pipeline_id)
+        return CurrentState(stored, version, state, pipeline_id, pipeline, left, jobs, removed)
+
+    def _pipeline(self, team_id: str, pipeline_id: str) -> Pipeline:
+        owner = self._hints.find(pipeline_id) or team_id
+        found = self._table.batch_get([items.record_key(pipeline_id), items.row_key(owner, pipeline_id)])
+        return self._settled(owner, pipeline_id, *found)
+
+    def _settled(self, owner: str, pipeline_id: str, record: Item | None, row: Item | None) -> Pipeline:
+        """The row is read again where the pipeline belongs to another team than was thought."""
         known = items.record_of(record) if record else None
-        owner = known.team_id if known else team_id
-        if owner != team_id:
-            row = self._table.get(items.row_key(owner, pipeline_id))
-        versions = (stored[1] if stored else 0, _version(record), _version(row))
-        return CurrentState(
-            execution=stored[0] if stored else None,
-            record=known,
-            row=items.row_of(row) if row else None,
-            versions=versions,
-            parts=items.number(head, "parts") if head else 0,
-            team_id=owner,
-        )
+        if known is not None and known.team_id != owner:
+            row = self._table.get(items.row_key(known.team_id, pipeline_id))
+            self._hints.keep(pipeline_id, known.team_id)
+        return Pipeline(known, items.row_of(row) if row else None, _version(record), _version(row))
 
-    @staticmethod
-    def _pipeline_id(team_id: str, events: Sequence[AnyEvent]) -> str:
-        ref = next((event.pipeline for event in events if event.pipeline.key), None)
-        return keys.pipeline_id(team_id, ref.source, ref.key) if ref else ""
-
-    @staticmethod
-    def _pipeline_keys(team_id: str, pipeline_id: str) -> list[Key]:
-        return [items.record_key(pipeline_id), items.row_key(team_id, pipeline_id)] if pipeline_id else []
-
-    def _whole(self, execution_id: str, head: Item | None) -> tuple[StoredExecution, int] | None:
+    def _stored(
+        self, execution_id: str, head: Item | None, *, expired: bool
+    ) -> tuple[StoredExecution | None, int, tuple[Key, ...]]:
+        """`expired`: it is past its retention, hidden from reads, and stands all the same: begin from it. Last: parts
+        of a long document of the build before, which are to go."""
+        if head is None and expired:
+            head = self._table.engine.get(items.execution_key(execution_id), consistent=True)
         if head is None:
-            return None
-        if not head.get("parts"):
-            return items.execution_of([head])
+            return None, 0, ()
+        if "parts" not in head:
+            return *items.head_of(head), ()
         page = self._table.query(Query(keys.execution(execution_id), consistent=True))
-        return items.execution_of(page.items)
+        stored, version = items.execution_of(page.items) or (None, 0)
+        return stored, version, tuple(Key(str(item["pk"]), str(item["sk"])) for item in page.items[1:])
 
-    def _with_expired(self, standing: CurrentState, execution_id: str) -> CurrentState:
-        """An execution past its retention is hidden from reads yet still stands: begin from it."""
-        page = self._table.engine.query(Query(keys.execution(execution_id), consistent=True))
-        stored = items.execution_of(page.items)
-        if stored is None:
-            return standing
-        return replace(standing, execution=stored[0], versions=(stored[1], *standing.versions[1:]))
+    def _merged(
+        self, execution_id: str, stored: StoredExecution | None, events: Sequence[AnyEvent], *, expired: bool
+    ) -> tuple[State, Mapping[int, Jobs]]:
+        """The state after the events; of a long execution its head, and the buckets that change, which are read."""
+        before = stored.state if stored else EMPTY
+        if not before.split:
+            state = merge(before, events)
+            if len(state.actions) <= SPLIT_ABOVE:
+                return state, {}
+            return split(state)
+        wanted = sorted(buckets_of(events))
+        bucket_keys = [items.jobs_key(execution_id, number) for number in wanted]
+        if expired:
+            found = [self._table.engine.get(key, consistent=True) for key in bucket_keys]
+        else:
+            found = self._table.batch_get(bucket_keys) if bucket_keys else []
+        buckets = {number: items.jobs_of(item) if item else {} for number, item in zip(wanted, found, strict=True)}
+        return merge_into(Split(before, buckets), events)
 
-    def _write(
-        self,
-        team_id: str,
-        execution_id: str,
-        standing: CurrentState,
-        events: Sequence[AnyEvent],
-        delivery: Delivery | None,
-    ) -> Applied:
-        before = standing.execution.state if standing.execution else EMPTY
-        state = merge(before, events)
-        pipeline_id = _pipeline_of(state, team_id) or (standing.execution.pipeline_id if standing.execution else "")
+    def _write(self, team_id: str, execution_id: str, current: CurrentState, delivery: Delivery | None) -> Applied:
         claim = _claim(delivery, execution_id)
-        if standing.execution and state == before:
+        stored, state, pipeline_id = current.stored, current.state, current.pipeline_id
+        owner = current.team_id(team_id)
+        if stored is not None and state == stored.state and not current.jobs and stored.pipeline_id == pipeline_id:
             if claim:
                 self._table.transact(claim)
-            return Applied(execution_id, pipeline_id, changed=False, team_id=standing.team_id)
-        execution = read(
-            state,
-            execution_id=execution_id,
-            pipeline_id=pipeline_id,
-            team_id=standing.team_id,
-            overrides=standing.overrides,
-        )
-        stored = StoredExecution(execution_id, team_id, pipeline_id, state)
-        writes = [*claim, *self._execution_writes(stored, execution, standing)]
+            return Applied(execution_id, pipeline_id, changed=False, team_id=owner)
+        adopted = self._adoption.of(team_id, pipeline_id, state, stored.state if stored else EMPTY, current.pipeline)
+        pipeline = adopted.pipeline
+        owner = pipeline.record.team_id if pipeline.record else owner
+        execution = _built(state, execution_id, pipeline_id, owner, pipeline)
+        kept = StoredExecution(execution_id, team_id, pipeline_id, state)
+        writes = [*claim, *self._execution_writes(kept, execution, current), *adopted.writes]
         named = [topics.execution(execution_id)]
+        after: Projected | None = None
         if pipeline_id:
-            writes += self._pipeline_writes(standing, state, execution)
-            named += [topics.pipeline(pipeline_id), topics.team(standing.team_id)]
-        now = self._now()
-        writes.append(changes.notice(now, named))
+            after = projections.project(pipeline, state, execution)
+            made = projections.changes(current.pipeline, after)
+            writes += made.writes
+            named += made.topics
+        left_id, left = "", current.left if current.left and current.left.id not in adopted.ids else None
+        if left is not None and (gone := projections.without(left, execution_id)):
+            made = projections.changes(left, gone)
+            writes += made.writes
+            named += made.topics
+            left_id = gone.record.id
+        writes.append(changes.notice(self._now(), dict.fromkeys(named)))
         self._table.transact(writes)
-        return Applied(execution_id, pipeline_id, changed=True, team_id=standing.team_id)
-
-    def _execution_writes(self, stored: StoredExecution, execution: Execution, standing: CurrentState) -> list[Write]:
-        # Its last event is near the present, whatever the tool says of when it began.
-        heard = execution.last_event_at
-        version = standing.versions[0]
-        found = items.execution_items(stored, execution, version + 1, max(heard, 0) // 1000 + self._retention)
-        return [Put(found[0], _expect(version)), *(Put(part) for part in found[1:])]
-
-    def _pipeline_writes(self, standing: CurrentState, state: State, execution: Execution) -> list[Write]:
-        _, record_version, row_version = standing.versions
-        recent = recently(standing.row, execution)
-        record = _record(standing.record, state, execution, newest=recent[0].execution_id == execution.id)
-        before = _without_mark_of(execution, standing.row)
-        shown = self._shown(standing.row, recent, execution, record.overrides)
-        row = derive(before, record, shown, recent)
-        writes: list[Write] = []
-        if record != standing.record:
-            writes.append(Put(items.record_item(record, record_version + 1), _expect(record_version)))
-        if row != standing.row:
-            writes.append(Put(items.row_item(row, row_version + 1), _expect(row_version)))
-        return writes
-
-    def _shown(
-        self, row: BoardRow | None, recent: Sequence[Recent], execution: Execution, overrides: PipelineOverrides
-    ) -> Execution | None:
-        """The execution to draw, where it is not the one already drawn. A third one is read, which is rare: events
-        came late and showed this one not to be the latest after all."""
-        newest = recent[0].execution_id
-        if newest == execution.id:
-            return execution
-        if row and row.latest and row.latest.execution_id == newest:
-            return None
-        page = self._table.query(Query(keys.execution(newest), consistent=True))
-        found = items.execution_of(page.items)
-        if found is None:
-            return execution
-        other = found[0]
-        return read(
-            other.state,
-            execution_id=newest,
-            pipeline_id=other.pipeline_id,
-            team_id=execution.team_id,
-            overrides=overrides,
+        return Applied(
+            execution_id,
+            pipeline_id,
+            changed=True,
+            team_id=owner,
+            renames=after is not None and _renames(current.pipeline, after),
+            stale=after is not None and after.record.history.stale,
+            left_id=left_id,
         )
+
+    def _execution_writes(self, stored: StoredExecution, execution: Execution, current: CurrentState) -> list[Write]:
+        # Its last event is near the present, whatever the tool says of when it began.
+        expires = max(execution.last_event_at, 0) // 1000 + self._retention
+        item = items.execution_item(stored, execution, current.version + 1, expires)
+        buckets = (items.jobs_item(stored.id, number, jobs, expires) for number, jobs in current.jobs.items())
+        return [
+            Put(item, projections.expect(current.version)),
+            *(Put(bucket) for bucket in buckets),
+            *(Delete(key) for key in current.removed),
+        ]
+
+
+class _Hints:
+    """Which pipeline an execution belonged to, and which team a moved pipeline, when they were last read. Only ever
+    saves a read: what it says is checked against what stands."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, str] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, name: str) -> str:
+        return self._known.get(name, "")
+
+    def keep(self, name: str, value: str) -> None:
+        if not value:
+            return
+        with self._lock:
+            self._known[name] = value
+            if len(self._known) > MOST_HINTS:
+                self._known.popitem(last=False)
+
+
+def pipeline_of(state: State, team_id: str) -> str:
+    """The id of the pipeline a merged state names; empty while no event named it."""
+    key = state.texts.get("pipeline_key")
+    return keys.pipeline_id(team_id, state.source, key.value) if key else ""
+
+
+def _told_pipeline(team_id: str, events: Sequence[AnyEvent]) -> str:
+    ref = next((event.pipeline for event in events if event.pipeline.key), None)
+    return keys.pipeline_id(team_id, ref.source, ref.key) if ref else ""
+
+
+def _built(state: State, execution_id: str, pipeline_id: str, team_id: str, pipeline: Pipeline) -> Execution:
+    return build(
+        state,
+        execution_id=execution_id,
+        pipeline_id=pipeline_id,
+        team_id=team_id,
+        overrides=pipeline.record.overrides if pipeline.record else NO_OVERRIDES,
+    )
+
+
+def _renames(before: Pipeline, after: Projected) -> bool:
+    """Whether what its tool calls it has changed, it is new, or it may have taken or lost another's place."""
+    said = ("name", "project", "owner", "place", "path")
+    old, new = before.record, after.record
+    if old is None or not before.record_version:
+        return True
+    replaces = new.first_order < old.first_order or new.retired != old.retired
+    return replaces or any(old.text(name) != new.text(name) for name in said)
 
 
 def _has_expired(item: Item | None, now: int) -> bool:
-    return item is not None and schema.EXPIRES in item and items.number(item, schema.EXPIRES) * 1000 <= now
+    return item is not None and EXPIRES in item and items.number(item, EXPIRES) * 1000 <= now
 
 
 def _version(item: Item | None) -> int:
     return items.number(item, "version") if item else 0
 
 
-def _expect(version: int) -> VersionIs | Absent:
-    return VersionIs(version) if version else Absent()
-
-
 def _claim(delivery: Delivery | None, execution_id: str) -> list[Write]:
     if delivery is None:
         return []
     return [Put(items.delivery_item(replace(delivery, execution_id=execution_id)), Absent())]
-
-
-def _pipeline_of(state: State, team_id: str) -> str:
-    key = state.texts.get("pipeline_key")
-    return keys.pipeline_id(team_id, state.source, key.value) if key else ""
-
-
-def produced_at(state: State, execution: Execution, overrides: PipelineOverrides = NO_OVERRIDES) -> int | None:
-    """When any attempt at it last put a version into production: a re-run takes nothing back."""
-    earlier = [
-        read(state, execution_id="", pipeline_id="", team_id="", attempt=number, overrides=overrides)
-        for number in known_attempts(state)
-        if number < execution.attempt
-    ]
-    found = [runs.production_at(seen.stages, seen.deployments) for seen in (execution, *earlier)]
-    return max((at for at in found if at is not None), default=None)
-
-
-def _without_mark_of(execution: Execution, row: BoardRow | None) -> BoardRow | None:
-    """What this execution put into production is told anew, so that nothing hangs on what was heard of it first."""
-    own = row is not None and row.production is not None and row.production.execution_id == execution.id
-    return replace(row, production=None) if row and own else row
-
-
-def _record(before: PipelineRecord | None, state: State, execution: Execution, *, newest: bool) -> PipelineRecord:
-    """The pipeline's item with this execution remembered once it has ended or produced. The newest execution's words
-    on the pipeline hold; an older one only fills in what is not known."""
-    told = {name: state.texts[f"pipeline_{name}"].value for name in _WORDS if f"pipeline_{name}" in state.texts}
-    began = execution.queued_at or execution.last_event_at
-    base = before or PipelineRecord(
-        execution.pipeline_id, execution.team_id, state.source, told["key"], told.get("name", ""), created_at=began
-    )
-
-    def kept(name: str, present: str) -> str:
-        word = told.get(name, "")
-        return word or present if newest else present or word
-
-    produced = produced_at(state, execution, base.overrides)
-    known = any(run.id == execution.id for run in base.runs) or produced is not None
-    ended = execution.status.finished
-    remembered = runs.remember(base.runs, execution, produced) if known or ended else base.runs
-    return replace(
-        base,
-        name=kept("name", base.name),
-        url=kept("url", base.url),
-        repository=kept("repository", base.repository),
-        default_branch=kept("default_branch", base.default_branch),
-        runs=remembered,
-    )
-
-
-_WORDS = ("key", "name", "url", "repository", "default_branch")

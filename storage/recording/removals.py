@@ -63,6 +63,7 @@ class Removals:
                 yield None
                 return
             yield items.record_key(rest)
+            yield items.summary_key(team_id, rest)
         if kind == "TOKEN":
             yield user_items.token_key(rest)
         yield key if kind != "MEMBER" or self._forget(team_id, rest) else None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from storage import keys, schema
-from storage.codec import documents as packing
+from storage.codec import documents
 from storage.codec.items import text
 from storage.model.accounts import Actor, AuditEntry, Fields
 from storage.table import Cursor, Item, Put, Query, Table
@@ -78,7 +78,7 @@ def put(found: AuditEntry) -> Put:
 
 
 def _item(found: AuditEntry) -> Item:
-    document = packing.dump(found)
+    document = documents.dump(found)
     item: Item = {
         "pk": keys.audit(),
         "sk": keys.moment(found.at, found.id),
@@ -112,4 +112,4 @@ class Audit:
 
     def _page(self, query: Query) -> AuditPage:
         page = self._table.query(query)
-        return AuditPage(tuple(packing.load(AuditEntry, text(item, "summary")) for item in page.items), page.next)
+        return AuditPage(tuple(documents.load(AuditEntry, text(item, "summary")) for item in page.items), page.next)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from storage import keys
 from storage.codec import items
 from storage.errors import Conflict, NotFound
 from storage.model.accounts import Actor, Fields
+from storage.model.document import replace
 from storage.model.entities import Connection
 from storage.repositories import audit
 from storage.table import Absent, Cursor, Delete, Exists, Put, Query, Table, VersionIs

@@ -10,7 +10,7 @@ from storage.codec import items
 from storage.errors import NotFound
 from storage.model.briefs import ExecutionBrief
 from storage.model.entities import Execution
-from storage.model.execution_view import read
+from storage.model.execution_view import build
 from storage.model.merge import StoredExecution
 from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
 from storage.table import Cursor, Item, Query, Table
@@ -59,7 +59,8 @@ class Executions:
 
     def whole(self, execution_id: str, head: ExecutionHead) -> StoredExecution | None:
         """From its first item, reading on where it is a very long one."""
-        stored = items.execution_of([head.item]) if not head.item.get("parts") else self.find_stored(execution_id)
+        long = "parts" in head.item or "split" in head.item
+        stored = self.find_stored(execution_id) if long else items.head_of(head.item)
         return stored[0] if stored else None
 
     @staticmethod
@@ -70,7 +71,7 @@ class Executions:
         team_id: str = "",
     ) -> Execution:
         """`team_id`: where its pipeline was moved to another team."""
-        return read(
+        return build(
             stored.state,
             execution_id=stored.id,
             pipeline_id=stored.pipeline_id,

@@ -4,12 +4,12 @@ them; the team's list of those who have one is written in the same transaction."
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from storage import keys, topics
 from storage.codec import account_items as user_items
 from storage.errors import Conflict, NotFound
 from storage.model.accounts import Actor, AuditEntry, Grant, Invitation, Member, Membership, Role, User
+from storage.model.document import replace
 from storage.model.entities import Team
 from storage.repositories import audit, changes
 from storage.repositories.users import Users

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from storage import keys, topics
+from storage import keys
 from storage.codec import items
-from storage.model.accounts import Actor
 from storage.model.board_row import BoardRow
 from storage.model.briefs import ExecutionBrief
 from storage.model.entities import Execution, Team
 from storage.model.merge import StoredExecution
 from storage.model.overrides import NO_OVERRIDES
-from storage.model.run_history import PipelineRecord
-from storage.repositories import audit, changes
+from storage.model.pipeline_record import PipelineRecord
 from storage.repositories.executions import Executions
-from storage.table import Item, Put, Query, Table, VersionIs
+from storage.table import Item, Query, Table
 
 AT_ONCE = 100
 
@@ -27,11 +25,11 @@ class StoredRow:
 
     id: str
     version: int
-    document: str
+    document: str | bytes
     hidden: bool = False
 
     def row(self) -> BoardRow:
-        return items.row_of({"doc": self.document})
+        return items.row_of_document(self.document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +59,28 @@ class Pipelines:
         item = self._table.get(items.row_key(team_id, pipeline_id))
         return _stored(pipeline_id, item) if item else None
 
+    def find_pair(self, team_id: str, pipeline_id: str) -> tuple[PipelineRecord, StoredRow] | None:
+        """A pipeline's record and its row, in one read. By a former id it is found in two."""
+        record, row = self._pair(team_id, pipeline_id)
+        if record is not None and record.moved_to:
+            record, row = self._pair(record.team_id, record.moved_to)
+            if record is not None and record.team_id != team_id:
+                return None
+        return (record, _stored(record.id, row)) if record and row else None
+
+    def _pair(self, team_id: str, pipeline_id: str) -> tuple[PipelineRecord | None, Item | None]:
+        record, row = self._table.batch_get([items.record_key(pipeline_id), items.row_key(team_id, pipeline_id)])
+        return items.record_of(record) if record else None, row
+
     def find_place(self, team_id: str, pipeline_id: str) -> Place:
         """Where an execution belongs: its team and its pipeline's row, in one read. No pipeline may be named yet. One
-        that was moved to another team since takes two reads more."""
+        that was moved to another team since, or has another key, takes two reads more."""
         keys = [items.team_key(team_id), *([items.row_key(team_id, pipeline_id)] if pipeline_id else [])]
         team, row = (*self._table.batch_get(keys), None)[:2]
         if row is None and pipeline_id:
             record = self.find(pipeline_id)
-            if record is not None and record.team_id != team_id:
+            if record is not None and (record.team_id, record.id) != (team_id, pipeline_id):
+                pipeline_id = record.id
                 moved = [items.team_key(record.team_id), items.row_key(record.team_id, pipeline_id)]
                 team, row = self._table.batch_get(moved)
         return Place(items.team_of(team) if team else None, _stored(pipeline_id, row) if row else None)
@@ -102,19 +114,11 @@ class Pipelines:
                 return runs[:place]
         return runs
 
-    def take(self, row: BoardRow, version: int, by: Actor) -> None:
-        """Say who has it. Raises Conflict when the row is not at `version` any more."""
-        now = self._now()
-        named = [topics.pipeline(row.id), topics.team(row.team_id)]
-        if row.latest:
-            named.append(topics.execution(row.latest.execution_id))
-        noted = audit.entry(by, now, "pipeline.taken", row.name, target_id=row.id, team_id=row.team_id)
-        taken = Put(items.row_item(row, version + 1), VersionIs(version))
-        self._table.transact([taken, changes.notice(now, named), audit.put(noted)])
-
     def find(self, pipeline_id: str) -> PipelineRecord | None:
+        """By a former id the one that has taken over what was kept under it, in two reads."""
         item = self._table.get(items.record_key(pipeline_id))
-        return items.record_of(item) if item else None
+        record = items.record_of(item) if item else None
+        return self.find(record.moved_to) if record and record.moved_to else record
 
     def find_by_key(self, team_id: str, source: str, key: str) -> PipelineRecord | None:
         """By what its tool calls it: the id follows from that."""
@@ -122,4 +126,6 @@ class Pipelines:
 
 
 def _stored(pipeline_id: str, item: Item) -> StoredRow:
-    return StoredRow(pipeline_id, items.number(item, "version"), items.text(item, "doc"), bool(item.get("hidden")))
+    document = item["doc"]
+    packed = document if isinstance(document, bytes) else str(document)
+    return StoredRow(pipeline_id, items.number(item, "version"), packed, bool(item.get("hidden")))

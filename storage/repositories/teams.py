@@ -1,23 +1,23 @@
-"""Teams: who owns pipelines. Each holds a summary of its board, so that pages over all teams are one query."""
+"""Teams: who owns pipelines. Summaries of those stand beside them, so that pages over all teams are one query."""
 
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from storage import keys, topics
-from storage.codec import documents as packing
-from storage.codec import items
+from storage.codec import documents, items
 from storage.codec.items import slug_item, slug_key, team_item, team_key
 from storage.errors import AlreadyExists, Conflict, NotFound
 from storage.model.accounts import Actor, Fields
+from storage.model.board_row import BoardRow
+from storage.model.document import replace
 from storage.model.entities import Connection, Team
-from storage.model.team_summary import TeamSummary
 from storage.repositories import audit, changes
 from storage.table import Absent, Delete, Exists, Put, Query, Table, VersionIs, Write
 
-TRIES = 5
 # Connections that go in the transaction that deletes their team; those of a team with more follow in a moment.
 AT_ONCE = 80
 EDITABLE = ("name", "slug", "description", "is_open")
@@ -25,10 +25,10 @@ EDITABLE = ("name", "slug", "description", "is_open")
 
 @dataclass(frozen=True, slots=True)
 class TeamEntry:
-    """A team and the summary of its board. `version` guards the item they share."""
+    """A team and its pipelines as their summaries tell them, where they were asked for; without those people hid."""
 
     team: Team
-    summary: TeamSummary
+    rows: tuple[BoardRow, ...] = ()
 
 
 class Teams:
@@ -37,17 +37,31 @@ class Teams:
         self._now = now
 
     def list_all(self) -> list[TeamEntry]:
+        """All teams by name, without their pipelines."""
         page = self._table.query(Query(keys.teams(), prefix=keys.TEAMS))
-        entries = [TeamEntry(items.team_of(item), _summary(items.text(item, "summary"))) for item in page.items]
-        return sorted(entries, key=lambda entry: (entry.team.name.casefold(), entry.team.id))
+        return sorted((TeamEntry(items.team_of(item)) for item in page.items), key=_by_name)
+
+    def list_boards(self) -> list[TeamEntry]:
+        """All teams by name, with their pipelines by name."""
+        page = self._table.query(Query(keys.teams()))
+        teams: list[Team] = []
+        rows: dict[str, list[BoardRow]] = defaultdict(list)
+        for item in page.items:
+            if items.text(item, "sk").startswith(keys.TEAMS):
+                teams.append(items.team_of(item))
+            else:
+                row = items.summary_row_of(item)
+                rows[row.team_id].append(row)
+        entries = (TeamEntry(team, tuple(sorted(rows[team.id], key=_by_label))) for team in teams)
+        return sorted(entries, key=_by_name)
 
     def find(self, team_id: str) -> TeamEntry | None:
         item = self._table.get(team_key(team_id))
-        return TeamEntry(items.team_of(item), _summary(items.text(item, "summary"))) if item else None
+        return TeamEntry(items.team_of(item)) if item else None
 
     def find_by_slug(self, slug: str) -> Team | None:
         item = self._table.get(slug_key(slug))
-        return packing.load(Team, items.text(item, "doc")) if item else None
+        return documents.load(Team, items.text(item, "doc")) if item else None
 
     def get(self, team_id: str) -> TeamEntry:
         entry = self.find(team_id)
@@ -72,32 +86,26 @@ class Teams:
         noted = self._entry(by, "team.created", team, after=audit.fields(team, ("name", "slug", "is_open")))
         writes = [
             Put(slug_item(team), Absent()),
-            Put(team_item(team, ""), Absent()),
+            Put(team_item(team), Absent()),
             self._notice(topics.NETWORK),
             noted,
         ]
         try:
             self._table.transact(writes)
         except Conflict as conflict:
-            if conflict.old is None or packing.load(Team, items.text(conflict.old, "doc")).id != team.id:
+            if conflict.old is None or documents.load(Team, items.text(conflict.old, "doc")).id != team.id:
                 raise AlreadyExists(f"the address {slug} is taken") from conflict
         return team
 
     def update(self, entry: TeamEntry, wanted: Team, by: Actor) -> Team:
         """`wanted` is the team of `entry` with other words. Raises AlreadyExists when the slug is another team's,
-        Conflict when somebody changed the team since `entry` was read. Its summary, which shares the item, may change
-        meanwhile."""
-        for _ in range(TRIES):
-            try:
-                return self._update(entry, wanted, by)
-            except Conflict as conflict:
-                if conflict.index == 1:
-                    raise AlreadyExists(f"the address {wanted.slug} is taken") from conflict
-                now = self.get(entry.team.id)
-                if now.team.updated_at != entry.team.updated_at:
-                    raise
-                entry = now
-        raise Conflict("the team is being written by others")
+        Conflict when somebody changed the team since `entry` was read."""
+        try:
+            return self._update(entry, wanted, by)
+        except Conflict as conflict:
+            if conflict.index == 1:
+                raise AlreadyExists(f"the address {wanted.slug} is taken") from conflict
+            raise
 
     def _update(self, entry: TeamEntry, wanted: Team, by: Actor) -> Team:
         before = entry.team
@@ -110,7 +118,7 @@ class Teams:
             *([topics.gate(team.id)] if moved or team.is_open != before.is_open else []),
         ]
         writes: list[Write] = [
-            Put(team_item(team, packing.dump(entry.summary)), VersionIs(before.version)),
+            Put(team_item(team), VersionIs(before.version)),
             Put(slug_item(team), Absent() if moved else None),
             self._notice(*named),
             self._entry(by, "team.changed", team, before=old, after=new),
@@ -137,12 +145,6 @@ class Teams:
         except Conflict as conflict:
             raise NotFound("Team not found") from conflict
 
-    def put_summary(self, entry: TeamEntry, summary: TeamSummary) -> None:
-        """Raises Conflict when the team or its summary changed since `entry` was read."""
-        team = replace(entry.team, version=entry.team.version + 1)
-        item = team_item(team, packing.dump(summary))
-        self._table.transact([Put(item, VersionIs(entry.team.version)), self._notice(topics.NETWORK)])
-
     def _notice(self, *named: str) -> Put:
         return changes.notice(self._now(), named)
 
@@ -153,5 +155,9 @@ class Teams:
         return audit.put(noted)
 
 
-def _summary(text: str) -> TeamSummary:
-    return packing.load(TeamSummary, text) if text else TeamSummary()
+def _by_name(entry: TeamEntry) -> tuple[str, str]:
+    return (entry.team.name.casefold(), entry.team.id)
+
+
+def _by_label(row: BoardRow) -> tuple[str, str]:
+    return (row.label.casefold(), row.id)

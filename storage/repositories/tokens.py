@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from storage import keys
 from storage.codec import account_items as user_items
 from storage.errors import Conflict
 from storage.model.accounts import Actor, Token
+from storage.model.document import replace
 from storage.repositories import audit
 from storage.table import Absent, Delete, Exists, Put, Query, Table, Write
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from storage import keys, topics
 from storage.codec import account_items as user_items
-from storage.codec import documents as packing
-from storage.codec import items
+from storage.codec import documents, items
 from storage.errors import AlreadyExists, Conflict, LastAdministrator, NotFound
 from storage.model.accounts import Actor, Fields, Session, User
+from storage.model.document import replace
 from storage.model.entities import Team
 from storage.repositories import audit, changes
 from storage.repositories.executions import ExecutionHead
@@ -54,7 +54,7 @@ class Users:
         return Arrival(
             user_items.user_of(user) if user else None,
             user_items.session_of(session) if session else None,
-            packing.load(Team, items.text(team, "doc")) if team else None,
+            documents.load(Team, items.text(team, "doc")) if team else None,
             ExecutionHead(execution) if execution else None,
         )
 

@@ -37,7 +37,7 @@ class Event:
 
 
 def pipeline_id(team_id: str, service: int) -> str:
-    return keys.pipeline_id(team_id, "github", f"{_repository_id(service)}/CI")
+    return keys.pipeline_id(team_id, "github", f"github.com/{_repository_id(service)}/{_workflow_id(service)}")
 
 
 def signed(event: Event, secret: str) -> dict[str, str]:
@@ -81,7 +81,7 @@ def _run(service: int, run: int, status: str, began: int, at: int) -> dict[str, 
             "event": "push",
             "head_branch": "main",
             "head_sha": SHA,
-            "workflow_id": 77_000 + service,
+            "workflow_id": _workflow_id(service),
             "path": ".github/workflows/ci.yml",
             "display_title": "Retry the challenge once",
             "html_url": f"{home}/actions/runs/{run}",
@@ -94,7 +94,7 @@ def _run(service: int, run: int, status: str, began: int, at: int) -> dict[str, 
             "repository": repository,
             "head_repository": repository,
         },
-        "workflow": {"id": 77_000 + service, "name": "CI", "path": ".github/workflows/ci.yml"},
+        "workflow": {"id": _workflow_id(service), "name": "CI", "path": ".github/workflows/ci.yml"},
         "repository": repository,
         "organization": _person("acme"),
         "sender": _person("mara"),
@@ -144,6 +144,10 @@ def _job(
 
 def _repository_id(service: int) -> int:
     return 4_710_000 + service
+
+
+def _workflow_id(service: int) -> int:
+    return 77_000 + service
 
 
 def _repository(service: int) -> dict[str, Any]:

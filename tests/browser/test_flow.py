@@ -169,3 +169,39 @@ def test_killed_server_loses_no_acknowledged_event(tmp_path: Path) -> None:
         assert sorted(int(item["externalId"]) for item in kept) == acknowledged
     finally:
         server.kill()
+
+
+def test_board_keeps_to_the_order_its_address_asks_for(server: Server, browser: Browser, team: Team) -> None:
+    for place, name in enumerate(("early", "late")):
+        run, began = 700 + place, 30 - place * 10
+        body = run_event(run, "completed", "failure", ago(began), ago(began - 1))
+        body["workflow_run"].update(name=name, workflow_id=70 + place, path=f".github/workflows/{name}.yml")
+        team.post("workflow_run", body)
+    page, _ = signed_in(server, browser)
+    page.goto(f"{team.board}?order=longest")
+    expect(page.locator("#pulse")).to_contain_text("Live")
+    names = page.locator("#board .who__name a")
+    expect(names).to_have_text(["checkout-api · early", "checkout-api · late"])
+    body = run_event(702, "completed", "failure", ago(40), ago(39))
+    body["workflow_run"].update(name="first", workflow_id=72, path=".github/workflows/first.yml")
+    team.post("workflow_run", body)
+    expect(names).to_have_text(["checkout-api · first", "checkout-api · early", "checkout-api · late"])
+    expect(page.locator("#tally a").first).to_have_attribute("href", "?order=longest")
+    page.get_by_role("link", name="Newest first").click()
+    expect(names).to_have_text(["checkout-api · late", "checkout-api · early", "checkout-api · first"])
+
+
+def test_due_time_that_is_past_is_not_shown(server: Server, browser: Browser, team: Team) -> None:
+    for place in range(6):
+        begun, ended = ago(100 - place * 10), ago(98 - place * 10)
+        team.post("workflow_job", job_event(800 + place, 80 + place, "build", "completed", "success", begun, ended))
+        team.post("workflow_run", run_event(800 + place, "completed", "success", begun, ended))
+    team.post("workflow_run", run_event(810, "in_progress", None, ago(1), ago(1)))
+    team.post("workflow_job", job_event(810, 90, "build", "in_progress", None, ago(1), None))
+    page, _ = signed_in(server, browser)
+    page.goto(team.board)
+    due = page.locator("#board [data-until]")
+    expect(due).to_be_visible()
+    expect(due).to_contain_text("due ~")
+    due.locator("time").evaluate("element => { element.dateTime = new Date(Date.now() - 1000).toISOString(); }")
+    expect(due).to_be_hidden()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -13,6 +12,7 @@ from dashboard import inbox
 from storage import keys
 from storage.errors import TableMissing, Throttled, TooLarge, Unavailable
 from storage.model.deliveries import PENDING, Delivery
+from storage.model.document import replace
 from storage.recording.recorder import Unsettled
 from storage.repositories.deliveries import DEAD, InboxEntry
 from storage.store import Store

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,13 +16,26 @@ from dashboard.sources.base import Parsed
 from storage import keys
 from storage.errors import Conflict, Throttled, Unavailable
 from storage.model.deliveries import PENDING
+from storage.model.document import replace
 from storage.model.entities import Connection, Status
 from storage.model.events import AnyEvent
 from storage.recording.recorder import Unsettled
 from storage.store import Store
 from storage.table import Write, metered
 from tests.dashboard.bodies import workflow_run
-from tests.factories import DAY, NOW, TEAM_ID, Clock, action_changed, delivery, execution_changed, stored_items
+from tests.factories import (
+    DAY,
+    MINUTE,
+    NOW,
+    REF,
+    TEAM_ID,
+    Clock,
+    a_run,
+    action_changed,
+    delivery,
+    execution_changed,
+    stored_items,
+)
 
 CONNECTION = Connection("c" * 32, TEAM_ID, "github", "", NOW)
 EVERY = range(keys.INBOX_SHARDS)
@@ -41,7 +54,7 @@ def take(store: Store, body: Any, event: str = "workflow_run", key: str = "d-1")
 
 def saying(*events: AnyEvent, key: str = "d-1") -> Source:
     """A source whose every body says this."""
-    return replace(SOURCES["github"], parse=lambda headers, body: Parsed(events, "event", key))
+    return dataclasses.replace(SOURCES["github"], parse=lambda headers, body: Parsed(events, "event", key))
 
 
 def outcomes(store: Store) -> list[tuple[str, int, str]]:
@@ -58,17 +71,43 @@ def status_of(store: Store, name: str = "5001") -> Status:
 
 
 def test_event_is_applied_and_its_delivery_noted(store: Store) -> None:
+    take(store, workflow_run(5000), key="d-0")
     with metered() as meter:
         answer = take(store, workflow_run())
     assert answer == ingest.Answer(202, {"status": "accepted", "delivery": "d-1"})
     assert meter.operations == ["batch_get", "transact"]
     assert status_of(store) is Status.RUNNING
-    assert outcomes(store) == [("applied", 202, "")]
+    assert outcomes(store) == [("applied", 202, "")] * 2
 
 
-def test_changed_board_is_told_to_the_background(store: Store) -> None:
+def test_new_pipelines_name_is_told_apart_from_its_neighbours(store: Store) -> None:
+    """Which takes a query and reads of its own, once a pipeline."""
+    with metered() as meter:
+        take(store, workflow_run())
+    assert meter.operations == ["batch_get", "batch_get", "transact", "query", "batch_get"]
+    again = workflow_run(5002, name="Nightly", workflow_id=4712, path=".github/workflows/nightly.yml")
+    take(store, again, key="d-2")
+    names = {row.row().label for row in store.pipelines.list_board(TEAM_ID)}
+    assert names == {"checkout · CI", "checkout · Nightly"}
+
+
+def test_change_is_told_to_open_pages_and_what_changes_nothing_is_not(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(background, "changed", lambda: told.append("changed"))
     take(store, workflow_run())
-    assert background._teams == {TEAM_ID}
+    take(store, workflow_run(), key="d-2")
+    assert told == ["changed"]
+
+
+def test_pipeline_that_went_stale_is_left_to_the_background(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(background, "stale", told.append)
+    for number in range(40):
+        store.recorder.apply(TEAM_ID, a_run(str(7000 + number), began=NOW - (60 - number) * MINUTE))
+    take(store, workflow_run(status="completed", conclusion="failure", at=NOW - 70 * MINUTE))
+    assert told == [keys.pipeline_id(TEAM_ID, "github", REF.key)]
 
 
 def test_second_post_of_a_delivery_is_a_duplicate(store: Store) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from dashboard.readmodels.people import belongings, build
 from storage.model.accounts import Grant, Role, User
+from storage.model.document import replace
 from storage.model.entities import Team
 
 PAYMENTS, SEARCH = (Team(name.lower() * 6, name, name.lower(), 0, 0) for name in ("Payments", "Search"))

@@ -46,7 +46,7 @@ def _board(store: Store, events: list[AnyEvent]) -> BoardRow:
 
 def _shown(row: BoardRow) -> tuple[Status, dict[str, Status | None]]:
     assert row.latest is not None
-    return row.latest.status, {stop.name: stop.status for stop in row.stops}
+    return row.latest.status, {stage.name: stage.status for stage in row.stages}
 
 
 FLOWS = {

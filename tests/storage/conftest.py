@@ -1,14 +1,32 @@
-"""An engine over DynamoDB's API whose faults a test chooses (tests/storage/faults.py)."""
+"""A store without the dashboard, and an engine over DynamoDB's API whose faults a test chooses
+(tests/storage/faults.py)."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from storage.engines.dynamodb import DynamoEngine
+from storage.engines.sqlite import SqliteEngine
+from storage.store import Store
 from storage.table import Table
+from tests.factories import IN_MEMORY, Clock
 from tests.storage.engines import REGION
+
+
+@pytest.fixture
+def store(clock: Clock) -> Iterator[Store]:
+    """On a fixed clock."""
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
+        engine = SqliteEngine(Path(folder) / "test.db")
+        engine.prepare()
+        found = Store(Table(engine, clock))
+        found.recorder._pause = lambda _: None
+        yield found
+        engine.close()
 
 
 @pytest.fixture

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 
+from storage.model.document import replace
 from storage.model.entities import Status
-from storage.model.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, PipelineRef, StageChanged
+from storage.model.events import (
+    ActionChanged,
+    AnyEvent,
+    DeploymentChanged,
+    ExecutionChanged,
+    Origin,
+    PipelineRef,
+    StageChanged,
+)
 from tests.factories import DAY, NOW, SHA
 
 BEGIN = NOW - DAY
@@ -19,12 +27,26 @@ urls = st.sampled_from(["", "https://ci.example/1"])
 attempts = st.integers(1, 3)
 
 
+NAMED = PipelineRef(
+    source="github",
+    key="github.com/1/2",
+    name="CI",
+    url="https://ci.example/p",
+    repository="acme/checkout",
+    default_branch="main",
+    project="checkout",
+    owner="acme",
+    place="github.com",
+    path=".github/workflows/ci.yml",
+    aliases=("1/CI",),
+)
+
+
 def refs(source: str = "github") -> st.SearchStrategy[PipelineRef]:
     """With and without the pipeline's key, as tools tell it, but never two pipelines of one execution."""
-    named = PipelineRef(source, "1/CI", "checkout", "https://ci.example/p", "acme/checkout", "main")
-    return st.sampled_from(
-        [named, PipelineRef(source, "1/CI", "checkout", default_branch="main"), PipelineRef(source, "", "")]
-    )
+    named = replace(NAMED, source=source)
+    sparse = PipelineRef(source, "github.com/1/2", "checkout", default_branch="main")
+    return st.sampled_from([named, sparse, PipelineRef(source, "", "")])
 
 
 def common(execution: str, absorbing: bool | None, source: str) -> dict[str, st.SearchStrategy[Any]]:
@@ -42,6 +64,9 @@ def common(execution: str, absorbing: bool | None, source: str) -> dict[str, st.
         "queued_at": maybe_times,
         "started_at": maybe_times,
         "finished_at": maybe_times,
+        "told_to_wait": st.booleans(),
+        "tells_run": st.booleans(),
+        "committed_at": maybe_times,
         "url": urls,
     }
 
@@ -62,11 +87,19 @@ def _any_kind(shared: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[An
         st.builds(
             ExecutionChanged, **shared, **commit, **people, actor=texts,
             number=st.sampled_from(["", "7"]), trigger=st.sampled_from(["", "push", "pull_request"]),
+            origin=st.none() | st.sampled_from(Origin), change_request=st.sampled_from(["", "41"]), head=texts,
+            commits=st.sampled_from([(), (SHA,)]), upstream=texts, rollback=st.booleans(), reason=texts, by=texts,
         ),
-        st.builds(StageChanged, **shared, stage=st.sampled_from(["build", "deploy production"]), kind=st.just("")),
+        st.builds(
+            StageChanged, **shared, stage=st.sampled_from(["build", "deploy production"]), kind=st.just(""),
+            decisive=st.booleans(), own_attempt=st.none() | st.integers(1, 2), reason=texts,
+        ),
         st.builds(
             ActionChanged, **shared, **commit, **people, note=texts,
             stage=st.sampled_from(["build", "test"]), action=st.sampled_from(["x", "y"]), name=st.sampled_from("xy"),
+            leg=st.sampled_from(["", "3.12", "production"]), own_attempt=st.none() | st.integers(1, 2), by=texts,
+            allowed_to_fail=st.none() | st.booleans(), runner_labels=st.sampled_from([(), ("linux",)]),
+            environment=st.sampled_from(["", "production"]),
         ),
         st.builds(
             DeploymentChanged, **shared, **commit,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 
@@ -11,6 +10,7 @@ from storage.codec import items
 from storage.errors import AlreadyExists, Conflict, LastAdministrator, NotFound
 from storage.keys import new_id
 from storage.model.accounts import Grant, Invitation, Role, Session, Token, User
+from storage.model.document import replace
 from storage.model.entities import Team
 from storage.repositories.throttles import Limit
 from storage.store import Store
@@ -29,7 +29,7 @@ def store(table: Table) -> Store:
 
 
 def person(store: Store, email: str = "mara@example.com", **changes: object) -> User:
-    user = replace(User(new_id(), email, "Mara", "hash", is_admin=False, created_at=store.now()), **changes)  # type: ignore[arg-type]
+    user = replace(User(new_id(), email, "Mara", "hash", is_admin=False, created_at=store.now()), **changes)
     store.users.create(user, BY)
     return user
 
@@ -337,5 +337,5 @@ def test_what_people_say_of_a_pipeline_keeps_runs_that_have_expired(store: Store
     store.override_writer.override(team.id, row.id, replace(found.overrides, name="Checkout"), found.overrides, BY)
     after = store.pipelines.find(row.id)
     assert after is not None
-    assert [run.id for run in after.runs] == [run.id for run in found.runs]
+    assert [run.id for run in after.history.runs] == [run.id for run in found.history.runs]
     assert store.pipelines.list_board(team.id)[0].row().name == "Checkout"

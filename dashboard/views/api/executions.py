@@ -17,7 +17,7 @@ from dashboard.views.api.bodies import bearer
 from dashboard.views.commits import visible_runs
 from storage import keys
 from storage.model.entities import Team
-from storage.model.run_history import PipelineRecord
+from storage.model.pipeline_record import PipelineRecord
 
 router = Router()
 MOST = 100
@@ -27,7 +27,8 @@ MOST = 100
 def pipeline(request: HttpRequest, pipeline_id: str) -> dict[str, Any]:
     store = get_store()
     record = _record(request, pipeline_id)
-    stored = store.pipelines.find_row(record.team_id, pipeline_id)
+    # A former id leads on to the pipeline that took over.
+    stored = store.pipelines.find_row(record.team_id, record.id)
     if stored is None:
         raise Http404("Pipeline not found")
     return format_api.pipeline(stored.row(), store.now())
@@ -36,8 +37,8 @@ def pipeline(request: HttpRequest, pipeline_id: str) -> dict[str, Any]:
 @router.get("/pipelines/{pipeline_id}/executions", summary="A pipeline's executions, newest first")
 def executions(request: HttpRequest, pipeline_id: str, limit: int = 25, cursor: str = "") -> dict[str, Any]:
     store = get_store()
-    _record(request, pipeline_id)
-    page = store.executions.list_of_pipeline(pipeline_id, _limit(limit), cursors.read(cursor, pipeline_id))
+    record = _record(request, pipeline_id)
+    page = store.executions.list_of_pipeline(record.id, _limit(limit), cursors.read(cursor, pipeline_id))
     return {
         "items": [format_api.brief(brief) for brief in page.items],
         "next": cursors.write(page.next, pipeline_id) or None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -30,6 +29,7 @@ from dashboard.store import get_store
 from dashboard.views.api.bodies import bearer, read_object, read_text
 from storage.errors import AlreadyExists
 from storage.model.accounts import Actor
+from storage.model.document import replace
 from storage.model.entities import Team
 from storage.repositories.teams import TeamEntry
 

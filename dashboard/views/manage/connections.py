@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -27,6 +26,7 @@ from dashboard.views.pages import status_of
 from storage import keys
 from storage.errors import Conflict, NotFound
 from storage.model.deliveries import DeliveryBrief
+from storage.model.document import replace
 from storage.model.entities import Connection, Team
 from storage.recording.recorder import Unsettled
 
@@ -208,7 +208,7 @@ def replay(request: SignedInRequest, connection_id: str) -> HttpResponse:
         return _page(request, team, found, said=f"Not replayed: {error}.", status=409)
     except Unsettled:
         return _page(request, team, found, said="Not replayed: others are writing this run. Try again.", status=409)
-    background.changed_anything()
+    background.changed()
     if applied is None:
         said = "Replayed: there is nothing in it for us."
     elif applied.changed:

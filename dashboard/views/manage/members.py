@@ -87,7 +87,7 @@ def _set(request: SignedInRequest, team: Team, user: User, role: Role | None) ->
         get_store().members.set_role(user, team, role, actor_of(request))
     except Conflict:
         return _list(request, team, MemberForm(), CHANGED)
-    background.changed_anything()
+    background.changed()
     back = f"/manage/teams/{team.id}/members"
     if role is None:
         back = f"{back}?removed={user.id}&was={user.role_by_hand(team.id)}"

@@ -78,7 +78,7 @@ def detail(request: SignedInRequest, user_id: str) -> HttpResponse:
             form.add_error(None, MEANWHILE)
             form.rebase(str(user.version))
         else:
-            background.changed_anything()
+            background.changed()
             return HttpResponseRedirect(f"/manage/people/{user_id}", status=303)
     return _page(request, user, form)
 
@@ -136,14 +136,14 @@ def reset(request: SignedInRequest, user_id: str) -> HttpResponse:
         user = get_store().users.set_password(user, "", actor_of(request))
     except Conflict:
         return _page(request, user, problem=f"{user.name} was changed meanwhile. Nothing was done: try again.")
-    background.changed_anything()
+    background.changed()
     return _link(request, user)
 
 
 @require_POST
 def end_sessions(request: SignedInRequest, user_id: str) -> HttpResponse:
     get_store().users.end_sessions(_found(request, user_id), actor_of(request))
-    background.changed_anything()
+    background.changed()
     return HttpResponseRedirect(f"/manage/people/{user_id}", status=303)
 
 

@@ -18,7 +18,7 @@ from storage.errors import Conflict
 from storage.model.board_row import BoardRow
 from storage.model.entities import Team
 from storage.model.overrides import PipelineOverrides
-from storage.model.run_history import PipelineRecord
+from storage.model.pipeline_record import PipelineRecord
 
 MEANWHILE = (
     "Somebody changed this pipeline meanwhile. What you typed stands below; what is kept now: {}. Look, then save."
@@ -53,7 +53,7 @@ def _found(team: Team, pipeline_id: str) -> tuple[BoardRow, PipelineRecord]:
 def _stages(row: BoardRow, overrides: PipelineOverrides) -> list[str]:
     """Those people have listed, then the others on the line."""
     listed = [setting.name for setting in overrides.stages] if overrides.ordered else []
-    known = [stop.name for stop in row.stops]
+    known = [stop.name for stop in row.stages]
     others = [setting.name for setting in overrides.stages]
     return list(dict.fromkeys([*listed, *known, *others]))[:100]
 
@@ -70,12 +70,15 @@ def detail(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpResp
         try:
             if form.cleaned_data["based_on"] not in ("", overrides.fingerprint):
                 raise Conflict("changed since the form was filled in")
-            get_store().override_writer.override(team.id, pipeline_id, form.overrides(), overrides, actor_of(request))
+            store = get_store()
+            store.override_writer.override(team.id, pipeline_id, form.overrides(), overrides, actor_of(request))
         except Conflict:
             form.add_error(None, MEANWHILE.format(row.name))
             form.rebase(overrides.fingerprint)
         else:
-            background.changed(team.id)
+            store.rebuilder.rename(team.id)
+            background.stale(pipeline_id)
+            background.changed()
             return HttpResponseRedirect(f"/manage/teams/{team_id}/pipelines/{pipeline_id}?saved=1", status=303)
     context = {
         "form": form,
@@ -103,6 +106,5 @@ def move(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpRespon
         get_store().override_writer.move(pipeline_id, team, to, actor_of(request))
     except Conflict:
         return _list(request, team, MOVED)
-    background.changed(team.id)
-    background.changed(to.id)
+    background.changed()
     return HttpResponseRedirect(f"/manage/teams/{to.id}/pipelines/{pipeline_id}", status=303)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods
 
@@ -15,6 +13,7 @@ from dashboard.store import get_store
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import page, status_of
 from storage.errors import AlreadyExists, Conflict
+from storage.model.document import replace
 
 TAKEN = "Another team has this address."
 
@@ -36,7 +35,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         except AlreadyExists:
             form.add_error("slug", TAKEN)
         else:
-            background.changed_anything()
+            background.changed()
             return HttpResponseRedirect(f"/teams/{team.slug}", status=303)
     context = {"entries": entries, "form": form, "may_create": may(request.user, ADMINISTER), "nav": "manage"}
     return page(request, "manage/index.html", context, status_of(form))
@@ -73,7 +72,7 @@ def details(request: SignedInRequest, team_id: str) -> HttpResponse:
             )
             form.rebase(str(team.updated_at))
         else:
-            background.changed_anything()
+            background.changed()
             return HttpResponseRedirect(f"/manage/teams/{team_id}?saved=1", status=303)
     context = {"form": form, "saved": "saved" in request.GET}
     return framed(request, team, "details", "manage/details.html", context, status_of(form))

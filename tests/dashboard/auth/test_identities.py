@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 
 import pytest
 
@@ -112,7 +112,7 @@ def test_organisation_anybody_may_register_gives_nothing_that_was_meant_for_othe
     store: Store, settings, provider: str, group: str, is_admin: bool
 ) -> None:
     settings.GROUP_ROLES = (*GROUP_ROLES, ("github:acme-admins", "", "admin"))
-    user = welcome(replace(claims(group), provider=provider), HERE)
+    user = welcome(dataclasses.replace(claims(group), provider=provider), HERE)
     assert user.is_admin is is_admin
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -21,6 +19,7 @@ from dashboard.auth.policy import (
     takes,
 )
 from storage.model.accounts import Grant, Role, Scope, Token, User
+from storage.model.document import replace
 from storage.model.entities import Team
 
 OPEN = Team("6f1d3c0a-8d1e-4f0e-9a51-0f4b6a0f9d11", "Payments", "payments", 0, 0)

@@ -31,11 +31,11 @@ def sign_in(visitor: Visitor, **changes: str):
 
 def test_right_password_opens_the_page_that_was_asked_for(stranger: Visitor) -> None:
     a_team(stranger.store)
-    asked = stranger.get("/teams/payments?show=stopped")["Location"]
+    asked = stranger.get("/teams/payments?show=failing")["Location"]
     form = text_of(stranger.get(asked))
-    assert 'value="/teams/payments?show=stopped"' in form
-    answer = sign_in(stranger, next="/teams/payments?show=stopped")
-    assert (answer.status_code, answer["Location"]) == (302, "/teams/payments?show=stopped")
+    assert 'value="/teams/payments?show=failing"' in form
+    answer = sign_in(stranger, next="/teams/payments?show=failing")
+    assert (answer.status_code, answer["Location"]) == (302, "/teams/payments?show=failing")
     assert stranger.get("/teams/payments").status_code == 200
 
 

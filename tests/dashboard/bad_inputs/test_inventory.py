@@ -24,14 +24,14 @@ SNS = "dashboard/sources/test_sns.py::"
 PAYLOAD = "dashboard/sources/test_payload.py::"
 TOTALITY = "dashboard/sources/test_totality.py::"
 GITHUB = "dashboard/sources/test_github.py::"
+GITHUB_PIPELINES = "dashboard/sources/test_github_pipelines.py::"
 CODEPIPELINE = "dashboard/sources/test_codepipeline.py::"
 WEBHOOKS = "dashboard/views/test_webhooks.py::"
 BY_SNS = "dashboard/views/test_sns_webhook.py::"
 INGEST = "dashboard/test_ingest.py::"
-MERGE = "storage/test_merge.py::"
-READING = "storage/test_reading.py::"
-RECORD = "storage/test_record.py::"
-ROWS = "storage/test_record_rows.py::"
+MERGE = "storage/model/test_merge.py::"
+STAGES = "storage/model/test_stage_view.py::"
+ROWS = "storage/recording/test_rows.py::"
 
 _ODD = (f"{SIGNATURES}test_odd_signature_is_refused_and_nothing_is_kept",)
 _ODD_SECRET = (f"{SIGNATURES}test_odd_secret_is_refused_and_nothing_is_kept",)
@@ -181,7 +181,7 @@ COVERED: dict[int, tuple[str, ...]] = {
     48: (
         f"{EVENTS}test_48_late_events_of_the_first_attempt_leave_the_second_alone",
         f"{MERGE}test_newest_attempt_decides_what_is_shown",
-        f"{RECORD}test_rerun_reads_right_in_any_order",
+        f"{STAGES}test_rerun_of_failed_jobs_leaves_the_others_standing",
     ),
     49: (
         f"{EVENTS}test_49_started_and_succeeded_within_a_second_has_succeeded",
@@ -197,7 +197,7 @@ COVERED: dict[int, tuple[str, ...]] = {
     ),
     52: (
         f"{EVENTS}test_times_in_the_wrong_order_are_shown_without_a_duration_below_nothing",
-        "storage/test_runs.py::test_span_is_nothing_where_a_time_is_missing_or_they_are_swapped",
+        "storage/model/test_spans.py::test_span_is_nothing_where_a_time_is_missing_or_they_are_swapped",
     ),
     53: (
         *_TIME,
@@ -220,7 +220,7 @@ COVERED: dict[int, tuple[str, ...]] = {
     57: (
         f"{SUBJECTS}test_repository_that_moves_in_mid_run_stays_one_pipeline",
         f"{SUBJECTS}test_57_run_that_goes_on_in_another_repository_is_answered",
-        f"{GITHUB}test_a_pipeline_outlives_a_rename_of_its_repository",
+        f"{GITHUB_PIPELINES}test_a_pipeline_outlives_every_rename",
     ),
     58: (f"{SUBJECTS}test_odd_branch_is_kept_harmless", f"{PAYLOAD}test_text_is_made_fit_to_store_and_show"),
     59: (f"{SUBJECTS}test_stages_with_almost_one_name_are_the_same_or_not",),

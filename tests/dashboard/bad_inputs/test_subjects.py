@@ -17,7 +17,7 @@ from tests.dashboard.bad_inputs.bodies import HOUR, RUN, of_stage, pipeline, pos
 from tests.dashboard.bad_inputs.scene import Scene, all_shown, every_item, is_clean
 from tests.dashboard.bodies import REPOSITORY, workflow_run
 from tests.dashboard.visiting import Visitor
-from tests.factories import MINUTE, NOW, a_run, action_changed
+from tests.factories import MINUTE, NOW, a_run, action_changed, execution_changed
 
 
 def test_55_body_that_names_what_is_the_neighbours_makes_things_of_ones_own(scene: Scene) -> None:
@@ -206,11 +206,11 @@ def test_61_what_is_left_out_of_very_many_does_not_depend_on_their_order(monkeyp
 def test_61_red_stage_among_very_many_is_on_the_board(scene: Scene) -> None:
     names = [f"stage {n}" for n in range(1000)]
     told = [action_changed("5001", name, started_at=NOW, status=Status.RUNNING) for name in names]
-    scene.store.recorder.apply(scene.team.id, told)
+    scene.store.recorder.apply(scene.team.id, [execution_changed(), *told])
     failed = workflow_job(5001, "stage 999", conclusion="failure", started_at=None)
     assert scene.post("github", failed, "workflow_job").status_code == 202
     (row,) = scene.board()
-    assert [stop.name for stop in row.stops if stop.status is Status.FAILED] == ["stage 999"]
+    assert [stage.name for stage in row.stages if stage.status is Status.FAILED] == ["stage 999"]
 
 
 def test_61_pipeline_of_many_long_stages_remembers_thirty_runs(scene: Scene) -> None:
@@ -221,8 +221,8 @@ def test_61_pipeline_of_many_long_stages_remembers_thirty_runs(scene: Scene) -> 
     (stored,) = scene.store.pipelines.list_board(scene.team.id)
     record = scene.store.pipelines.find(stored.row().id)
     assert record
-    assert len(record.runs) == runs.KEPT
-    assert len(record.runs[0].stages) == 60
+    assert len(record.history.runs) == runs.KEPT
+    assert len(record.history.runs[0].stages) == 60
 
 
 LINKS = {

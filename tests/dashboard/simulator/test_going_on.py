@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 
 import pytest
 from django.test import Client
@@ -21,7 +21,7 @@ MOVING = (Status.QUEUED, Status.WAITING, Status.RUNNING)
 
 def _one(life: Life, source: str = "github") -> Blueprint:
     found = next(each for each in blueprints() if each.life is life and each.source == source)
-    return replace(found, runs=3)
+    return dataclasses.replace(found, runs=3)
 
 
 def _latest(store: Store, line: Line) -> LatestExecution:
@@ -110,7 +110,7 @@ def test_run_that_is_to_stay_silent_or_held_is_left_alone(store: Store, clock: C
 
 def test_history_is_no_longer_than_what_is_kept(store: Store, settings: object) -> None:
     settings.RETENTION_DAYS = 30  # type: ignore[attr-defined]
-    blueprint = replace(_one(Life.HEALTHY), runs=12)
+    blueprint = dataclasses.replace(_one(Life.HEALTHY), runs=12)
     written = prepare(store, str, [blueprint])
     (line,) = lines(store, [blueprint])
     (stored,) = store.pipelines.list_board(line.team_id)

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from dashboard.sources.base import Parsed
 
@@ -50,6 +52,13 @@ def goldens(source: str = "*") -> list[Golden]:
 
 def serialised(parsed: Parsed) -> str:
     """The same text for the same meaning, one member a line."""
-    events = [{"type": type(event).__name__, **dataclasses.asdict(event)} for event in parsed.events]
-    document = {**dataclasses.asdict(parsed), "events": events}
+    events = [{"type": type(event).__name__, **_plain(event)} for event in parsed.events]
+    document = {"event": parsed.event, "delivery_key": parsed.delivery_key, "ignored": parsed.ignored, "events": events}
     return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Structs as the dictionaries of their fields."""
+    if isinstance(value, msgspec.Struct):
+        return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.sources.base import NothingForUs, Rejected
-from dashboard.sources.payload import MAX_NODES, Payload, clean, first_line, link, load, load_any, moment
+from dashboard.sources.payload import MAX_NODES, Payload, clean, first_line, link, load, load_any, moment, person
 
 
 @pytest.mark.parametrize(
@@ -106,6 +106,51 @@ def test_clean_text_can_always_be_stored_and_stays_clean(told: str):
     assert len(kept.encode()) <= 1024
     assert kept.isprintable() or not kept.isascii()
     assert clean(kept) == kept
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("Maya Okafor", "Maya Okafor"),
+        ("maya@acme.example", "maya"),
+        ("maya@localhost", "maya"),
+        ("maya.okafor+ci@acme.example", "maya.okafor+ci"),
+        ("Maya Okafor <maya@acme.example>", "Maya Okafor maya"),
+        ("a@b@c", "a"),
+        ("@maya", "@maya"),
+        ("Maya (@maya-acme)", "Maya (@maya-acme)"),
+        ("Maya @ Acme", "Maya @ Acme"),
+        ("dependabot[bot]", "dependabot[bot]"),
+        ("", ""),
+    ],
+)
+def test_an_address_that_names_somebody_is_cut_before_the_at(told: str, shown: str):
+    assert person(told) == shown
+    assert Payload({"a": {"name": told}}).person("b", "a.name") == shown
+
+
+def test_the_names_of_a_list_are_what_is_text_in_it():
+    payload = Payload({"labels": ["linux", "", 3, None, " x64 ", "gpu"], "none": "linux"})
+
+    assert payload.names("labels", 2) == ("linux", "x64")
+    assert payload.names("none", 2) == payload.names("missing", 2) == ()
+
+
+def test_null_is_not_the_same_as_absent():
+    payload = Payload({"fork": None, "empty": "", "zero": 0})
+
+    assert [payload.is_null(name) for name in ("fork", "empty", "zero", "missing")] == [True, False, False, False]
+
+
+def test_only_true_is_true():
+    payload = Payload({"yes": True, "one": 1, "word": "true"})
+
+    assert [payload.is_true(name) for name in ("yes", "one", "word", "missing")] == [True, False, False, False]
+
+
+@pytest.mark.parametrize(("told", "number"), [(7, 7), ("7", 7), (7.0, 7), (0, None), (-7, None), (True, None)])
+def test_a_number_counts_from_one(told: object, number: int | None):
+    assert Payload({"id": told}).number("id") == number
 
 
 def test_the_first_line_with_something_in_it_is_the_message():

@@ -14,7 +14,7 @@ import pytest
 from dashboard.sources import SOURCES, sns
 from dashboard.sources.base import Parsed, Rejected
 from storage.model.entities import Status
-from storage.model.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, StageChanged
+from storage.model.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, Origin, StageChanged
 from tests.dashboard.sources.golden import headers_of
 
 CORPUS = Path(os.environ.get("BIGTRANSIT_PAYLOAD_CORPUS") or "no-corpus")
@@ -106,7 +106,7 @@ def test_github_is_read_by_status_and_conclusion(name: str, status: Status, raw:
 
 
 def test_a_run_without_a_name_goes_by_its_workflows():
-    assert only("github/workflow_run.requested.json").pipeline.name.endswith(" · test")
+    assert only("github/workflow_run.requested.json").pipeline.name == "test"
 
 
 def test_a_thirteenth_attempt_began_when_it_was_asked_for():
@@ -114,7 +114,8 @@ def test_a_thirteenth_attempt_began_when_it_was_asked_for():
 
     assert isinstance(event, ExecutionChanged)
     assert event.attempt == 13
-    assert event.queued_at == event.started_at
+    assert event.queued_at is not None
+    assert event.queued_at > 1744761600000, "the day after its first attempt"
     assert event.actor != "renovate[bot]"
     assert event.trigger == "pull_request"
 
@@ -124,8 +125,10 @@ def test_run_and_jobs_of_a_rerun_belong_together():
     events = [event for path in sorted((CORPUS / folder).iterdir()) for event in read(f"{folder}/{path.name}").events]
 
     assert len(events) == 5
-    assert {(event.execution, event.attempt, event.pipeline.key) for event in events} == {
-        ("6454805877", 10, events[0].pipeline.key)
+    assert {(event.execution, event.attempt) for event in events} == {("6454805877", 10)}
+    assert {(event.pipeline.key, event.tells_run) for event in events} == {
+        ("github.com/701962619/71922243", True),
+        ("", False),
     }
     assert {event.stage for event in events if isinstance(event, ActionChanged)} == {"pre-commit", "test"}
 
@@ -153,8 +156,11 @@ def test_the_early_shape_of_a_job_names_its_execution_only():
 
 
 def test_run_names_do_not_become_pipelines():
-    assert "pages build and deployment" in only("github/deployment.created.github-pages.json").pipeline.key
-    assert isinstance(only("github/deployment.created.github-pages.json"), DeploymentChanged)
+    event = only("github/deployment.created.github-pages.json")
+
+    assert isinstance(event, DeploymentChanged)
+    assert (event.pipeline.key, event.pipeline.name) == ("github.com/186853002/17248323", "pages-build-deployment")
+    assert "186853002/pages build and deployment" in event.pipeline.aliases
 
 
 @pytest.mark.parametrize(
@@ -175,6 +181,27 @@ def test_what_would_say_nothing_or_say_it_twice_is_ignored(name: str):
     assert read(f"github/{name}").ignored
 
 
+def test_a_recorded_pull_request_is_told_with_its_number():
+    event = only("github/workflow_run.in_progress.status-completed.pull_request.json")
+
+    assert isinstance(event, ExecutionChanged)
+    assert (event.origin, event.change_request, event.base_branch) == (Origin.CHANGE_REQUEST, "164", "main")
+
+
+def test_a_recorded_run_with_pull_requests_of_another_repository_is_of_a_branch():
+    event = only("github/workflow_run.completed.with-pull-requests.json")
+
+    assert isinstance(event, ExecutionChanged)
+    assert (event.origin, event.change_request) == (Origin.BRANCH, "")
+
+
+def test_a_recorded_failure_tells_its_stage_and_action():
+    event = only("codepipeline/processed/flow-build-failed/08.pipeline.FAILED.json")
+
+    assert isinstance(event, ExecutionChanged)
+    assert event.reason == "Build / Build: Build terminated with state: FAILED"
+
+
 def test_a_start_three_years_after_the_event_is_not_believed():
     event = only("codepipeline/emitted/pipeline.STARTED.with-start-time-and-attempt.json")
 
@@ -185,7 +212,8 @@ def test_a_tag_is_read_as_the_branch():
     event = only("codepipeline/emitted/pipeline.SUCCEEDED.git-tag-trigger.json")
 
     assert isinstance(event, ExecutionChanged)
-    assert (event.branch, event.author) == ("gitlab-v4.2.1", "Mary Major")
+    assert (event.branch, event.author, event.origin) == ("gitlab-v4.2.1", "Mary Major", Origin.TAG)
+    assert event.committed_at == 1692220088000
     assert event.started_at is not None
     assert event.started_at % 1000 == 208
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dashboard.sources import SOURCES
 from dashboard.sources.base import Parsed, Rejected
-from storage.codec import event_documents as inbox
+from storage.codec import documents
 from tests.dashboard.sources.golden import Golden, goldens, headers_of
 
 REPLACEMENTS: tuple[object, ...] = (
@@ -44,7 +44,7 @@ def answer(source: str, headers: dict[str, str], body: bytes) -> Parsed | None:
         assert event.execution
         assert event.attempt >= 1
         assert len(event.pipeline.key) < 700
-    assert inbox.encode(parsed.events)
+    assert documents.dump(parsed.events)
     return parsed
 
 

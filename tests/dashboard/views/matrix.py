@@ -12,12 +12,15 @@ from dashboard.auth.tokens import create_token
 from storage.keys import new_id, pipeline_id
 from storage.model.accounts import Role, Scope, ScreenLink, User
 from storage.model.entities import Connection, Status
+from storage.model.pipeline_record import Acknowledgement
 from storage.store import Store
 from tests.dashboard.bodies import workflow_run
+from tests.dashboard.views.town import workflow_of
 from tests.dashboard.visiting import post_github
 from tests.factories import BY, NOW, PASSWORD, REF, SHA, a_connection, a_member, a_run, a_team, administrator, record
 
 SCREEN_KEY = "k" * 32
+HELD = workflow_of("gift", 2)
 
 
 class Reader(StrEnum):
@@ -98,6 +101,11 @@ ROWS: dict[str, list[Row]] = {
     "teams/<slug:slug>": [get(V, "/teams/payments")],
     "teams/<slug:slug>/pipelines/<str:pipeline_id>": [get(V, "/teams/payments/pipelines/{pipeline}")],
     "teams/<slug:slug>/pipelines/<str:pipeline_id>/take": [post(M, "/teams/payments/pipelines/{pipeline}/take")],
+    "teams/<slug:slug>/pipelines/<str:pipeline_id>/give-back": [post(M, "/teams/payments/pipelines/{held}/give-back")],
+    "teams/<slug:slug>/pipelines/<str:pipeline_id>/hand-on": [
+        post(M, "/teams/payments/pipelines/{held}/hand-on", {"to": "{manager}"}),
+        post(M, "/teams/payments/pipelines/{held}/hand-on", {"to": "{person}"}, 404, audits=("refused",)),
+    ],
     "executions/<str:execution_id>": [get(V, "/executions/{execution}")],
     "commits/<str:sha>": [get(S, f"/commits/{SHA}")],
     "health": [get(S, "/health")],
@@ -243,8 +251,15 @@ class World:
         self.person = a_member(store, self.other, Role.VIEWER, "person@example.com", name="Cleo")
         self.mate = a_member(store, self.team, Role.MEMBER, "mate@example.com")
         self.connection: Connection = a_connection(store, self.team.id, name="acme")
-        # Stopped, so that it can be taken.
+        # One that fails, so that it can be taken, and one that somebody has.
         self.execution = record(store, a_run("5001", outcome=Status.FAILED), self.team.id)
+        record(store, a_run("5002", outcome=Status.FAILED, ref=HELD), self.team.id)
+        holder = Acknowledgement(self.mate.id, self.mate.name, NOW)
+        store.override_writer.take(self.team.id, self.held, holder, BY, "pipeline.taken")
+
+    @property
+    def held(self) -> str:
+        return pipeline_id(self.team.id, "github", HELD.key)
 
     def names(self, reader: Reader) -> dict[str, str]:
         """What rows are filled in with. What is made for it here is made before anything is counted."""
@@ -262,10 +277,12 @@ class World:
             "team": team.id,
             "other": self.other.id,
             "pipeline": pipeline_id(team.id, "github", REF.key),
+            "held": self.held,
             "execution": self.execution,
             "connection": self.connection.id,
             "person": self.person.id,
             "member": self.mate.id,
+            "manager": self.people[Reader.MANAGER].id,
             "token": hash_secret(token),
             "own_token": hash_secret(own),
             "screen": screens[0].id,

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from dashboard import summaries
 from dashboard.views import live
 from storage.store import Store
 from storage.table import metered
-from tests.dashboard.views.town import Town
+from tests.dashboard.views.town import Town, workflow_of
 from tests.dashboard.visiting import Visitor
-from tests.factories import MINUTE, NOW, REF, Clock, a_run, a_team, record
+from tests.factories import MINUTE, NOW, Clock, a_run, a_team, record
 
 
 def operations(visitor: Visitor, path: str) -> list[str]:
@@ -26,7 +23,7 @@ def operations(visitor: Visitor, path: str) -> list[str]:
     [
         ("board", ["batch_get", "query"]),
         ("execution", ["batch_get", "batch_get"]),
-        ("pipeline", ["batch_get", "get", "query"]),
+        ("pipeline", ["batch_get", "batch_get", "query"]),
         ("network", ["batch_get", "query"]),
         ("health", ["batch_get", "query"]),
         ("health of a team", ["batch_get", "query"]),
@@ -49,7 +46,7 @@ def test_page_costs_what_it_may(visitor: Visitor, town: Town, page: str, calls: 
 def test_board_of_fifty_pipelines_costs_two_calls(visitor: Visitor, store: Store) -> None:
     team = a_team(store)
     for number in range(50):
-        ref = replace(REF, key=f"{number}/CI", name=f"service {number:02d}")
+        ref = workflow_of(f"service {number:02d}", number)
         record(store, a_run(str(1000 + number), ref=ref)[:3], team.id)
     assert operations(visitor, "/teams/payments") == ["batch_get", "query"]
     assert visitor.text("/teams/payments").count("data-pipeline=") == 50
@@ -71,8 +68,7 @@ def test_network_and_health_cost_the_same_however_many_pipelines_there_are(visit
     for number in range(8):
         team = a_team(store, f"Team {number}", f"team-{number}")
         for pipeline in range(5):
-            record(store, a_run(str(pipeline), ref=replace(REF, key=f"{pipeline}/CI"))[:2], team.id)
-        summaries.refresh(store, team.id)
+            record(store, a_run(str(pipeline), ref=workflow_of(f"service {pipeline}", pipeline))[:2], team.id)
     assert operations(visitor, "/") == operations(visitor, "/health") == ["batch_get", "query"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -16,8 +16,9 @@ from storage.model.accounts import Role
 from storage.model.entities import Team
 from storage.store import Store
 from storage.table import Meter, metered
+from tests.dashboard.views.town import workflow_of
 from tests.dashboard.visiting import Visitor
-from tests.factories import BY, REF, SHA, a_member, a_team, execution_changed, record
+from tests.factories import BY, SHA, a_member, a_team, execution_changed, record
 
 TOKEN = ["get", "get"]
 LIST = ["query", "batch_get"]
@@ -34,7 +35,7 @@ class Scene:
     token: str
 
     def runs(self, team: Team, numbers: range, pipelines: int = 1) -> list[str]:
-        refs = [replace(REF, key=f"{number}/CI") for number in range(pipelines)]
+        refs = [workflow_of("shop", number) for number in range(pipelines)]
         return [record(self.store, [execution_changed(str(n), pipeline=refs[n % pipelines])], team.id) for n in numbers]
 
     def ask(self, query: str = "") -> tuple[dict[str, Any], Meter]:
@@ -113,7 +114,7 @@ def test_list_ends_where_too_much_is_hidden_before_the_first_run(scene: Scene, m
 def test_run_goes_with_its_pipeline_to_another_team(scene: Scene, is_open: bool) -> None:
     (moved,) = scene.runs(scene.seen, range(5000, 5001))
     other = a_team(scene.store, "Other", "other", is_open=is_open)
-    of = pipeline_id(scene.seen.id, "github", "0/CI")
+    of = pipeline_id(scene.seen.id, "github", workflow_of("shop", 0).key)
     scene.store.override_writer.move(of, scene.seen, other, BY)
     answer, meter = scene.ask()
     assert ids(answer) == ([moved] if is_open else [])

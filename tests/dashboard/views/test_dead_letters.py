@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 
 import pytest
 
@@ -15,6 +14,7 @@ from storage.errors import TooLarge
 from storage.keys import execution_id
 from storage.model.accounts import Role
 from storage.model.deliveries import PENDING
+from storage.model.document import replace
 from storage.model.entities import Connection, Team
 from storage.store import Store
 from tests.dashboard.bodies import workflow_run

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
-from dashboard import summaries
 from dashboard.auth.tokens import create_token
 from dashboard.views import live
-from storage.model.board_row import Acknowledgement
 from storage.model.deliveries import Delivery
+from storage.model.document import replace
 from storage.model.entities import Status
+from storage.model.events import Origin
+from storage.model.pipeline_record import Acknowledgement
 from storage.store import Store
 from tests.dashboard.views.town import Town
 from tests.dashboard.visiting import Visitor, text_of
@@ -45,6 +45,7 @@ PAYLOADS = [
 EVIL_LINKS = ["javascript:alert(1)", "data:text/html,<script>", "//evil.example", "vbscript:x", ' " onclick="alert(1)']
 
 
+SECOND = "github.com/2/21"
 FOLLOWED = ("hx-get", "hx-post", "src", "action")
 
 
@@ -63,41 +64,46 @@ class Elements(HTMLParser):
 
 
 def hostile(store: Store, payload: str, link: str = "https://ci.example/run") -> Town:
-    """A team every word of which is the payload, and a pipeline that stopped."""
+    """A team every word of which is the payload: a pipeline that failed and has a newer run at its approval, a branch
+    of it that is red, and a pipeline that was only seen."""
 
     def word(field: str) -> str:
         return payload.format(field)
 
     team = a_team(store, word("team"), "payments")
-    ref = replace(REF, name=word("pipeline"), url=link, repository=word("repository"), default_branch="")
+    named = {name: word(name) for name in ("repository", "project", "owner", "place", "path")}
+    ref = replace(REF, name=word("pipeline"), url=link, default_branch=word("branch"), **named)
     common: dict[str, Any] = {"pipeline": ref, "url": link}
     job = action_changed(name=word("job"), stage=word("stage"), note=word("note"), action=word("key"), **common)
     failed = replace(
         job, status=Status.FAILED, raw_status=word("raw"), finished=True, finished_at=NOW, started_at=NOW - MINUTE
     )
-    waiting = replace(job, name=word("other"), stage=word("approval"), action="2", status=Status.WAITING)
     run = execution_changed(
         raw_status=word("raw"), number=word("number"), branch=word("branch"), message=word("message"),
-        author=word("author"), actor=word("actor"), trigger=word("trigger"), started_at=NOW - MINUTE, **common,
+        author=word("author"), actor=word("actor"), trigger=word("trigger"), reason=word("why"), by=word("who"),
+        started_at=NOW - MINUTE, **common,
     )  # fmt: skip
+    red = replace(run, status=Status.FAILED, finished=True, finished_at=NOW)
     deployed = deployment_changed(environment=word("environment"), **common)
-    execution_id = record(store, [run, failed, waiting, deployed], team.id)
-    odd = replace(run, execution="5002", order=None, status=Status.UNKNOWN, pipeline=replace(ref, key="2/CI"))
+    execution_id = record(store, [run, failed, deployed, red], team.id)
+    waiting = replace(
+        job, execution="5003", order=5003, name=word("other"), stage=word("approval"), action="2", status=Status.WAITING
+    )
+    record(store, [replace(run, execution="5003", order=5003, status=Status.WAITING), waiting], team.id)
+    asked = {"origin": Origin.CHANGE_REQUEST, "change_request": word("request"), "change_request_url": link}
+    record(store, [replace(red, execution="5004", order=5004, **asked)], team.id)
+    odd = replace(run, execution="5002", order=None, status=Status.UNKNOWN, pipeline=replace(ref, key=SECOND))
     other = record(store, [odd], team.id)
-    (stored,) = [
-        row for row in store.pipelines.list_board(team.id) if row.id != store.executions.get(other).pipeline_id
-    ]
-    taken = Acknowledgement("u", word("taker"), NOW)
-    store.pipelines.take(replace(stored.row(), taken=taken), stored.version, BY)
+    pipeline_id = store.executions.get(execution_id).pipeline_id
+    store.override_writer.take(team.id, pipeline_id, Acknowledgement("u", word("taker"), NOW), BY, "pipeline.taken")
     connection = a_connection(store, team.id, name=word("connection"))
     store.deliveries.put(Delivery(connection.id, "k", word("event"), NOW, 400, "rejected", word("reason")))
-    summaries.refresh(store, team.id)
     return Town(team, connection, execution_id, execution_id, other)
 
 
 def pages(town: Town) -> list[str]:
     runs = [f"/executions/{town.green}", f"/executions/{town.moving}", f"/executions/{town.green}?attempt=1"]
-    pipelines = [f"{town.board}/pipelines/{town.pipeline}", f"{town.board}/pipelines/{town.pipeline_of('2/CI')}"]
+    pipelines = [f"{town.board}/pipelines/{town.pipeline}", f"{town.board}/pipelines/{town.pipeline_of(SECOND)}"]
     admin = ["/manage", f"/manage/teams/{town.team.id}", f"/manage/connections/{town.connection.id}"]
     return ["/", town.board, *pipelines, *runs, "/health", "/health/payments", f"/commits/{SHA}", *admin, "/logout"]
 
@@ -132,7 +138,7 @@ def test_the_fields_do_reach_the_pages(store: Store) -> None:
     visitor = Visitor(store, a_user(store, is_admin=True, name="user!"))
     text = "".join(found_on(visitor, hostile(store, "word-{0}!")).values())
     fields = ("team", "pipeline", "stage", "job", "note", "message", "author", "branch", "number", "environment")
-    more = ("repository", "approval", "taker", "connection", "event", "reason", "raw")
+    more = ("repository", "approval", "taker", "connection", "event", "reason", "raw", "project", "request", "why")
     assert [field for field in (*fields, *more) if f"word-{field}" not in text] == []
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 
@@ -11,6 +10,7 @@ from dashboard import startup
 from dashboard.auth.tokens import bearer_of
 from storage.model.accounts import Role, Scope
 from storage.model.board_row import BoardRow
+from storage.model.document import replace
 from storage.model.entities import StageKind, Team
 from storage.model.overrides import StageOverride
 from storage.store import Store
@@ -186,14 +186,14 @@ def arrange(visitor: Visitor, town: Town, **data: str) -> int:
 def test_pipeline_is_renamed_and_reordered_and_what_comes_keeps_to_it(
     visitor: Visitor, store: Store, town: Town
 ) -> None:
-    assert [stop.name for stop in row_of(store, town).stops] == ["build", "test", "deploy production"]
+    assert [stage.name for stage in row_of(store, town).stages] == ["build", "test", "deploy production"]
     data = {"name": "Checkout", "ordered": "on", "stage-0-place": "2", "stage-1-place": "1"}
     assert arrange(visitor, town, **data) == 303
     assert row_of(store, town).name == "Checkout"
-    assert [stop.name for stop in row_of(store, town).stops] == ["test", "build", "deploy production"]
+    assert [stage.name for stage in row_of(store, town).stages] == ["test", "build", "deploy production"]
     record(store, a_run("111", began=NOW - 10 * MINUTE), town.team.id)
     assert row_of(store, town).name == "Checkout"
-    assert [stop.name for stop in row_of(store, town).stops] == ["test", "build", "deploy production"]
+    assert [stage.name for stage in row_of(store, town).stages] == ["test", "build", "deploy production"]
     assert "Checkout" in visitor.text(town.board)
     assert "Checkout" in visitor.text(f"/executions/{town.green}")
 
@@ -207,7 +207,7 @@ def test_stage_that_deploys_into_production_makes_arrivals(visitor: Visitor, sto
     assert after.production is not None
     assert after.production.execution_id == before.execution_id
     assert after.production.at < before.at
-    kinds = {stop.name: stop.kind for stop in after.stops}
+    kinds = {stage.name: stage.kind for stage in after.stages}
     assert (kinds["test"], kinds["deploy production"]) == (StageKind.PRODUCTION, StageKind.OTHER)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 
 import pytest
 
 from dashboard.auth.sealing import unseal
 from dashboard.views.manage.connections import PAGE
 from storage.model.accounts import Role
+from storage.model.document import replace
 from storage.model.entities import Team
 from storage.store import Store
 from tests.dashboard.bodies import workflow_run

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from dashboard import summaries
 from dashboard.auth.policy import outlook
 from dashboard.auth.tokens import create_token
 from dashboard.views import live
@@ -159,7 +158,6 @@ def test_poll_of_a_page_is_checked_as_the_page_is(store: Store, reader: Reader) 
 @pytest.mark.parametrize("path", ["/", "/health", "/search?q=pay", "/search?q=checkout", "/commits/7c3e1fa0"])
 def test_lists_over_all_teams_never_show_a_closed_one_to_others(store: Store, path: str) -> None:
     world = World(store)
-    summaries.refresh_all(store)
     hidden = Visitor(store, world.people[Reader.OTHER]).text(path)
     assert "Payments" not in hidden
     assert world.execution not in hidden
@@ -189,7 +187,6 @@ def test_cookie_is_no_token_and_a_token_no_cookie(store: Store) -> None:
 @pytest.mark.parametrize("reader", [Reader.VIEWER, Reader.MEMBER, Reader.ADMIN])
 def test_network_offers_to_take_only_what_one_may_and_as_the_stream_does(store: Store, reader: Reader) -> None:
     world = World(store)
-    summaries.refresh_all(store)
     text = Visitor(store, world.people[reader]).text("/")
     assert "Nobody yet" in text
     assert ("/take" in text) is (reader is not Reader.VIEWER)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,12 +13,13 @@ from django.test import Client
 
 from storage import keys
 from storage.errors import Throttled, Unavailable
+from storage.model.document import replace
 from storage.model.entities import Connection, Status
 from storage.store import Store
 from storage.table import metered
 from tests.dashboard.bodies import pipeline_changed, workflow_run
 from tests.dashboard.visiting import Visitor, post_github, signature
-from tests.factories import BY, NOW, SECRET, a_connection, a_team, stored_items
+from tests.factories import BY, NOW, SECRET, a_connection, a_team, execution_changed, stored_items
 
 BODY = json.dumps(workflow_run()).encode()
 
@@ -52,7 +52,9 @@ def test_signed_event_is_accepted_and_on_the_board(store: Store, github: Connect
     assert row.row().name == "checkout · CI"
 
 
-def test_event_costs_the_connection_once_then_one_read_and_one_transaction(github: Connection) -> None:
+def test_event_costs_the_connection_once_then_one_read_and_one_transaction(store: Store, github: Connection) -> None:
+    """Of a pipeline that is known: a new one is named among its neighbours."""
+    store.recorder.apply(github.team_id, [execution_changed()])
     with metered() as meter:
         post(f"/hooks/github/{github.id}")
         post_github(github, workflow_run(at=NOW + 1000))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from dashboard import summaries
 from storage import keys
+from storage.model.document import replace
 from storage.model.entities import Connection, Status, Team
+from storage.model.events import PipelineRef
 from storage.store import Store
 from tests.factories import (
     MINUTE,
@@ -21,9 +22,17 @@ from tests.factories import (
     record,
 )
 
-RED = replace(REF, key="2/CI", name="gift · CI", repository="acme/gift")
-MOVING = replace(REF, key="3/CI", name="tax · CI", repository="acme/tax")
-HELD = replace(REF, key="4/CI", name="cart · CI", repository="acme/cart")
+
+def workflow_of(project: str, number: int) -> PipelineRef:
+    """The workflow CI of another repository, as REF is of checkout."""
+    home = f"acme/{project}"
+    url = f"https://github.com/{home}/actions/workflows/ci.yml"
+    return replace(REF, key=f"github.com/{number}/{number}1", project=project, repository=home, url=url)
+
+
+RED = workflow_of("gift", 2)
+MOVING = workflow_of("tax", 3)
+WAITING = workflow_of("cart", 4)
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,7 @@ class Town:
     @property
     def live(self) -> list[str]:
         """Every page that follows a topic."""
-        pipelines = [f"{self.board}/pipelines/{self.pipeline_of(ref.key)}" for ref in (REF, RED, MOVING, HELD)]
+        pipelines = [f"{self.board}/pipelines/{self.pipeline_of(ref.key)}" for ref in (REF, RED, MOVING, WAITING)]
         runs = [f"/executions/{run}" for run in (self.green, self.red, self.moving)]
         return ["/", self.board, *pipelines, *runs]
 
@@ -67,7 +76,6 @@ def build(store: Store, name: str = "Payments", slug: str = "payments") -> Town:
     green = record(store, a_run("110", began=NOW - 30 * MINUTE), team.id)
     red = record(store, a_run("210", began=NOW - 20 * MINUTE, outcome=Status.FAILED, ref=RED), team.id)
     moving = record(store, a_run("310", began=NOW - 4 * MINUTE, outcome=None, ref=MOVING), team.id)
-    waiting = action_changed("410", "approve", status=Status.WAITING, started_at=NOW, pipeline=HELD)
-    record(store, [execution_changed("410", pipeline=HELD, started_at=NOW), waiting], team.id)
-    summaries.refresh(store, team.id)
+    waiting = action_changed("410", "approve", status=Status.WAITING, started_at=NOW, pipeline=WAITING)
+    record(store, [execution_changed("410", pipeline=WAITING, started_at=NOW), waiting], team.id)
     return Town(team, a_connection(store, team.id), green, red, moving)

@@ -1,0 +1,37 @@
+"""What follows from an event that was applied: open pages are told, names told apart, stale pipelines folded again."""
+
+from __future__ import annotations
+
+import logging
+
+from dashboard.background import background
+from storage.errors import NotFound, StorageError
+from storage.recording.recorder import Applied
+from storage.store import Store
+
+logger = logging.getLogger(__name__)
+
+
+def follow(store: Store, applied: Applied) -> None:
+    """Never fails: the event is stored, and what could not be done is done at the next occasion."""
+    if not applied.changed:
+        return
+    if applied.renames:
+        try:
+            store.rebuilder.rename(applied.team_id)
+        except StorageError as error:
+            logger.warning("names of team %s could not be told apart: %s", applied.team_id, error)
+    if applied.stale:
+        background.stale(applied.pipeline_id)
+    if applied.left_id:
+        background.stale(applied.left_id)
+    background.changed()
+
+
+def refold(store: Store, pipeline_id: str) -> None:
+    """Fold a stale pipeline again, then tell open pages. One that is gone needs none."""
+    try:
+        if store.rebuilder.fold(pipeline_id):
+            background.changed()
+    except NotFound:
+        logger.info("stale pipeline %s is gone", pipeline_id)

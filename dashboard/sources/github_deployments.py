@@ -1,0 +1,55 @@
+"""GitHub's deployment and deployment_status events, where a workflow run made the deployment."""
+
+from __future__ import annotations
+
+from dashboard.sources.base import NothingForUs
+from dashboard.sources.github_pipelines import workflow_pipeline
+from dashboard.sources.github_statuses import Word, deployment_word
+from dashboard.sources.payload import Payload
+from storage.model.entities import Status
+from storage.model.events import DeploymentChanged
+
+
+def deployment(document: Payload) -> DeploymentChanged:
+    run, made = _deploying_run(document), document.need_obj("deployment")
+    at = made.need_moment("created_at", "updated_at")
+    return _deployed(document, run, Word(Status.QUEUED, "created", False), at)
+
+
+def deployment_status(document: Payload) -> DeploymentChanged:
+    run, status = _deploying_run(document), document.need_obj("deployment_status")
+    at = status.need_moment("created_at", "updated_at")
+    return _deployed(document, run, deployment_word(status), at, status.link("log_url", "target_url"))
+
+
+def _deploying_run(document: Payload) -> Payload:
+    run = document.obj("workflow_run")
+    if not run:
+        raise NothingForUs("the deployment was not made by a workflow run")
+    return run
+
+
+def _deployed(document: Payload, run: Payload, word: Word, at: int, url: str = "") -> DeploymentChanged:
+    """The run here has no head repository, so that whether it is a fork's stays open."""
+    number, made = run.identifier("id"), document.need_obj("deployment")
+    return DeploymentChanged(
+        pipeline=workflow_pipeline(document, run),
+        tells_run=False,
+        execution=str(number),
+        order=number,
+        attempt=run.attempt("run_attempt"),
+        at=at,
+        status=word.status,
+        raw_status=word.raw,
+        finished=word.finished,
+        queued_at=made.moment("created_at") or at,
+        started_at=at if word.status is Status.RUNNING else None,
+        finished_at=at if word.finished else None,
+        url=url,
+        deployment=str(made.identifier("id")),
+        environment=document.name("deployment_status.environment", "deployment.environment"),
+        tier="production" if made.is_true("production_environment") else "",
+        # The run's own facts: a deployment may name another ref, and must not rename the execution it belongs to.
+        branch=run.name("head_branch"),
+        commit=run.name("head_sha"),
+    )

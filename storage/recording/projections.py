@@ -1,0 +1,164 @@
+"""Everything that is derived from executions, listed once: the pipeline's record with its history, its board row, its
+summary and the change notice. Pure: what stood before and one execution in, what stands after and its writes out.
+
+Whatever the order in which executions are projected, the same record and row come out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from storage import topics
+from storage.codec import items
+from storage.model.board_row import BoardRow, LatestExecution
+from storage.model.derivation import derive, in_flight_of
+from storage.model.document import remembered, replace
+from storage.model.entities import Execution, Voice
+from storage.model.execution_view import first_time
+from storage.model.merge import State
+from storage.model.naming import names_of
+from storage.model.pipeline_record import PipelineRecord, told
+from storage.model.pipeline_summary import summarise
+from storage.model.run import deploys, produced_at, run_of
+from storage.model.run_history import remember
+from storage.table import Absent, Delete, Put, VersionIs, Write
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A pipeline as it stands in the table; versions are 0 where nothing stands."""
+
+    record: PipelineRecord | None = None
+    row: BoardRow | None = None
+    record_version: int = 0
+    row_version: int = 0
+
+    @property
+    def id(self) -> str:
+        return self.record.id if self.record else ""
+
+    @property
+    def stale(self) -> bool:
+        return self.record is not None and self.record.history.stale
+
+
+@dataclass(frozen=True, slots=True)
+class Projected:
+    record: PipelineRecord
+    row: BoardRow
+
+
+def blank(pipeline_id: str, team_id: str, source: str, key: str) -> PipelineRecord:
+    return PipelineRecord(pipeline_id, team_id, source, key)
+
+
+def project(before: Pipeline, state: State, execution: Execution) -> Projected:
+    """With this execution as it now is."""
+    text = state.texts.get("pipeline_key")
+    record = before.record or blank(execution.pipeline_id, execution.team_id, state.source, text.value if text else "")
+    if record.taken is None and before.row is not None and before.row.acknowledged is not None:
+        # Written by the build before, which kept it on the row.
+        record = replace(record, taken=before.row.acknowledged)
+    last_order = record.last_order
+    record = told(record, state, execution.order)
+    began = first_time(state)
+    record = replace(
+        record,
+        created_at=min(record.created_at or began, began),
+        history=remember(record.history, execution.id, run_of(state, execution, record.overrides)),
+        retired=record.retired and record.last_order == last_order,
+    )
+    if not record.full_name:
+        record = named(record, [record])
+    if before.row is not None and any(_speaks_otherwise(one, execution) for one in before.row.in_flight):
+        record = replace(record, history=replace(record.history, stale=True))
+    shown = in_flight_of(execution, deploys=deploys(execution), production_at=produced_at(execution))
+    return Projected(record, _row(record, before.row, execution, shown))
+
+
+def _row(record: PipelineRecord, row: BoardRow | None, execution: Execution, shown: LatestExecution) -> BoardRow:
+    flying = [one for one in row.in_flight if one.execution_id != execution.id] if row else []
+    other = row.ended if row and row.ended and _speaks_for_nobody(row.ended) else None
+    if other is not None and other.execution_id == execution.id:
+        other = None
+    if execution.voice in (Voice.DEFAULT, Voice.TAG):
+        flying += [] if execution.ended else [shown]
+    else:
+        other = max((one for one in (other, shown) if one), key=lambda one: (one.order, one.execution_id))
+    return derive(record, flying, other)
+
+
+def _speaks_otherwise(one: LatestExecution, execution: Execution) -> bool:
+    """Whether it turned out not to speak for what it was taken to speak for, so that others may have been left out."""
+    return one.execution_id == execution.id and one.voice is not execution.voice
+
+
+def _speaks_for_nobody(one: LatestExecution) -> bool:
+    return one.voice in (Voice.OTHER, Voice.UNDECIDED)
+
+
+def without(before: Pipeline, execution_id: str) -> Projected | None:
+    """As if this execution had never been this pipeline's. None where nothing stands."""
+    if before.record is None or before.row is None:
+        return None
+    # What it told of the pipeline is in the record, too, which only a fold takes out.
+    history = replace(remember(before.record.history, execution_id, None), stale=True)
+    record = replace(before.record, history=history)
+    flying = [one for one in before.row.in_flight if one.execution_id != execution_id]
+    ended = before.row.ended
+    other = ended if ended and _speaks_for_nobody(ended) and ended.execution_id != execution_id else None
+    return Projected(record, derive(record, flying, other))
+
+
+def rederived(before: Pipeline, record: PipelineRecord) -> Projected:
+    """The row of a record that people changed."""
+    row = before.row
+    flying = row.in_flight if row else ()
+    other = row.ended if row and row.ended and _speaks_for_nobody(row.ended) else None
+    return Projected(record, derive(record, flying, other))
+
+
+def named(record: PipelineRecord, neighbours: Iterable[PipelineRecord]) -> PipelineRecord:
+    """Called as it is among its neighbours, itself among them."""
+    name = names_of(list(neighbours))[record.id]
+    return replace(record, label=name.label, full_name=name.full)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What brings the table from one to the other, and the topics it concerns."""
+
+    writes: tuple[Write, ...]
+    topics: tuple[str, ...]
+
+
+def changes(before: Pipeline, after: Projected) -> Changes:
+    """The row's version guards the summary, too. The network is concerned only where its part of it changed."""
+    record, row = after.record, after.row
+    found: list[Write] = []
+    if record != before.record:
+        found.append(Put(items.record_item(record, before.record_version + 1), expect(before.record_version)))
+    if row != before.row:
+        found.append(Put(items.row_item(row, before.row_version + 1), expect(before.row_version)))
+    summary = summary_writes(before.row, row)
+    named_ = [topics.pipeline(row.id), topics.team(row.team_id), *([topics.NETWORK] if summary else [])]
+    return Changes((*found, *summary), tuple(named_))
+
+
+_summary_of = remembered(summarise, most=2048)
+
+
+def summary_writes(before: BoardRow | None, row: BoardRow) -> list[Write]:
+    """Only where what pages over all teams show has changed."""
+    if row.hidden:
+        stands = before is not None and not before.hidden
+        return [Delete(items.summary_key(row.team_id, row.id))] if stands else []
+    known = before is not None and not before.hidden and before.team_id == row.team_id
+    if known and before is not None and (before == row or _summary_of(before) == _summary_of(row)):
+        return []
+    return [Put(items.summary_item(row))]
+
+
+def expect(version: int) -> VersionIs | Absent:
+    return VersionIs(version) if version else Absent()

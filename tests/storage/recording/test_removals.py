@@ -1,0 +1,36 @@
+"""What a deleted team leaves behind goes a moment's work at a time, and all of it, whatever fails in between."""
+
+from __future__ import annotations
+
+from storage.model.accounts import Role
+from storage.model.document import replace
+from storage.recording.removals import MOST
+from storage.store import Store
+from storage.table import metered
+from tests.factories import BY, REF, Clock, a_member, a_run, a_team, record
+
+
+def left_of(store: Store, team_id: str) -> int:
+    """How many calls it takes until nothing is left."""
+    for call in range(100):
+        with metered() as meter:
+            done = store.removals.remove_some(team_id)
+        assert meter.operations.count("delete") <= MOST
+        if done:
+            return call
+    raise AssertionError("it never ends")
+
+
+def test_large_team_goes_in_many_small_steps(store: Store, clock: Clock) -> None:
+    team, other = a_team(store), a_team(store, "Other", "other")
+    runs = [record(store, a_run(f"{5000 + n}", ref=replace(REF, key=f"1/{n % 3}")), team.id) for n in range(120)]
+    kept = record(store, a_run("9000"), other.id)
+    a_member(store, team, Role.MEMBER)
+    store.teams.delete(team, BY)
+    assert left_of(store, team.id) >= 2
+    assert [run for run in runs if store.executions.find(run)] == []
+    assert store.executions.find(kept) is not None
+    assert store.removals.list_all() == [team.id]
+    clock.move(600_000)
+    assert store.removals.remove_some(team.id)
+    assert store.removals.list_all() == []
