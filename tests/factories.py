@@ -9,7 +9,7 @@ from typing import Any
 
 from storage.engines.sqlite import SqliteEngine
 from storage.engines.sqlite_schema import SELECT, item_of
-from storage.keys import new_id
+from storage.keys import new_id, pipeline_id
 from storage.model.accounts import Actor, Role, User
 from storage.model.deliveries import Delivery
 from storage.model.document import replace
@@ -262,6 +262,10 @@ def a_pipeline_execution(
         ended = outcome if last and outcome else Status.SUCCEEDED
         events += [part(execution, stage, ended, at) for part in (pipeline_action, pipeline_stage)]
     return [*events, pipeline_execution(execution, outcome, at + 500)] if outcome else events
+
+
+def pipeline_id_of(team_id: str, ref: PipelineRef) -> str:
+    return pipeline_id(team_id, ref.source, ref.key)
 
 
 def record(store: Store, events: Sequence[AnyEvent], team_id: str = TEAM_ID) -> str:

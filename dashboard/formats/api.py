@@ -8,7 +8,7 @@ from typing import Any
 from storage.model.board_row import BoardRow, LatestExecution
 from storage.model.briefs import ExecutionBrief
 from storage.model.conditions import condition
-from storage.model.entities import Action, Execution, Stage, Team
+from storage.model.entities import Action, Execution, Stage, Status, Team
 
 MOST_IN_FLIGHT = 8
 
@@ -42,7 +42,7 @@ def pipeline(row: BoardRow, now: int) -> dict[str, Any]:
         "defaultBranch": row.default_branch or None,
         "condition": condition(row, now).value,
         "result": _result(row),
-        "inFlight": [_in_flight(one) for one in row.in_flight[:MOST_IN_FLIGHT]],
+        "inFlight": [_in_flight(one) for one in _foremost(row)],
         "inFlightCount": len(row.in_flight),
         "usualSeconds": row.usual_seconds,
         "firstAttempts": {"green": row.rate.green, "counted": row.rate.counted, "greenOnRerun": row.rate.rerun},
@@ -68,6 +68,13 @@ def _result(row: BoardRow) -> dict[str, Any] | None:
         "rolledBack": result.rolled_back_at is not None,
         "takenBy": row.taken.name if row.taken else None,
     }
+
+
+def _foremost(row: BoardRow) -> list[LatestExecution]:
+    """The leader, then the others, newest first. Of very many those that wait for a person are not left out."""
+    leader, rest = row.in_flight[:1], row.in_flight[1:]
+    kept = sorted(rest, key=lambda one: one.status is not Status.WAITING)[: MOST_IN_FLIGHT - 1]
+    return [*leader, *(one for one in rest if one in kept)]
 
 
 def _in_flight(one: LatestExecution) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dashboard.readmodels import timetable
 from dashboard.readmodels.lines import Line, line_of
 from dashboard.readmodels.looks import LOOKS, RED_WORDS, SLOW, Look, timer
-from dashboard.readmodels.rows import due_at, row_of, state_of
+from dashboard.readmodels.rows import due_at, headline_of, row_of, state_of
 from dashboard.readmodels.timetable import Timetable
 from dashboard.sources import SOURCES
 from storage.model.board_row import BoardRow
@@ -99,6 +99,7 @@ def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
     took = seconds_between(execution.started_at, execution.finished_at)
     queued = seconds_between(execution.queued_at, execution.started_at)
     waited = round(execution.wait_ms / 1000)
+    table = timetable.build(execution, shown, now)
     return ExecutionPage(
         execution=execution,
         team=place.team,
@@ -106,15 +107,15 @@ def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
         source_label=source.label if source else execution.source,
         sign=_sign(execution, shown, state),
         line=line_of(shown, state),
-        failure=_failure(execution, shown),
-        timetable=timetable.build(execution, shown, now),
+        failure=_failure(execution, shown) or (_failed_before(execution, row.result) if stands and row else None),
+        timetable=table,
         taken=row.taken if row and stands else None,
         can_take=bool(stands and newest and row and row.taken is None),
         newest=newest,
         took=timer(took) if took is not None else "",
         queued=timer(queued) if queued else "",
         waited=timer(waited) if waited else "",
-        turns_at=turns_at(shown, now),
+        turns_at=min((at for at in (turns_at(shown, now), table.turns_at) if at is not None), default=None),
     )
 
 
@@ -151,7 +152,9 @@ def _sign(execution: Execution, row: BoardRow, state: Condition) -> Sign:
         case Condition.RUNNING | Condition.SLOW:
             return _moving(execution, row, state, red)
         case Condition.QUEUED:
-            return Sign(LOOKS[Status.QUEUED], "Queued", execution.queued_at, "", ())
+            said = headline_of(row, state)
+            title = f"{said.state}, {said.note}" if said.note else said.state
+            return Sign(LOOKS[Status.QUEUED], title, said.since, "", ())
     look = LOOKS[execution.status]
     return Sign(look, look.label.capitalize(), execution.finished_at, " ago", _stops(execution, row, None))
 
@@ -159,8 +162,9 @@ def _sign(execution: Execution, row: BoardRow, state: Condition) -> Sign:
 def _moving(execution: Execution, row: BoardRow, state: Condition, red: Stage | None) -> Sign:
     moving = [s.name for s in execution.stages if s.status is Status.RUNNING]
     late = state is Condition.SLOW
-    title = f"{'Slow at' if late else 'Running'} {' and '.join(moving[:2])}" if moving else "Running"
-    if red is not None:
+    word = "Slow at" if late else "Running"
+    title = f"{word} {' and '.join(moving[:2])}" if moving else headline_of(row, state).state
+    if red is not None and moving:
         title += f", {red.name} failed"
     stops = _stops(execution, row, red, late=late)
     return Sign(SLOW if late else LOOKS[Status.RUNNING], title, execution.started_at, "", stops)
@@ -201,6 +205,19 @@ def _first_red(execution: Execution) -> Stage | None:
     return next((stage for stage in red if not stage.carried), red[0] if red else None)
 
 
+def _failed_before(execution: Execution, result: StandingResult | None) -> Failure | None:
+    """The red result that stands while this execution runs again."""
+    if result is None or result.attempt >= execution.attempt:
+        return None
+    word = _red_word(result.status)
+    title = f"{result.stage or 'Run'} {word}, attempt {result.attempt}"
+    return Failure(LOOKS[result.status], title, "", "runs again", execution.url, "", "")
+
+
+def _red_word(status: Status) -> str:
+    return {Status.ERRORED: "had a CI error", Status.TIMED_OUT: "timed out"}.get(status, "failed")
+
+
 def _failure(execution: Execution, row: BoardRow) -> Failure | None:
     stage = _first_red(execution)
     if stage is None:
@@ -209,11 +226,10 @@ def _failure(execution: Execution, row: BoardRow) -> Failure | None:
     took = seconds_between(stage.started_at, stage.finished_at)
     stop = next((s for s in row.stages if s.name == stage.name), None)
     tries = len({a.attempt for a in stage.actions if a.status.red} | {stage.attempt})
-    word = RED_WORDS[stage.status].lower() if stage.status in RED_WORDS else "failed"
-    word = {"ci error": "had a CI error", "timed out": "timed out"}.get(word, "failed")
     return Failure(
         look=LOOKS[stage.status],
-        title=f"{stage.name} {word}" + (f", attempt {stage.attempt}" if stage.attempt > 1 or tries > 1 else ""),
+        title=f"{stage.name} {_red_word(stage.status)}"
+        + (f", attempt {stage.attempt}" if stage.attempt > 1 or tries > 1 else ""),
         job=job.name if job and job.name != stage.name else "",
         note=job.note if job else "",
         log_url=(job.url if job else "") or stage.url or execution.url,

@@ -127,7 +127,7 @@ def _view(stage: StageCell, row: BoardRow, condition: Condition, also: Sequence[
     title.append(f"usually {timer(stage.usual_seconds)}" if stage.usual_seconds else "")
     return StopView(
         name=stage.name,
-        status=None if stage.pending else stage.status,
+        status=stage.status,
         kind=stage.kind,
         look=look,
         title=", ".join(part for part in title if part),

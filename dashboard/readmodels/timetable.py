@@ -9,11 +9,14 @@ from dashboard.readmodels.lines import anchor
 from dashboard.readmodels.looks import LOOKS, Look, timer
 from dashboard.readmodels.rows import due_at
 from storage.model.board_row import BoardRow
-from storage.model.entities import Action, Execution, Stage, Status
+from storage.model.conditions import condition
+from storage.model.entities import Action, Condition, Execution, Stage, Status
 from storage.model.spans import seconds_between
 
 WIDTH = 1000
 TICKS = 7
+# How much of the time so far is left free after now.
+ROOM = 0.05
 _MINUTES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440, 2880, 10_080)
 STEPS = (5, 10, 15, 20, 30, 45, *(60 * minutes for minutes in _MINUTES))
 
@@ -72,26 +75,38 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
+    """`turns_at`: when what moves comes near the end of the axis (milliseconds)."""
+
     axis: Axis | None
     ticks: tuple[int, ...]
     grid: str
     legs: tuple[Leg, ...]
     more: int
+    turns_at: int | None = None
 
 
 MOST_LEGS, MOST_JOBS = 100, 200
 
 
 def build(execution: Execution, row: BoardRow, now: int) -> Timetable:
-    axis = _axis(execution, row, now)
+    silent = condition(row, now) is Condition.NO_SIGNAL
+    # What was not heard of any more moves no more.
+    until = execution.last_event_at if silent else None
+    axis = _axis(execution, row, now, until)
     usual = {stop.name: stop.usual_seconds for stop in row.stages}
-    legs = tuple(_leg(stage, axis, usual.get(stage.name)) for stage in execution.stages[:MOST_LEGS])
+    legs = tuple(_leg(stage, axis, usual.get(stage.name), until) for stage in execution.stages[:MOST_LEGS])
     ticks = _ticks(axis) if axis else ()
     grid = "".join(f"M{axis.x(at)} 0V24" for at in ticks[1:]) if axis else ""
-    return Timetable(axis, ticks, grid, legs, max(0, len(execution.stages) - MOST_LEGS))
+    more = max(0, len(execution.stages) - MOST_LEGS)
+    moves = axis is not None and not execution.ended and not silent
+    return Timetable(axis, ticks, grid, legs, more, _turns_at(axis) if axis and moves else None)
 
 
-def _axis(execution: Execution, row: BoardRow, now: int) -> Axis | None:
+def _turns_at(axis: Axis) -> int:
+    return round((axis.end + ROOM * axis.begin) / (1 + ROOM))
+
+
+def _axis(execution: Execution, row: BoardRow, now: int, until: int | None) -> Axis | None:
     """From when it was told to run to the end of everything that is drawn: bars, what is expected, and now while it
     moves. A queue of many hours is left out."""
     begin = execution.queued_at or execution.started_at
@@ -99,13 +114,13 @@ def _axis(execution: Execution, row: BoardRow, now: int) -> Axis | None:
         begin = execution.started_at
     if begin is None:
         return None
-    ends = [stage.finished_at or stage.started_at or begin for stage in execution.stages]
+    own = [stage for stage in execution.stages if not stage.carried and not stage.pending]
+    ends = [stage.finished_at or stage.started_at or begin for stage in own]
     end = max([begin + 60_000, execution.finished_at or execution.last_event_at, *ends])
     if not execution.ended:
         usual = {stage.name: stage.usual_seconds for stage in row.stages}
-        due = [s.started_at + (usual.get(s.name) or 0) * 1000 for s in execution.stages if s.started_at]
-        silent = execution.last_event_at + row.silent_seconds * 1000 <= now
-        end = max(end, *due, execution.last_event_at if silent else round(now + 0.05 * (now - begin)))
+        due = [s.started_at + (usual.get(s.name) or 0) * 1000 for s in own if s.started_at]
+        end = max(end, *due, until if until is not None else round(now + ROOM * (now - begin)))
         if (whole := due_at(row)) is not None:
             end = max(end, whole + 60_000)
     step = next((s for s in STEPS if (end - begin) / 1000 <= TICKS * s), -(-(end - begin) // (1000 * TICKS))) * 1000
@@ -124,8 +139,13 @@ def _bar(axis: Axis | None, began: int | None, ended: int | None, *, grows: bool
     return Bar(x, max(2.0, round(axis.x(ended) - x, 1)) if ended is not None else 2.0, began if grows else None)
 
 
-def _leg(stage: Stage, axis: Axis | None, usual: int | None) -> Leg:
-    moves = stage.status is Status.RUNNING
+def _leg(stage: Stage, axis: Axis | None, usual: int | None, until: int | None) -> Leg:
+    """`until`: when the execution was last heard of, where it is lost. What an earlier attempt ran was before this one:
+    it has no bar."""
+    lost = stage.status is Status.RUNNING and until is not None
+    moves = stage.status is Status.RUNNING and not lost
+    ended = stage.finished_at or (until if stage.status is Status.RUNNING else None)
+    axis = None if stage.carried or stage.pending else axis
     took = seconds_between(stage.started_at, stage.finished_at)
     waited = seconds_between(stage.queued_at, stage.started_at)
     expected = None
@@ -135,10 +155,10 @@ def _leg(stage: Stage, axis: Axis | None, usual: int | None) -> Leg:
         id=anchor(stage.name),
         name=stage.name,
         status=stage.status,
-        look=LOOKS[None] if stage.pending else LOOKS[stage.status],
-        words=_words(stage),
+        look=LOOKS[None] if stage.pending else LOOKS[Status.UNKNOWN] if lost else LOOKS[stage.status],
+        words=_words(stage, lost=lost),
         open=stage.status.red or stage.status in (Status.RUNNING, Status.WAITING),
-        bar=_bar(axis, stage.started_at, stage.finished_at, grows=moves),
+        bar=_bar(axis, stage.started_at, ended, grows=moves),
         wait=_bar(axis, stage.queued_at, stage.started_at, grows=False) if waited else None,
         expected=expected,
         took=timer(took) if took is not None else "",
@@ -146,15 +166,17 @@ def _leg(stage: Stage, axis: Axis | None, usual: int | None) -> Leg:
         usual=timer(usual) if usual else "",
         url=stage.url,
         remark=f"Waited {timer(waited)} to begin." if waited and waited >= 60 else "",
-        jobs=_jobs(stage, axis),
+        jobs=_jobs(stage, axis, until),
     )
 
 
-def _words(stage: Stage) -> str:
+def _words(stage: Stage, *, lost: bool) -> str:
     words = []
     if stage.pending:
         return "pending"
-    if stage.status is not Status.SUCCEEDED:
+    if lost:
+        words.append("no end event")
+    elif stage.status is not Status.SUCCEEDED:
         words.append(LOOKS[stage.status].label)
     if stage.status is Status.UNKNOWN and stage.raw_status:
         words.append(f"the tool says “{stage.raw_status}”")
@@ -169,18 +191,20 @@ def _words(stage: Stage) -> str:
     return ", ".join(words)
 
 
-def _jobs(stage: Stage, axis: Axis | None) -> tuple[Job, ...]:
+def _jobs(stage: Stage, axis: Axis | None, until: int | None) -> tuple[Job, ...]:
     if len(stage.actions) == 1 and stage.actions[0].name == stage.name and not stage.actions[0].note:
         return ()
-    return tuple(_job(stage, action, axis) for action in _worst_first(stage.actions)[:MOST_JOBS])
+    return tuple(_job(stage, action, axis, until) for action in _worst_first(stage.actions)[:MOST_JOBS])
 
 
 def _worst_first(actions: Sequence[Action]) -> list[Action]:
     return sorted(actions, key=lambda action: not action.status.red)
 
 
-def _job(stage: Stage, action: Action, axis: Axis | None) -> Job:
-    moves = action.status is Status.RUNNING
+def _job(stage: Stage, action: Action, axis: Axis | None, until: int | None) -> Job:
+    moves = action.status is Status.RUNNING and until is None
+    ended = action.finished_at or (until if action.status is Status.RUNNING else None)
+    axis = None if action.carried else axis
     took = seconds_between(action.started_at, action.finished_at)
     notes = [action.note] if action.note else []
     if action.status is Status.UNKNOWN and action.raw_status:
@@ -195,7 +219,7 @@ def _job(stage: Stage, action: Action, axis: Axis | None) -> Job:
         name=action.name,
         look=LOOKS[action.status],
         note=", ".join(notes),
-        bar=_bar(axis, action.started_at, action.finished_at, grows=moves),
+        bar=_bar(axis, action.started_at, ended, grows=moves),
         took=timer(took) if took is not None else "",
         began=action.started_at if moves else None,
         url=action.url,

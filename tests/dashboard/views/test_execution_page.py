@@ -1,0 +1,173 @@
+"""An execution's page: its sign, its timetable and its facts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from dashboard.readmodels.executions import ExecutionPage, build
+from storage.keys import execution_id
+from storage.model.entities import Status
+from storage.model.events import AnyEvent
+from storage.store import Store
+from tests.dashboard.views.rows import job, plain, red, run, waits, word
+from tests.dashboard.visiting import Visitor
+from tests.factories import MINUTE, NOW, Clock, a_team, record
+
+
+class Page:
+    """The page of run 210, after six green runs of three minutes."""
+
+    def __init__(self, visitor: Visitor, team_id: str) -> None:
+        self.visitor, self._team_id = visitor, team_id
+        self.tell(*(run(100 + place, 900 - place * 100) for place in range(6)))
+
+    def tell(self, *told: list[AnyEvent]) -> None:
+        for events in told:
+            record(self.visitor.store, events, self._team_id)
+
+    @property
+    def path(self) -> str:
+        return f"/executions/{execution_id(self._team_id, 'github', '210')}"
+
+    def text(self, query: str = "") -> str:
+        return self.visitor.text(self.path + query)
+
+    @property
+    def built(self) -> ExecutionPage:
+        store = self.visitor.store
+        stored, _ = store.executions.get_stored(self.path.rpartition("/")[2])
+        place = store.pipelines.find_place(stored.team_id, stored.pipeline_id)
+        return build(place.read(stored), place, store.now())
+
+    @property
+    def title(self) -> str:
+        return plain(self.text().partition('class="sign__title">')[2].partition("</h1>")[0])
+
+    @property
+    def stops(self) -> dict[str, str]:
+        return {stop.label: " ".join(filter(None, (stop.name, stop.note))) for stop in self.built.sign.stops}
+
+    @property
+    def facts(self) -> dict[str, str]:
+        page = self.text().partition('id="facts"')[2].partition("</section>")[0]
+        return {name: plain(said) for name, said in re.findall(r"<dt>([^<]*)</dt><dd[^>]*>(.*?)</dd>", page)}
+
+    @property
+    def legs(self) -> dict[str, str]:
+        return {leg.name: leg.words for leg in self.built.timetable.legs}
+
+
+@pytest.fixture
+def page(visitor: Visitor, store: Store) -> Page:
+    return Page(visitor, a_team(store).id)
+
+
+def test_axis_holds_now_and_all_that_is_drawn(page: Page, clock: Clock) -> None:
+    page.tell(run(210, 4, None))
+    for later in (0, 7, 40, 300):
+        clock.now = NOW + later * MINUTE
+        built = page.built
+        axis = built.timetable.axis
+        assert axis is not None
+        assert axis.begin <= NOW - 4 * MINUTE
+        assert axis.end > clock.now or later == 300, later
+        for leg in built.timetable.legs:
+            for bar in filter(None, (leg.bar, leg.expected)):
+                assert 0 <= bar.x <= bar.x + bar.width <= 1000
+
+
+def test_page_is_drawn_anew_before_what_moves_leaves_the_axis(page: Page, clock: Clock) -> None:
+    page.tell(run(210, 4, None))
+    table = page.built.timetable
+    assert table.axis is not None
+    assert table.turns_at is not None
+    assert NOW < table.turns_at < table.axis.end
+    clock.now = table.turns_at + 1
+    grown = page.built.timetable.axis
+    assert grown is not None
+    assert grown.end > table.axis.end
+
+
+def test_clocks_of_a_lost_run_stop_when_it_was_last_heard_of(page: Page, clock: Clock) -> None:
+    page.tell(run(210, 90, None))
+    table = page.built.timetable
+    assert page.title == "No signal 10:32"
+    assert table.legs[-1].words == "no end event"
+    assert [leg.began for leg in table.legs] == [None, None, None]
+    assert table.axis is not None
+    assert table.axis.end < NOW
+    assert "data-began" not in page.text()
+
+
+def test_expected_end_is_told_only_while_it_can_still_be_true(page: Page) -> None:
+    page.tell(run(210, 2, None))
+    assert page.stops["Due"] == "an estimate"
+    assert "data-until" in page.text()
+    page.tell([job(210, "lint", Status.FAILED, 1)])
+    assert page.stops["Due"] == "No due time"
+
+
+def test_slow_run_and_run_again_have_no_due_time(page: Page) -> None:
+    page.tell(run(210, 9, None))
+    assert page.title.startswith("Slow at deploy production")
+    assert "Due" not in page.stops
+    page.tell(red(210, 9), run(210, 1, None, attempt=2))
+    assert "Due" not in page.stops
+
+
+def test_red_job_of_a_run_that_goes_on_is_said_beside_what_moves(page: Page) -> None:
+    page.tell(run(210, 3, None, stages=("build",)), [job(210, "build", Status.SUCCEEDED, 2)])
+    page.tell([job(210, "test", Status.FAILED, 1), job(210, "lint", Status.RUNNING, 2)])
+    assert page.title.startswith("Running lint, test failed")
+    assert page.stops["Still moving"] == "lint"
+    assert "test failed" in page.text().partition('id="failure"')[2].partition("</section>")[0]
+    assert not page.built.can_take, "it may be forgiven yet"
+
+
+def test_stages_that_an_earlier_attempt_ran_say_so_and_have_no_bar(page: Page) -> None:
+    page.tell(red(210, 30))
+    page.tell([word(210, Status.RUNNING, 2, attempt=2), job(210, "test", Status.RUNNING, 2, attempt=2)])
+    assert page.legs == {
+        "build": "from attempt 1",
+        "test": "running, attempt 2",
+        "deploy production": "pending",
+    }
+    bars = {leg.name: leg.bar for leg in page.built.timetable.legs}
+    assert bars["build"] is bars["deploy production"] is None
+    assert bars["test"] is not None
+
+
+def test_page_of_a_retry_tells_the_red_that_stands_and_who_has_it(page: Page) -> None:
+    page.tell(red(210, 30), run(210, 2, None, attempt=2))
+    shown = page.text().partition('id="failure"')[2].partition("</section>")[0]
+    assert "deploy production failed, attempt 1" in shown
+    assert "Nobody yet" in shown
+    page.tell(run(210, 4, attempt=2))
+    assert re.search(r'id="failure"[^>]* hidden', page.text())
+
+
+def test_earlier_attempt_is_shown_as_it_was(page: Page) -> None:
+    page.tell(red(210, 30), run(210, 5, attempt=2))
+    assert page.title.startswith("Succeeded")
+    then = page.text("?attempt=1")
+    assert "Failed at deploy production" in then
+
+
+def test_wait_for_people_is_told_apart(page: Page) -> None:
+    page.tell(waits(210, 60))
+    assert page.title.startswith("Waiting for approval at approve")
+    passed = job(210, "approve", Status.SUCCEEDED, 29, started_at=None, queued_at=None)
+    page.tell([passed, word(210, Status.SUCCEEDED, 29, queued_at=NOW - 60 * MINUTE)])
+    assert page.facts["Waited for people"] == "30:00"
+
+
+def test_run_that_waited_for_nobody_says_nothing_of_it(page: Page) -> None:
+    page.tell(run(210, 30))
+    assert "Waited for people" not in page.facts
+
+
+def test_run_that_stands_between_two_stages_for_long_is_queued_since_the_last(page: Page) -> None:
+    page.tell(run(210, 70, None, stages=("build",)), [job(210, "build", Status.SUCCEEDED, 68)])
+    assert page.title == "Queued, past build 10:52"
