@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -115,7 +116,7 @@ def test_history_tells_a_lost_run_a_re_run_and_a_run_of_another_branch(page: Pag
 
 
 def test_branches_and_change_requests_are_listed_with_their_newest_result(page: Page) -> None:
-    asked = {"origin": Origin.CHANGE_REQUEST, "change_request": "41", "branch": "fix"}
+    asked: dict[str, Any] = {"origin": Origin.CHANGE_REQUEST, "change_request": "41", "branch": "fix"}
     page.tell(run(100, 90), red(101, 80, **asked), run(102, 60, **asked), red(103, 40, branch="docs"))
     table = page.text().partition('id="refs"')[2].partition("</section>")[0]
     cells = [plain(cell) for cell in re.findall(r"<t[hd][ >].*?</t[hd]>", table.partition("<tbody>")[2], re.DOTALL)]
