@@ -16,8 +16,9 @@ from dashboard.auth.sealing import unseal
 from dashboard.connecting import connect
 from dashboard.forms import slugify
 from dashboard.simulator.organisation import Blueprint, Life, blueprints
-from dashboard.simulator.plans import Plan, plan
-from dashboard.simulator.posts import Post, posts
+from dashboard.simulator.plans import Plan, again, plan, rollback
+from dashboard.simulator.post import Post
+from dashboard.simulator.posts import posts
 from dashboard.sources import SOURCES
 from storage.keys import pipeline_id
 from storage.model.accounts import Role
@@ -139,14 +140,22 @@ def history(blueprint: Blueprint, now: int) -> list[Plan]:
     for number in range(1, blueprint.runs):
         queued = round(first + (number - 1) * step + dice.uniform(0, 0.5) * step)
         plans += _run(blueprint, number, queued, _fate(blueprint, number))
-    return plans + _run(blueprint, blueprint.runs, latest, _latest_fate(blueprint))
+    plans += _run(blueprint, blueprint.runs, latest, _latest_fate(blueprint))
+    if blueprint.life is Life.REDEPLOY:
+        before = next(planned for planned in plans if planned.number == blueprint.runs - 1)
+        plans.append(again(before, now - 45_000))
+    return plans
 
 
 def _run(blueprint: Blueprint, number: int, queued: int, fate: str) -> list[Plan]:
-    if fate != Life.RERUN:
-        return [plan(blueprint, number, queued, fate)]
-    failed = plan(blueprint, number, queued, Life.FAILING)
-    return [failed, plan(blueprint, number, failed.ended + 3 * MINUTE, "green", attempt=2)]
+    """With what follows from it: a second attempt, a rollback."""
+    first = plan(blueprint, number, queued, Life.FAILING if fate == Life.RERUN else fate)
+    flaky = blueprint.life is Life.FLAKY and first.result == "failure" and number % 2
+    if fate == Life.RERUN or flaky:
+        return [first, again(first, first.ended + 3 * MINUTE)]
+    if fate == Life.ROLLBACK:
+        return [first, rollback(blueprint, number + 1, first.ended + 2 * MINUTE, to=number - 1)]
+    return [first]
 
 
 def _fate(blueprint: Blueprint, number: int) -> str:
@@ -155,7 +164,8 @@ def _fate(blueprint: Blueprint, number: int) -> str:
         return Life.FAILING
     if blueprint.life is Life.FAILING and left == 1 and blueprint.index % 2:
         return Life.FAILING
-    if blueprint.life in (Life.LATE, Life.RUNNING, Life.YOUNG, Life.WAITING) and left <= 6:
+    calm = (Life.LATE, Life.RUNNING, Life.YOUNG, Life.WAITING, Life.ROLLBACK, Life.REDEPLOY)
+    if blueprint.life in calm and left <= 6:
         return "green"
     return ""
 
@@ -169,6 +179,7 @@ _STANDING = (
     Life.CANCELLED,
     Life.SUPERSEDED,
     Life.RERUN,
+    Life.ROLLBACK,
 )
 
 
@@ -190,7 +201,7 @@ def _age_of_latest(blueprint: Blueprint, dice: random.Random) -> int:
             return 50_000
         case Life.WAITING:
             return round(usual * 0.7) + dice.randint(5, 40) * MINUTE
-        case Life.RERUN:
+        case Life.RERUN | Life.ROLLBACK:
             return 2 * usual + 20 * MINUTE
         case Life.NO_SIGNAL:
             return 26 * HOUR_MS

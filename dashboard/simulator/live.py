@@ -12,10 +12,12 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from dashboard.simulator.codepipeline_posts import execution_of
 from dashboard.simulator.history import MINUTE, Line, usual_seconds
 from dashboard.simulator.organisation import Life
-from dashboard.simulator.plans import Plan, plan
-from dashboard.simulator.posts import Post, execution_of, posts
+from dashboard.simulator.plans import Plan, again, plan
+from dashboard.simulator.post import Post
+from dashboard.simulator.posts import posts
 from storage import keys
 from storage.model.board_row import BoardRow, LatestExecution
 from storage.model.entities import Status
@@ -27,6 +29,8 @@ MOVING = (Status.QUEUED, Status.WAITING, Status.RUNNING)
 # CodePipeline does not number its runs: those of the simulator go by the second they were queued in.
 NUMBERS_SINCE = 1_700_000_000
 LONGEST_QUEUE = 20
+# How often somebody runs again what failed.
+RUN_AGAIN = 0.4
 
 
 def signed(post: Post, secret: str) -> dict[str, str]:
@@ -96,7 +100,7 @@ class Simulation:
         found = _left(line, latest) if latest else None
         if latest is None or found is None:
             return now
-        self._numbers[blueprint.index] = found.number
+        self._numbers[blueprint.index] = max(blueprint.runs, found.number)
         stays = blueprint.life is Life.NO_SIGNAL or (blueprint.life is Life.WAITING and found.number == blueprint.runs)
         if latest.status not in MOVING or stays:
             return now
@@ -124,6 +128,9 @@ class Simulation:
         fate = Life.WAITING if line.blueprint.life is Life.WAITING and self._dice.random() < 0.3 else ""
         planned = plan(line.blueprint, self._numbers[index], self._now(), fate)
         self._schedule(line, planned)
+        if planned.result == "failure" and self._dice.random() < RUN_AGAIN:
+            planned = again(planned, planned.ended + 2 * MINUTE)
+            self._schedule(line, planned)
         rest = max(0, min(planned.ended, self._now() + 40 * MINUTE) - self._now())
         self._push(self._now() + rest + self._pause(line), line)
 
@@ -155,18 +162,20 @@ def _left(line: Line, latest: LatestExecution) -> Plan | None:
     blueprint = line.blueprint
     begun = latest.queued_at or latest.started_at or latest.last_event_at
     if blueprint.source == "github":
-        return _again(line, int(latest.number), begun, latest.attempt) if latest.number.isdigit() else None
+        return _known(line, int(latest.number), begun, latest.attempt) if latest.number.isdigit() else None
     seconds = range(_number_at(begun), _number_at(begun) - LONGEST_QUEUE - 1, -1)
-    candidates = [_again(line, number, (number + NUMBERS_SINCE) * 1000) for number in seconds]
-    candidates.append(_again(line, blueprint.runs, begun))
+    candidates = [_known(line, number, (number + NUMBERS_SINCE) * 1000, latest.attempt, begun) for number in seconds]
+    candidates.append(_known(line, blueprint.runs, begun, latest.attempt))
     return next((found for found in candidates if _is_execution(line, found, latest.execution_id)), None)
 
 
-def _again(line: Line, number: int, queued: int, attempt: int = 1) -> Plan:
-    """Runs of the history have the fate their pipeline's life gives them, later ones drew theirs."""
+def _known(line: Line, number: int, queued: int, attempt: int = 1, begun: int = 0) -> Plan:
+    """Runs of the history have the fate their pipeline's life gives them, later ones drew theirs. `begun`: when the
+    attempt was, if not with the run."""
     life = line.blueprint.life
     fate = "" if number > line.blueprint.runs else Life.LATE if life is Life.LATE else "green"
-    return plan(line.blueprint, number, queued, fate, attempt)
+    first = plan(line.blueprint, number, queued, Life.FAILING if life is Life.RERUN and fate else fate)
+    return first if attempt == 1 else again(first, begun or queued)
 
 
 def _is_execution(line: Line, found: Plan, execution_id: str) -> bool:

@@ -23,12 +23,16 @@ class Life(StrEnum):
     CANCELLED = "cancelled"
     SUPERSEDED = "superseded"
     RERUN = "rerun"
+    ROLLBACK = "rollback"
+    REDEPLOY = "redeploy"
+    REQUESTS = "requests"
     YOUNG = "young"
 
 
 @dataclass(frozen=True, slots=True)
 class StagePlan:
-    """A stage of a pipeline: its jobs, how long the longest takes, and the group of stages it runs beside."""
+    """A stage of a pipeline: its jobs, how long the longest takes, and the group of stages it runs beside. `approval`:
+    somebody must let it begin; of CodePipeline the stage is nothing else."""
 
     name: str
     seconds: int
@@ -85,6 +89,12 @@ _SERVICE = (
     StagePlan("staging", 150, 2),
     StagePlan("production", 190, 3, production=True),
 )
+_GATED = (
+    StagePlan("build", 120, 0),
+    StagePlan("test", 200, 1, ("test (3.12)", "test (3.13)")),
+    StagePlan("deploy (staging)", 90, 2),
+    StagePlan("deploy (production)", 110, 3, approval=True, production=True),
+)
 _LIBRARY = (StagePlan("lint", 40, 0), StagePlan("test", 200, 0, ("test (3.11)", "test (3.12)", "test (3.13)")))
 _AWS = (
     StagePlan("Source", 8, 0),
@@ -105,6 +115,7 @@ SHAPES = {
     "web": ("github", _WEB),
     "service": ("github", _SERVICE),
     "library": ("github", _LIBRARY),
+    "gated": ("github", _GATED),
     "aws": ("codepipeline", _AWS),
     "plain": ("codepipeline", _AWS_PLAIN),
 }
@@ -131,10 +142,10 @@ _TEAMS: dict[str, str] = {
         settlement-batch plain superseded
         payments-sdk library healthy""",
     "Catalog": """catalog-api service running
-        price-feed short healthy
+        price-feed short redeploy
         media-pipeline plain healthy
-        facet-cache short healthy
-        product-import aws healthy
+        facet-cache gated healthy
+        product-import aws rollback
         catalog-web web flaky
         taxonomy library healthy
         stock-levels service healthy""",
@@ -147,12 +158,12 @@ _TEAMS: dict[str, str] = {
     "Identity": """login-web web healthy
         session-service aws waiting
         passkeys service healthy
-        consent short healthy
+        consent gated waiting
         directory-sync plain healthy
         token-service service rerun""",
     "Fulfilment": """slot-planner service healthy
         zone-tariffs short healthy
-        label-printer plain healthy
+        label-printer plain rerun
         returns-portal web running
         carrier-gateway aws healthy
         depot-board web healthy
@@ -168,7 +179,7 @@ _TEAMS: dict[str, str] = {
         app-ios web flaky
         push-gateway service healthy
         mobile-bff aws healthy
-        design-tokens library healthy
+        design-tokens library requests
         crash-intake short healthy
         release-notes short young""",
 }

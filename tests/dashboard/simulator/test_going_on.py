@@ -117,3 +117,24 @@ def test_history_is_no_longer_than_what_is_kept(store: Store, settings: object) 
     kept = store.executions.list_of_pipeline(stored.id).items
     assert 0 < len(kept) == written < 12
     assert min(brief.queued_at or 0 for brief in kept) >= store.now() - 30 * 24 * HOUR
+
+
+def test_second_attempt_ends_after_the_simulator_was_started_again(store: Store, clock: Clock) -> None:
+    """The retry that one simulation began is finished by the next."""
+    blueprint = dataclasses.replace(_one(Life.FLAKY), runs=3)
+    prepare(store, str, [blueprint])
+    (line,) = lines(store, [blueprint])
+    first = Simulation([line], clock)
+    first.begin(store)
+    for _ in range(3000):
+        clock.move(20_000)
+        _post(first)
+        latest = _latest(store, line)
+        if latest.attempt == 2 and latest.status is Status.RUNNING:
+            break
+    assert latest.attempt == 2
+    clock.move(2 * HOUR)
+    second = Simulation([line], clock)
+    second.begin(store)
+    _post(second)
+    assert _status(store, latest.execution_id) is Status.SUCCEEDED

@@ -80,6 +80,8 @@ def test_prepared_boards_show_each_life(store: Store) -> None:
     assert found[Life.QUEUED] is Condition.QUEUED
     assert found[Life.HEALTHY] is found[Life.RERUN] is Condition.PASSING
     assert found[Life.CANCELLED] is found[Life.SUPERSEDED] is Condition.PASSING, "they say nothing"
+    assert (found[Life.ROLLBACK], found[Life.REDEPLOY]) == (Condition.FAILING, Condition.RUNNING)
+    assert found[Life.REQUESTS] is Condition.IDLE, "change requests speak for nobody"
     assert any("big-transit-demo" in line for line in said)
     assert store.teams.list_boards()[0].rows
 
