@@ -137,7 +137,8 @@ def changes(before: Pipeline, after: Projected) -> Changes:
     """The row's version guards the summary, too. The network is concerned only where its part of it changed."""
     record, row = after.record, after.row
     found: list[Write] = []
-    if record != before.record:
+    # A row that seems to be missing may stand with another team by now: the record's version tells.
+    if record != before.record or not before.row_version:
         found.append(Put(items.record_item(record, before.record_version + 1), expect(before.record_version)))
     if row != before.row:
         found.append(Put(items.row_item(row, before.row_version + 1), expect(before.row_version)))

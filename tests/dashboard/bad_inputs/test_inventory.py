@@ -231,7 +231,7 @@ COVERED: dict[int, tuple[str, ...]] = {
         f"{SUBJECTS}test_61_what_is_left_out_of_very_many_does_not_depend_on_their_order",
         f"{SUBJECTS}test_61_red_stage_among_very_many_is_on_the_board",
         f"{SUBJECTS}test_61_pipeline_of_many_long_stages_remembers_thirty_runs",
-        f"{ROWS}test_execution_too_long_for_one_item_is_kept_in_parts_and_grows",
+        f"{ROWS}test_execution_of_very_many_jobs_is_kept_in_buckets_and_grows",
     ),
     62: (f"{SUBJECTS}test_odd_link_leads_nowhere", f"{PAYLOAD}test_any_other_link_is_dropped"),
     63: (
