@@ -8,7 +8,6 @@ turn, so that exactly one thread moves at a time and a schedule can be repeated.
 from __future__ import annotations
 
 import itertools
-import os
 import tempfile
 import threading
 from collections.abc import Callable
@@ -341,4 +340,4 @@ def test_two_executions_of_one_pipeline_recorded_at_once_both_stand(
 
 
 TestCrashingServers = CrashingServers.TestCase
-TestCrashingServers.settings = settings(max_examples=80 if os.environ.get("CI") else 15, stateful_step_count=25)
+TestCrashingServers.settings = settings(max_examples=15, stateful_step_count=25)
