@@ -8,6 +8,7 @@ turn, so that exactly one thread moves at a time and a schedule can be repeated.
 from __future__ import annotations
 
 import itertools
+import os
 import tempfile
 import threading
 from collections.abc import Callable
@@ -148,6 +149,8 @@ class CrashingServers(RuleBasedStateMachine):
         self.clock = Clock()
         self.sent: list[Delivered] = []
         self.running: list[tuple[Worker, Delivered | None]] = []
+        # Whether something folded while executions had expired: it then rightly left out what was in flight.
+        self.folded_without = False
 
     def _start(self, work: Callable[[Store], object], delivered: Delivered | None) -> None:
         self.running.append((Worker(self.engine, self.clock, work), delivered))
@@ -236,13 +239,15 @@ class CrashingServers(RuleBasedStateMachine):
         """Let those at work make one call each time they are named."""
         for turn in schedule:
             if self.running:
-                self.running[turn % len(self.running)][0].step()
-                self._settle()
+                self._step(*self.running[turn % len(self.running)])
 
     @precondition(lambda self: self.running)
     @rule(data=st.data(), fate=st.sampled_from(["refuse", "lose", "crash"]))
     def fail(self, data: st.DataObject, fate: str) -> None:
-        worker, _ = data.draw(st.sampled_from(self.running))
+        self._step(*data.draw(st.sampled_from(self.running)), fate)
+
+    def _step(self, worker: Worker, delivered: Delivered | None, fate: str = "") -> None:
+        self.folded_without |= delivered is None and self.clock.now > NOW
         worker.step(fate)
         self._settle()
 
@@ -287,7 +292,7 @@ class CrashingServers(RuleBasedStateMachine):
         after = store.rebuilder.read(PIPELINE_ID)
         assert after.record is not None
         assert not store.rebuilder.fold(PIPELINE_ID)
-        if not before.record.history.stale:
+        if not before.record.history.stale and not self.folded_without:
             assert_same({"row": before.row}, {"row": after.row})
             assert_same({"record": unmarked(before.record)}, {"record": unmarked(after.record)})
         summaries = [row for item in stored_items(store) if (row := _summary(item))]
@@ -340,4 +345,4 @@ def test_two_executions_of_one_pipeline_recorded_at_once_both_stand(
 
 
 TestCrashingServers = CrashingServers.TestCase
-TestCrashingServers.settings = settings(max_examples=15, stateful_step_count=25)
+TestCrashingServers.settings = settings(max_examples=200 if os.environ.get("CI") else 15, stateful_step_count=25)
