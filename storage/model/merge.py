@@ -7,13 +7,14 @@ over the events that carry it, so that a later event without it erases nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import reduce
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from storage.model.document import Document, replace
 from storage.model.entities import RED, Status
 from storage.model.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, StageChanged
+from storage.model.joins import greatest, least, most, union
 
 STATUS_RANK = {
     status: rank
@@ -161,44 +162,40 @@ def join(a: State, b: State) -> State:
     return State(
         external_id=max(a.external_id, b.external_id),
         source=max(a.source, b.source),
-        order=_most(a.order, b.order),
+        order=most(a.order, b.order),
         last_event_at=max(a.last_event_at, b.last_event_at),
-        attempts=_union(a.attempts, b.attempts, join_progress),
-        texts=_union(a.texts, b.texts, max),
-        stages=_union(a.stages, b.stages, join_component),
-        actions=_union(a.actions, b.actions, join_component),
-        deployments=_union(a.deployments, b.deployments, join_component),
+        attempts=union(a.attempts, b.attempts, join_progress),
+        texts=union(a.texts, b.texts, max),
+        stages=union(a.stages, b.stages, join_component),
+        actions=union(a.actions, b.actions, join_component),
+        deployments=union(a.deployments, b.deployments, join_component),
         host=max(a.host, b.host),
         tells_run=a.tells_run or b.tells_run,
         decisive=a.decisive or b.decisive,
         rollback=a.rollback or b.rollback,
-        committed_at=_most(a.committed_at, b.committed_at),
+        committed_at=most(a.committed_at, b.committed_at),
         split=a.split or b.split,
         stages_upto=min(a.stages_upto or b.stages_upto, b.stages_upto or a.stages_upto),
     )
 
 
 def join_component(a: ComponentState, b: ComponentState) -> ComponentState:
-    attempts, texts = _union(a.attempts, b.attempts, join_progress), _union(a.texts, b.texts, max)
+    attempts, texts = union(a.attempts, b.attempts, join_progress), union(a.texts, b.texts, max)
     return ComponentState(attempts, texts, max(a.weight, b.weight))
 
 
 def join_progress(a: Progress, b: Progress) -> Progress:
     return Progress(
-        word=_greatest(a.word, b.word),
-        queued_at=_least(a.queued_at, b.queued_at),
-        started_at=_least(a.started_at, b.started_at),
-        finished_at=_most(a.finished_at, b.finished_at),
-        verdict=_greatest(a.verdict, b.verdict),
-        red_at=_least(a.red_at, b.red_at),
-        running_at=_least(a.running_at, b.running_at),
-        waiting_at=_least(a.waiting_at, b.waiting_at),
+        word=greatest(a.word, b.word),
+        queued_at=least(a.queued_at, b.queued_at),
+        started_at=least(a.started_at, b.started_at),
+        finished_at=most(a.finished_at, b.finished_at),
+        verdict=greatest(a.verdict, b.verdict),
+        red_at=least(a.red_at, b.red_at),
+        running_at=least(a.running_at, b.running_at),
+        waiting_at=least(a.waiting_at, b.waiting_at),
         own_attempt=max(a.own_attempt, b.own_attempt),
     )
-
-
-def _greatest(a: StatusRegister | None, b: StatusRegister | None) -> StatusRegister | None:
-    return max(a, b) if a and b else a or b
 
 
 _PIPELINE_TEXTS = ("key", "name", "url", "repository", "default_branch", "project", "owner", "place", "path")
@@ -285,23 +282,3 @@ def _action_texts(event: ActionChanged, rank: Rank) -> dict[str, TextRegister]:
 
 def _texts(event: AnyEvent, rank: Rank, names: tuple[str, ...]) -> dict[str, TextRegister]:
     return {name: TextRegister(rank, str(value)) for name in names if (value := getattr(event, name, ""))}
-
-
-T = TypeVar("T")
-K = TypeVar("K")
-
-
-def _union(a: Mapping[K, T], b: Mapping[K, T], joined: Callable[[T, T], T]) -> Mapping[K, T]:
-    if not b:
-        return a
-    if not a:
-        return b
-    return {**a, **{key: joined(a[key], value) if key in a else value for key, value in b.items()}}
-
-
-def _least(a: int | None, b: int | None) -> int | None:
-    return b if a is None else a if b is None else min(a, b)
-
-
-def _most(a: int | None, b: int | None) -> int | None:
-    return b if a is None else a if b is None else max(a, b)

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Lock
 
 from storage import keys, topics
 from storage.codec import items
@@ -27,6 +25,7 @@ from storage.model.merge import EMPTY, State, StoredExecution, merge
 from storage.model.overrides import NO_OVERRIDES
 from storage.recording import projections
 from storage.recording.adoption import Adoption
+from storage.recording.hints import Hints
 from storage.recording.projections import Pipeline, Projected
 from storage.repositories import changes
 from storage.schema import EXPIRES
@@ -34,7 +33,6 @@ from storage.table import Absent, Delete, Item, Key, Put, Query, Table, Write
 
 TRIES = 8
 DAY_SECONDS = 86_400
-MOST_HINTS = 20_000
 
 
 class Unsettled(Throttled):
@@ -97,7 +95,7 @@ class Recorder:
         self._now = now
         self._pause = pause
         self._deadline = deadline_seconds
-        self._hints = _Hints()
+        self._hints = Hints()
         self._adoption = Adoption(table, now)
 
     def apply(self, team_id: str, events: Sequence[AnyEvent], delivery: Delivery | None = None) -> Applied:
@@ -258,26 +256,6 @@ class Recorder:
             *(Put(bucket) for bucket in buckets),
             *(Delete(key) for key in current.removed),
         ]
-
-
-class _Hints:
-    """Which pipeline an execution belonged to, and which team a moved pipeline, when they were last read. Only ever
-    saves a read: what it says is checked against what stands."""
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[str, str] = OrderedDict()
-        self._lock = Lock()
-
-    def find(self, name: str) -> str:
-        return self._known.get(name, "")
-
-    def keep(self, name: str, value: str) -> None:
-        if not value:
-            return
-        with self._lock:
-            self._known[name] = value
-            if len(self._known) > MOST_HINTS:
-                self._known.popitem(last=False)
 
 
 def pipeline_of(state: State, team_id: str) -> str:
