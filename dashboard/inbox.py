@@ -12,8 +12,9 @@ import time
 from dashboard import posts
 from dashboard.following import follow
 from dashboard.sources import SOURCES
+from dashboard.sources.base import Parsed
 from storage.errors import StorageError, TableMissing, Throttled, TooLarge, Unavailable
-from storage.model.events import AnyEvent
+from storage.model.events import by_execution
 from storage.recording.recorder import Unsettled
 from storage.repositories.deliveries import InboxEntry
 from storage.store import Store
@@ -44,21 +45,22 @@ def sweep(store: Store, shards: range, older_than_seconds: float = 0.0) -> int:
 
 def settle(store: Store, entry: InboxEntry) -> None:
     """Apply one entry. It stays where it is when this raises."""
-    team_id, events = entry.team_id, entry.events or _parsed_again(store, entry)
-    if not events:
+    team_id, events, subjects = entry.team_id, entry.events, entry.subjects
+    if not events and not subjects:
+        parsed = _parsed_again(store, entry)
+        events, subjects = parsed.events, parsed.subjects
+    if not events and not subjects:
         raise ValueError(entry.reason or "there are no events in it")
-    executions = list(dict.fromkeys(event.execution for event in events))
-    for execution in executions[:-1]:
-        done = store.recorder.apply(team_id, [event for event in events if event.execution == execution])
-        follow(store, done)
-    last = [event for event in events if event.execution == executions[-1]]
-    follow(store, store.recorder.settle(team_id, last, entry))
+    *first, last = by_execution(events) or [[]]
+    for part in first:
+        follow(store, store.recorder.apply(team_id, part))
+    follow(store, store.recorder.settle(team_id, last, entry, subjects))
 
 
-def _parsed_again(store: Store, entry: InboxEntry) -> tuple[AnyEvent, ...]:
+def _parsed_again(store: Store, entry: InboxEntry) -> Parsed:
     """What an earlier version left in the inbox comes without events, with its post."""
     connection = store.connections.find(entry.connection_id) if entry.post else None
-    return SOURCES[connection.source].parse(*posts.unpack(entry.post)).events if connection else ()
+    return SOURCES[connection.source].parse(*posts.unpack(entry.post)) if connection else Parsed((), "", "")
 
 
 def pause_ms(tries: int) -> int:

@@ -21,7 +21,7 @@ from storage.model.accounts import Actor
 from storage.model.deliveries import APPLIED, PENDING, Delivery, DeliveryBrief
 from storage.model.document import replace
 from storage.model.entities import Connection
-from storage.model.events import AnyEvent
+from storage.model.events import by_execution
 from storage.recording.recorder import Applied, Unsettled
 from storage.store import Store
 
@@ -59,7 +59,7 @@ def ingest(store: Store, connection: Connection, source: Source, headers: Mappin
         answer = Answer(200, {"status": "ignored", "reason": PAUSED})
         _note(store, connection, key, parsed.event, answer, "ignored", PAUSED, posts.pack(headers, body, source.kept))
         return answer
-    reason = parsed.ignored or _out_of_time(parsed.events, store.now())
+    reason = parsed.ignored or _out_of_time(parsed, store.now())
     if reason:
         answer = Answer(200, {"status": "ignored", "reason": reason})
         _note(store, connection, key, parsed.event, answer, "ignored", reason)
@@ -70,23 +70,23 @@ def ingest(store: Store, connection: Connection, source: Source, headers: Mappin
 def replay(store: Store, connection: Connection, source: Source, found: DeliveryBrief, by: Actor) -> Applied | None:
     """Take a kept post as if it came now. None where there is nothing in it for us. Raises Rejected, NotApplied, and
     Unsettled, Throttled or Unavailable when it is to be tried again."""
-    post, events, event = _kept(store, connection, source, found)
-    if not events or _out_of_time(events, store.now()):
+    post, parsed = _kept(store, connection, source, found)
+    if parsed.ignored or _out_of_time(parsed, store.now()):
         return None
-    applied = _applied_again(store, connection, events)
-    delivery = Delivery(connection.id, found.key, event, found.received_at, found.answer, APPLIED, "replayed")
+    applied = _applied_again(store, connection, parsed)
+    delivery = Delivery(connection.id, found.key, parsed.event, found.received_at, found.answer, APPLIED, "replayed")
     store.deliveries.put_replayed(replace(delivery, execution_id=applied[-1].execution_id, post=post), connection, by)
     for done in applied:
         follow(store, done)
     return next((done for done in applied if done.changed), applied[-1])
 
 
-def _applied_again(store: Store, connection: Connection, events: tuple[AnyEvent, ...]) -> list[Applied]:
-    executions = dict.fromkeys(event.execution for event in events)
+def _applied_again(store: Store, connection: Connection, parsed: Parsed) -> list[Applied]:
+    *first, last = by_execution(parsed.events) or [[]]
     try:
         return [
-            store.recorder.apply(connection.team_id, [event for event in events if event.execution == execution])
-            for execution in executions
+            *(store.recorder.apply(connection.team_id, part) for part in first),
+            store.recorder.apply(connection.team_id, last, subjects=parsed.subjects),
         ]
     except TooLarge as error:
         raise NotApplied(FULL) from error
@@ -97,18 +97,16 @@ def _applied_again(store: Store, connection: Connection, events: tuple[AnyEvent,
         raise NotApplied(words_of(error)) from error
 
 
-def _kept(
-    store: Store, connection: Connection, source: Source, found: DeliveryBrief
-) -> tuple[str, tuple[AnyEvent, ...], str]:
-    """The packed post of a delivery, its events and what it was. A dead letter whose post was too long to keep has its
-    events alone."""
+def _kept(store: Store, connection: Connection, source: Source, found: DeliveryBrief) -> tuple[str, Parsed]:
+    """The packed post of a delivery, and what it says. A dead letter whose post was too long to keep has its events
+    alone."""
     if packed := store.deliveries.find_post(connection.id, found.key):
-        parsed = source.parse(*posts.unpack(packed))
-        return packed, () if parsed.ignored else parsed.events, parsed.event
+        return packed, source.parse(*posts.unpack(packed))
     dead = store.deliveries.find_dead(connection.id, found.key)
     if dead is None:
         raise NotFound("Nothing is kept of this delivery")
-    return "", dead.events, dead.event
+    nothing = "" if dead.events or dead.subjects else "there are no events in it"
+    return "", Parsed(dead.events, dead.event, dead.key, nothing, dead.subjects)
 
 
 def refuse(store: Store, connection: Connection, code: int, reason: str) -> None:
@@ -133,12 +131,12 @@ def _note_once_a_second(store: Store, connection: Connection, code: int, outcome
 def _apply(store: Store, connection: Connection, parsed: Parsed, key: str, post: str) -> Answer:
     delivery = Delivery(connection.id, key, parsed.event, store.now(), 202, APPLIED, post=post)
     accepted = Answer(202, {"status": "accepted", "delivery": key})
-    if len({event.execution for event in parsed.events}) > 1:
-        return _later(store, connection, parsed.events, delivery, accepted)
+    if len(by_execution(parsed.events)) > 1:
+        return _later(store, connection, parsed, delivery, accepted)
     try:
-        applied = store.recorder.apply(connection.team_id, parsed.events, delivery)
+        applied = store.recorder.apply(connection.team_id, parsed.events, delivery, parsed.subjects)
     except Unsettled:
-        return _later(store, connection, parsed.events, delivery, accepted)
+        return _later(store, connection, parsed, delivery, accepted)
     except TooLarge:
         answer = Answer(200, {"status": "ignored", "reason": FULL})
         _note(store, connection, key, parsed.event, answer, "ignored", FULL)
@@ -149,20 +147,10 @@ def _apply(store: Store, connection: Connection, parsed: Parsed, key: str, post:
     return accepted
 
 
-def _later(
-    store: Store, connection: Connection, events: tuple[AnyEvent, ...], delivery: Delivery, accepted: Answer
-) -> Answer:
+def _later(store: Store, connection: Connection, parsed: Parsed, delivery: Delivery, accepted: Answer) -> Answer:
     """Into the durable inbox; the background worker of any process applies it."""
-    kept = Delivery(
-        connection_id=connection.id,
-        key=delivery.key,
-        event=delivery.event,
-        received_at=delivery.received_at,
-        answer=202,
-        outcome=PENDING,
-        events=events,
-        team_id=connection.team_id,
-        post=delivery.post,
+    kept = replace(
+        delivery, outcome=PENDING, events=parsed.events, subjects=parsed.subjects, team_id=connection.team_id
     )
     if not store.deliveries.accept(kept):
         return Answer(200, {"status": "duplicate"})
@@ -184,9 +172,9 @@ def _note(
     store.deliveries.put(delivery)
 
 
-def _out_of_time(events: tuple[AnyEvent, ...], now: int) -> str:
+def _out_of_time(parsed: Parsed, now: int) -> str:
     """A clock that is far ahead would freeze what it speaks of, so such events are kept out, visibly."""
-    for event in events:
+    for event in (*parsed.events, *parsed.subjects):
         if event.at > now + DAY_MS:
             return "the event's time is more than a day ahead"
         if event.at < YEAR_2000:

@@ -74,6 +74,15 @@ def jobs(bucket: int) -> str:
     return f"JOBS#{bucket:03d}"
 
 
+def subject(kind: str, subject_id: str) -> str:
+    """An environment, an incident or a change request."""
+    return f"{part(kind.upper())}#{part(subject_id)}"
+
+
+def subjects_of(kind: str, team_id: str) -> str:
+    return f"{part(kind.upper())}S#{part(team_id)}"
+
+
 def order(number: int, execution_id: str) -> str:
     """Sorts executions of one pipeline by their order, then id."""
     return f"{number:020d}#{part(execution_id)}"
@@ -203,6 +212,11 @@ def pipeline_id(team_id: str, source: str, key: str) -> str:
 def execution_id(team_id: str, source: str, external_id: str, host: str = "") -> str:
     """`host`: of a tool's server that is not the public one: its executions may have the numbers of others."""
     return _digest("execution", team_id, source, external_id, *([host] if host else []))
+
+
+def subject_id(kind: str, team_id: str, source: str, host: str, scope: str, name: str) -> str:
+    """As of pipelines and executions: whose it is, and what its tool calls it."""
+    return _digest("subject", kind, team_id, source, host, scope, name)
 
 
 def new_id() -> str:

@@ -23,6 +23,10 @@
 | an execution whose first item is at hand | Executions.whole | - | Query | EXECUTION#<id> | EXECUTION, PART# | yes | parts |
 | a pipeline's executions, newest first | Executions.list_of_pipeline | history | Query | PIPELINE#<id> | <order> | no | page |
 | executions of a commit | Executions.list_of_commit | commits | Query | COMMIT#<first 7> | <sha># | no | page |
+| an environment with its latest deployments | Subjects.find_environment | - | GetItem | ENVIRONMENT#<id> | ENVIRONMENT | yes | 1 |
+| an incident | Subjects.find_incident | - | GetItem | INCIDENT#<id> | INCIDENT | yes | 1 |
+| a change request | Subjects.find_change_request | - | GetItem | CHANGE_REQUEST#<id> | CHANGE_REQUEST | yes | 1 |
+| a team's environments, incidents or change requests, newest first | Subjects.list_of_team | history | Query | ENVIRONMENTS#<team>, INCIDENTS#<team>, CHANGE_REQUESTS#<team> | <time> | no | page |
 | create a connection | Connections.create | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
 | a connection by id | Connections.find | - | GetItem | CONNECTION#<id> | CONNECTION | yes | 1 |
 | connections by id | Connections.find_all | - | BatchGetItem | CONNECTION#<id> | CONNECTION | yes | 100 a call |
@@ -87,8 +91,9 @@
 | a team's audit log | Audit.list_of_team | history | Query | AUDIT#<team> | <time> | no | page |
 | change notices since a time | Changes.list_since | - | Query | CHANGES#<minute> | <time> | yes | a minute |
 
-A webhook's common case (Recorder.apply) is one BatchGetItem (execution, pipeline, board row) and one TransactWriteItems
-(delivery, execution, pipeline, board row, summary, change notice; each only where it changed). Whatever people change is
+A webhook's common case (Recorder.apply) is one BatchGetItem (execution, pipeline, board row, and an environment, incident
+or change request where one is spoken of) and one TransactWriteItems (delivery, those, summary, change notice; each only
+where it changed). Whatever people change is
 a transaction that also holds its entry in the audit log (AUDIT, <time>). What people make of a pipeline
 (OverrideWriter.override, take, move), folding one again or naming a team's (Rebuilder.fold, rename) and removing what a
 deleted team leaves behind (Removals) take several operations each, bounded by what they touch.

@@ -17,6 +17,7 @@ from storage.repositories.executions import Executions
 from storage.repositories.members import Members
 from storage.repositories.pipelines import Pipelines
 from storage.repositories.screen_links import ScreenLinks
+from storage.repositories.subjects import Subjects
 from storage.repositories.teams import Teams
 from storage.repositories.throttles import Throttles
 from storage.repositories.tokens import Tokens
@@ -33,6 +34,7 @@ class Store:
         self.teams = Teams(table, now)
         self.pipelines = Pipelines(table, now)
         self.executions = Executions(table)
+        self.subjects = Subjects(table)
         self.connections = Connections(table, now)
         self.deliveries = Deliveries(table, now)
         self.users = Users(table, now)

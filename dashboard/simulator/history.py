@@ -24,6 +24,7 @@ from storage.keys import pipeline_id
 from storage.model.accounts import Role
 from storage.model.entities import Connection
 from storage.model.events import AnyEvent
+from storage.model.subjects import AnySubjectEvent
 from storage.store import Store
 
 EMAIL, PASSWORD = "mara@example.com", "big-transit-demo"
@@ -114,19 +115,21 @@ def prepare(store: Store, say: Callable[[str], object], wanted: Sequence[Bluepri
 
 
 def _pipeline_id(line: Line) -> str:
-    (event, *_) = events(line.blueprint.source, posts(plan(line.blueprint, 1, 0, "green"))[:1])
+    (event, *_), _ = said(line.blueprint.source, posts(plan(line.blueprint, 1, 0, "green"))[:1])
     return pipeline_id(line.team_id, event.pipeline.source, event.pipeline.key)
 
 
-def events(source: str, sent: Sequence[Post]) -> list[AnyEvent]:
-    return [event for post in sent for event in SOURCES[source].parse(post.headers, post.body).events]
+def said(source: str, sent: Sequence[Post]) -> tuple[list[AnyEvent], list[AnySubjectEvent]]:
+    """What these posts say of executions, and of other subjects."""
+    parsed = [SOURCES[source].parse(post.headers, post.body) for post in sent]
+    return [event for one in parsed for event in one.events], [event for one in parsed for event in one.subjects]
 
 
 def _write(store: Store, line: Line, sent: Sequence[Post]) -> int:
-    found = events(line.blueprint.source, sent)
+    found, subjects = said(line.blueprint.source, sent)
     if not found:
         return 0
-    store.recorder.apply(line.team_id, found)
+    store.recorder.apply(line.team_id, found, subjects=subjects)
     return 1
 
 

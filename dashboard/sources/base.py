@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from storage.model.events import AnyEvent
+from storage.model.subjects import AnySubjectEvent
 
 Headers = Mapping[str, str]
 
@@ -16,13 +17,15 @@ class Parsed:
 
     event:        what it was, in the tool's words ("workflow_job.completed").
     delivery_key: what tells a repeat of it; empty where neither headers nor body say.
-    ignored:      why there is nothing in it for us; `events` is then empty.
+    ignored:      why there is nothing in it for us; `events` and `subjects` are then empty.
+    subjects:     what it said of environments, incidents and change requests.
     """
 
     events: tuple[AnyEvent, ...]
     event: str
     delivery_key: str
     ignored: str = ""
+    subjects: tuple[AnySubjectEvent, ...] = ()
 
 
 class Rejected(Exception):

@@ -19,6 +19,7 @@ from dashboard.sources.payload import ROOT, Payload, load, load_any, name
 from dashboard.sources.signatures import shared_secret
 from storage.model.entities import Status
 from storage.model.events import ActionChanged, AnyEvent, ExecutionChanged, StageChanged
+from storage.model.subjects import EnvironmentChanged
 
 LEVELS = {
     "CodePipeline Pipeline Execution State Change": "pipeline",
@@ -76,7 +77,8 @@ def _parse_event(document: Payload) -> Parsed:
     event = f"{level}.{document.name('detail.state')}"
     key = document.name("id") or _composite_key(document, level)
     try:
-        return Parsed(READERS[level](document, document.need_obj("detail")), event, key)
+        detail = document.need_obj("detail")
+        return Parsed(READERS[level](document, detail), event, key, subjects=_environments(document, detail, level))
     except NothingForUs as nothing:
         return Parsed((), event, key, str(nothing))
 
@@ -188,6 +190,33 @@ def _action_event(document: Payload, detail: Payload) -> tuple[AnyEvent, ...]:
         **revision_of(document, detail)._asdict(),
     )
     return (changed,)
+
+
+def _environments(document: Payload, detail: Payload, level: str) -> tuple[EnvironmentChanged, ...]:
+    """CodePipeline knows no environments: a stage with an action that deploys stands for one. That is told once the
+    action has ended."""
+    if level != "action" or detail.name("type.category") != "Deploy":
+        return ()
+    facts, stage, action = facts_of(document, detail), detail.need("stage"), detail.need("action")
+    if not facts.status.finished:
+        return ()
+    told = EnvironmentChanged(
+        source="codepipeline",
+        scope=facts.pipeline.key,
+        subject=stage,
+        at=facts.at,
+        repository=facts.pipeline.repository,
+        deployment=f"{facts.execution}/{action}",
+        asked_at=facts.at,
+        status=facts.status,
+        raw_status=facts.raw,
+        finished=True,
+        pipeline=facts.pipeline.key,
+        execution=facts.execution,
+        commit=revision_of(document, detail).commit,
+        link=execution_url(document, detail),
+    )
+    return (told,)
 
 
 READERS: dict[str, Callable[[Payload, Payload], tuple[AnyEvent, ...]]] = {

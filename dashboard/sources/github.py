@@ -1,4 +1,4 @@
-"""GitHub Actions: workflow_run, workflow_job, deployment and deployment_status webhooks.
+"""GitHub Actions: workflow_run, workflow_job, deployment, deployment_status, pull_request and issues webhooks.
 
 A workflow is a pipeline, its run an execution, a job an action; jobs of one matrix or called workflow share a stage.
 https://docs.github.com/en/webhooks/webhook-events-and-payloads
@@ -13,15 +13,20 @@ from dashboard.sources.base import Headers, Need, NothingForUs, Parsed, Rejected
 from dashboard.sources.github_deployments import deployment, deployment_status
 from dashboard.sources.github_jobs import workflow_job
 from dashboard.sources.github_runs import workflow_run
+from dashboard.sources.github_subjects import issues, pull_request
 from dashboard.sources.payload import Payload, load, name
 from dashboard.sources.signatures import hmac_sha256_hex
 from storage.model.events import AnyEvent
+from storage.model.subjects import AnySubjectEvent
 
-READERS: dict[str, Callable[[Payload], AnyEvent]] = {
-    "workflow_run": workflow_run,
-    "workflow_job": workflow_job,
+Said = tuple[tuple[AnyEvent, ...], tuple[AnySubjectEvent, ...]]
+READERS: dict[str, Callable[[Payload], Said]] = {
+    "workflow_run": lambda document: ((workflow_run(document),), ()),
+    "workflow_job": lambda document: ((workflow_job(document),), ()),
     "deployment": deployment,
     "deployment_status": deployment_status,
+    "pull_request": lambda document: ((), (pull_request(document),)),
+    "issues": lambda document: ((), (issues(document),)),
 }
 IGNORED = {
     "ping": "a ping: the connection works",
@@ -45,12 +50,13 @@ def parse(headers: Headers, body: bytes) -> Parsed:
     event = f"{kind}.{action}" if action else kind
     key = name(headers.get("x-github-delivery", ""))
     try:
-        return Parsed((_read(kind, document),), event, key)
+        events, subjects = _read(kind, document)
+        return Parsed(events, event, key, subjects=subjects)
     except NothingForUs as nothing:
         return Parsed((), event, key, str(nothing))
 
 
-def _read(kind: str, document: Payload) -> AnyEvent:
+def _read(kind: str, document: Payload) -> Said:
     reader = READERS.get(kind)
     if reader is None:
         raise NothingForUs(IGNORED.get(kind, f"{kind} events carry nothing for us"))
@@ -82,8 +88,8 @@ SOURCE = Source(
         "In GitHub, open the repository's or the organisation's Settings, then Webhooks, then Add webhook.",
         "Payload URL: the webhook address of this connection.",
         "Content type: application/json. Secret: the secret of this connection.",
-        "Choose “Let me select individual events” and tick Workflow runs, Workflow jobs, Deployments and Deployment"
-        " statuses; untick Pushes.",
+        "Choose “Let me select individual events” and tick Workflow runs, Workflow jobs, Deployments, Deployment"
+        " statuses, Pull requests and Issues (those labelled “incident” count as incidents); untick Pushes.",
         "Save. GitHub sends a ping at once, which appears among this connection's deliveries.",
     ),
     signature="HMAC-SHA256 of the body with the connection's secret, in the header X-Hub-Signature-256",

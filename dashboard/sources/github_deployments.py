@@ -1,35 +1,38 @@
-"""GitHub's deployment and deployment_status events, where a workflow run made the deployment."""
+"""GitHub's deployment and deployment_status events: what they say of the run that made them, and of the environment."""
 
 from __future__ import annotations
 
-from dashboard.sources.base import NothingForUs
 from dashboard.sources.github_pipelines import workflow_pipeline
 from dashboard.sources.github_statuses import Word, deployment_word
+from dashboard.sources.github_subjects import environment
 from dashboard.sources.payload import Payload
 from storage.model.entities import Status
 from storage.model.events import DeploymentChanged
+from storage.model.subjects import EnvironmentChanged
+
+Said = tuple[tuple[DeploymentChanged, ...], tuple[EnvironmentChanged, ...]]
 
 
-def deployment(document: Payload) -> DeploymentChanged:
-    run, made = _deploying_run(document), document.need_obj("deployment")
+def deployment(document: Payload) -> Said:
+    made = document.need_obj("deployment")
     at = made.need_moment("created_at", "updated_at")
-    return _deployed(document, run, Word(Status.QUEUED, "created", False), at)
+    return _said(document, Word(Status.QUEUED, "created", False), at)
 
 
-def deployment_status(document: Payload) -> DeploymentChanged:
-    run, status = _deploying_run(document), document.need_obj("deployment_status")
+def deployment_status(document: Payload) -> Said:
+    status = document.need_obj("deployment_status")
     at = status.need_moment("created_at", "updated_at")
-    return _deployed(document, run, deployment_word(status), at, status.link("log_url", "target_url"))
+    return _said(document, deployment_word(status), at, status.link("log_url", "target_url"))
 
 
-def _deploying_run(document: Payload) -> Payload:
+def _said(document: Payload, word: Word, at: int, url: str = "") -> Said:
+    """A deployment that no run made says nothing of one."""
     run = document.obj("workflow_run")
-    if not run:
-        raise NothingForUs("the deployment was not made by a workflow run")
-    return run
+    told = (_deployed(document, run, word, at, url),) if run else ()
+    return told, (environment(document, word, at, url),)
 
 
-def _deployed(document: Payload, run: Payload, word: Word, at: int, url: str = "") -> DeploymentChanged:
+def _deployed(document: Payload, run: Payload, word: Word, at: int, url: str) -> DeploymentChanged:
     """The run here has no head repository, so that whether it is a fork's stays open."""
     number, made = run.identifier("id"), document.need_obj("deployment")
     return DeploymentChanged(

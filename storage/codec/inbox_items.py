@@ -27,9 +27,10 @@ def entry_of(item: Item) -> InboxEntry:
     brief = delivery_brief_of(item)
     try:
         found = delivery_of(item)
-        events, team_id, reason = found.events, found.team_id, ""
+        events, subjects, team_id, reason = found.events, found.subjects, found.team_id, ""
     except Exception as error:
-        events, team_id, reason = (), "", f"its events cannot be read ({type(error).__name__})"
+        events, subjects, team_id = (), (), ""
+        reason = f"its events cannot be read ({type(error).__name__})"
     return InboxEntry(
         connection_id=text(item, "history_pk").partition(keys.SEPARATOR)[2],
         key=brief.key,
@@ -41,6 +42,7 @@ def entry_of(item: Item) -> InboxEntry:
         events=events,
         team_id=team_id,
         post=text(item, "post"),
+        subjects=subjects,
         tries=number(item, "tries"),
     )
 

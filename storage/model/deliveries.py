@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from storage.model.document import Document
 from storage.model.events import AnyEvent
+from storage.model.subjects import AnySubjectEvent
 
 PENDING, APPLIED = "pending", "applied"
 
 
 class Delivery(Document, frozen=True):
-    """One webhook post as received, with what was answered. `key` is what tells a repeat. `events` and `team_id` are
-    kept only while it waits to be applied. `post` is what a replay needs, packed; empty where nothing is kept."""
+    """One webhook post as received, with what was answered. `key` is what tells a repeat. `events`, `subjects` and
+    `team_id` are kept only while it waits to be applied. `post` is what a replay needs, packed; empty where nothing is
+    kept."""
 
     connection_id: str
     key: str
@@ -23,6 +25,7 @@ class Delivery(Document, frozen=True):
     events: tuple[AnyEvent, ...] = ()
     team_id: str = ""
     post: str = ""
+    subjects: tuple[AnySubjectEvent, ...] = ()
 
 
 class DeliveryBrief(Document, frozen=True):

@@ -7,6 +7,7 @@ another event said.
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 
 from storage.model.document import Document
 from storage.model.entities import Status
@@ -167,3 +168,11 @@ class DeploymentChanged(Event, frozen=True, kw_only=True, tag=True):
 
 
 AnyEvent = ExecutionChanged | StageChanged | ActionChanged | DeploymentChanged
+
+
+def by_execution(events: Iterable[AnyEvent]) -> list[list[AnyEvent]]:
+    """The events of each execution, executions in the order in which they are first spoken of."""
+    found: dict[str, list[AnyEvent]] = {}
+    for event in events:
+        found.setdefault(event.execution, []).append(event)
+    return list(found.values())

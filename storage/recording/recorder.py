@@ -23,10 +23,12 @@ from storage.model.execution_view import build
 from storage.model.long_execution import SPLIT_ABOVE, Jobs, Split, buckets_of, merge_into, split
 from storage.model.merge import EMPTY, State, StoredExecution, merge
 from storage.model.overrides import NO_OVERRIDES
-from storage.recording import projections
+from storage.model.subjects import AnySubjectEvent
+from storage.recording import projections, subject_recorder
 from storage.recording.adoption import Adoption
 from storage.recording.hints import Hints
 from storage.recording.projections import Pipeline, Projected
+from storage.recording.subject_recorder import Told
 from storage.repositories import changes
 from storage.schema import EXPIRES
 from storage.table import Absent, Delete, Item, Key, Put, Query, Table, Write
@@ -41,7 +43,8 @@ class Unsettled(Throttled):
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What came of it. `changed` is False when the events said nothing new. `team_id`: whose board shows it.
+    """What came of it. `changed` is False when the events said nothing new. `execution_id` and `pipeline_id` are empty
+    where none was spoken of. `team_id`: whose board shows it.
     `renames`: the names of the board's pipelines may have to be told apart anew. `stale`: the pipeline is to be folded
     again from its executions. `left_id`: the pipeline it turned out not to be of, which is to be folded again, too."""
 
@@ -59,7 +62,8 @@ class Applied:
 class CurrentState:
     """What stands in the table of the things an event touches, and the execution's state with the event in it.
     `left`: the pipeline it was thought to belong to, where it turned out to be another's. `jobs`: the buckets of
-    a long execution that change; `removed`: items in whose place they come."""
+    a long execution that change; `removed`: items in whose place they come. `subjects`: what becomes of environments,
+    incidents and change requests."""
 
     stored: StoredExecution | None
     version: int
@@ -69,6 +73,7 @@ class CurrentState:
     left: Pipeline | None = None
     jobs: Mapping[int, Jobs] = field(default_factory=dict)
     removed: tuple[Key, ...] = ()
+    subjects: Sequence[Put] = ()
 
     def team_id(self, told: str) -> str:
         """Whose board shows it: a pipeline may have been moved away from the team its events come to."""
@@ -98,22 +103,30 @@ class Recorder:
         self._hints = Hints()
         self._adoption = Adoption(table, now)
 
-    def apply(self, team_id: str, events: Sequence[AnyEvent], delivery: Delivery | None = None) -> Applied:
-        """Merge events of one execution. With a delivery, claim it in the same transaction: a repeat changes nothing.
-        A delivery that was accepted before and waits in the inbox is marked applied.
+    def apply(
+        self,
+        team_id: str,
+        events: Sequence[AnyEvent],
+        delivery: Delivery | None = None,
+        subjects: Sequence[AnySubjectEvent] = (),
+    ) -> Applied:
+        """Merge events of one execution, of other subjects, or both. With a delivery, claim it in the same transaction:
+        a repeat changes nothing. A delivery that was accepted before and waits in the inbox is marked applied.
 
         Raises Unsettled when others keep writing the same items, Throttled or Unavailable from the engine.
         """
-        ref = events[0].pipeline
-        execution_id = keys.execution_id(team_id, ref.source, events[0].execution, ref.host)
+        execution_id = _execution_id(team_id, events)
+        told = subject_recorder.told_of(team_id, subjects)
         began, expired = time.monotonic(), False
         for attempt in range(TRIES):
-            current = self._read(team_id, execution_id, events, expired=expired)
             try:
+                if not events:
+                    return self._write_subjects(told, delivery, expired=expired)
+                current = self._read(team_id, execution_id, events, told, expired=expired)
                 return self._write(team_id, execution_id, current, delivery)
             except Conflict as conflict:
                 if delivery is not None and conflict.index == 0:
-                    return self._repeat(conflict, execution_id, team_id, events, delivery)
+                    return self._repeat(conflict, execution_id, team_id, events, delivery, subjects)
                 expired = expired or _has_expired(conflict.old, self._now())
             except Contended:
                 pass
@@ -123,34 +136,64 @@ class Recorder:
         raise Unsettled(f"execution {execution_id} is being written by others")
 
     def _repeat(
-        self, conflict: Conflict, execution_id: str, team_id: str, events: Sequence[AnyEvent], delivery: Delivery
+        self,
+        conflict: Conflict,
+        execution_id: str,
+        team_id: str,
+        events: Sequence[AnyEvent],
+        delivery: Delivery,
+        subjects: Sequence[AnySubjectEvent],
     ) -> Applied:
         """The claim was refused: seen before. One that was not applied then, as it waits in the inbox or meant nothing
         to an earlier version, is applied now."""
         if conflict.old is not None and conflict.old.get("outcome") != APPLIED:
-            return self.settle(team_id, events, delivery)
+            return self.settle(team_id, events, delivery, subjects)
         return Applied(execution_id, "", changed=False, duplicate=True)
 
-    def settle(self, team_id: str, events: Sequence[AnyEvent], delivery: Delivery) -> Applied:
+    def settle(
+        self,
+        team_id: str,
+        events: Sequence[AnyEvent],
+        delivery: Delivery,
+        subjects: Sequence[AnySubjectEvent] = (),
+    ) -> Applied:
         """Apply events of a delivery that stands in the inbox, then mark it applied. Safe to do twice, or by two."""
-        applied = self.apply(team_id, events)
-        done = replace(delivery, outcome=APPLIED, events=(), execution_id=applied.execution_id)
+        applied = self.apply(team_id, events, subjects=subjects)
+        done = replace(delivery, outcome=APPLIED, events=(), subjects=(), execution_id=applied.execution_id)
         self._table.put(items.delivery_item(done))
         return applied
 
-    def _read(self, team_id: str, execution_id: str, events: Sequence[AnyEvent], *, expired: bool) -> CurrentState:
+    def _write_subjects(self, told: Told, delivery: Delivery | None, *, expired: bool) -> Applied:
+        """Where no execution is spoken of."""
+        found = self._all(subject_recorder.keys_of(told), expired=expired)
+        writes = subject_recorder.written(told, found, self._retention)
+        if claimed := [*_claim(delivery, ""), *writes]:
+            self._table.transact(claimed)
+        return Applied("", "", changed=bool(writes))
+
+    def _all(self, wanted: Sequence[Key], *, expired: bool) -> list[Item | None]:
+        """`expired`: what is past its retention, hidden from reads, and stands all the same, too."""
+        if expired:
+            return [self._table.engine.get(key, consistent=True) for key in wanted]
+        return self._table.batch_get(wanted) if wanted else []
+
+    def _read(
+        self, team_id: str, execution_id: str, events: Sequence[AnyEvent], told: Told, *, expired: bool
+    ) -> CurrentState:
         """One batch read in the common case: the pipeline is known from the events, or from what was read of the
         execution before. Only where that was wrong is there a second."""
         guess = _told_pipeline(team_id, events) or self._hints.find(execution_id)
         owner = self._hints.find(guess) or team_id if guess else team_id
         wanted = [items.record_key(guess), items.row_key(owner, guess)] if guess else []
-        head, *found = self._table.batch_get([items.execution_key(execution_id), *wanted])
+        beside = subject_recorder.keys_of(told)
+        head, *found = self._table.batch_get([items.execution_key(execution_id), *wanted, *beside])
+        others = self._all(beside, expired=True) if expired else found[len(wanted) :]
         stored, version, removed = self._stored(execution_id, head, expired=expired)
         state, jobs = self._merged(execution_id, stored, events, expired=expired)
         before = stored.pipeline_id if stored else ""
         pipeline_id = pipeline_of(state, team_id) or before
         if pipeline_id and pipeline_id == guess:
-            pipeline = self._settled(owner, pipeline_id, *found)
+            pipeline = self._settled(owner, pipeline_id, *found[:2])
         else:
             pipeline = self._pipeline(team_id, pipeline_id) if pipeline_id else Pipeline()
         if pipeline.record is not None and pipeline.record.moved_to:
@@ -158,7 +201,8 @@ class Recorder:
             pipeline = self._pipeline(team_id, pipeline_id)
         left = self._pipeline(team_id, before) if before and before != pipeline_id else None
         self._hints.keep(execution_id, pipeline_id)
-        return CurrentState(stored, version, state, pipeline_id, pipeline, left, jobs, removed)
+        written = subject_recorder.written(told, others, self._retention)
+        return CurrentState(stored, version, state, pipeline_id, pipeline, left, jobs, removed, written)
 
     def _pipeline(self, team_id: str, pipeline_id: str) -> Pipeline:
         owner = self._hints.find(pipeline_id) or team_id
@@ -200,10 +244,7 @@ class Recorder:
             return split(state)
         wanted = sorted(buckets_of(events))
         bucket_keys = [items.jobs_key(execution_id, number) for number in wanted]
-        if expired:
-            found = [self._table.engine.get(key, consistent=True) for key in bucket_keys]
-        else:
-            found = self._table.batch_get(bucket_keys) if bucket_keys else []
+        found = self._all(bucket_keys, expired=expired)
         buckets = {number: items.jobs_of(item) if item else {} for number, item in zip(wanted, found, strict=True)}
         return merge_into(Split(before, buckets), events)
 
@@ -212,15 +253,15 @@ class Recorder:
         stored, state, pipeline_id = current.stored, current.state, current.pipeline_id
         owner = current.team_id(team_id)
         if stored is not None and state == stored.state and not current.jobs and stored.pipeline_id == pipeline_id:
-            if claim:
-                self._table.transact(claim)
-            return Applied(execution_id, pipeline_id, changed=False, team_id=owner)
+            if writes := [*claim, *current.subjects]:
+                self._table.transact(writes)
+            return Applied(execution_id, pipeline_id, changed=bool(current.subjects), team_id=owner)
         adopted = self._adoption.of(team_id, pipeline_id, state, stored.state if stored else EMPTY, current.pipeline)
         pipeline = adopted.pipeline
         owner = pipeline.record.team_id if pipeline.record else owner
         execution = _built(state, execution_id, pipeline_id, owner, pipeline)
         kept = StoredExecution(execution_id, team_id, pipeline_id, state)
-        writes = [*claim, *self._execution_writes(kept, execution, current), *adopted.writes]
+        writes = [*claim, *self._execution_writes(kept, execution, current), *adopted.writes, *current.subjects]
         named = [topics.execution(execution_id)]
         after: Projected | None = None
         if pipeline_id:
@@ -256,6 +297,12 @@ class Recorder:
             *(Put(bucket) for bucket in buckets),
             *(Delete(key) for key in current.removed),
         ]
+
+
+def _execution_id(team_id: str, events: Sequence[AnyEvent]) -> str:
+    """Empty where no execution is spoken of."""
+    ref = events[0].pipeline if events else None
+    return keys.execution_id(team_id, ref.source, events[0].execution, ref.host) if ref else ""
 
 
 def pipeline_of(state: State, team_id: str) -> str:

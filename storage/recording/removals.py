@@ -9,6 +9,7 @@ from storage import keys
 from storage.codec import account_items as user_items
 from storage.codec import items
 from storage.errors import Conflict
+from storage.model.subjects import SubjectKind
 from storage.table import Item, Key, Put, Query, Table, VersionIs
 
 # Pages that are read, and items that go in a call: a moment's work, for the thread has other things to do.
@@ -44,7 +45,8 @@ class Removals:
 
     def _leftovers(self, team_id: str) -> Iterator[Key | None]:
         """What may go next, read only as far as it is asked for. None: something that must wait for the next call."""
-        for partition in (keys.team(team_id), keys.screens_of(team_id)):
+        subjects = (keys.subjects_of(kind, team_id) for kind in SubjectKind)
+        for partition in (keys.team(team_id), keys.screens_of(team_id), *subjects):
             page = self._table.query(Query(partition, index="history", limit=STEP))
             yield from map(_key, page.items)
         page = self._table.query(Query(keys.team(team_id), limit=STEP, consistent=True))

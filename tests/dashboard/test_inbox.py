@@ -43,11 +43,11 @@ def fails(store: Store, monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception]
     def begin(error: Exception) -> list[str]:
         tried: list[str] = []
 
-        def fail(team_id: str, events: object, entry: Delivery) -> object:
+        def fail(team_id: str, events: object, entry: Delivery, subjects: object) -> object:
             tried.append(entry.key)
             if entry.key.startswith("d"):
                 raise error
-            return settle(team_id, events, entry)  # type: ignore[arg-type]
+            return settle(team_id, events, entry, subjects)  # type: ignore[arg-type]
 
         monkeypatch.setattr(store.recorder, "settle", fail)
         return tried

@@ -15,6 +15,7 @@ from storage.codec import items
 from storage.model.accounts import Grant, Invitation, Role, ScreenLink, Session, Token, User
 from storage.model.deliveries import PENDING
 from storage.model.document import replace
+from storage.model.subjects import SubjectKind
 from storage.repositories.deliveries import InboxEntry
 from storage.repositories.executions import ExecutionHead
 from storage.repositories.throttles import Limit
@@ -36,6 +37,7 @@ from tests.factories import (
     delivery,
     record,
 )
+from tests.storage.model.test_subjects import asked, deployed, incident
 
 ROOT = Path(__file__).parents[2]
 OPERATIONS = {
@@ -95,6 +97,7 @@ class World:
         long = [action_changed("5002", name=f"job {n}") for n in range(200)]
         self.long_id = store.recorder.apply(self.team.id, long).execution_id
         self.pipeline_id = keys.pipeline_id(self.team.id, "github", REF.key)
+        store.recorder.apply(self.team.id, [], None, [deployed(1, 1), incident(1), asked(1)])
         self.token = Token("t" * 64, self.user.id, "a token", NOW, team_id=self.team.id)
         store.tokens.create(self.token, BY)
         self.screen = ScreenLink("i" * 32, "q" * 64, self.team.id, "wall", NOW, "Ada")
@@ -109,6 +112,10 @@ class World:
         store.deliveries.put(delivery("kept", post="packed"))
         store.deliveries.accept(delivery("dies", outcome=PENDING, events=(), team_id=self.team.id))
         store.deliveries.bury(self.entry("dies"), "a reason")
+
+    def subject(self, kind: str) -> str:
+        name = {"environment": "production", "incident": "401", "change_request": "388"}[kind]
+        return keys.subject_id(kind, self.team.id, "github", "", "github.com/1", name)
 
     def entry(self, key: str) -> InboxEntry:
         due = self.store.deliveries.list_pending(keys.inbox_shard(key), NOW)
@@ -144,6 +151,10 @@ class World:
             "Executions.whole": lambda: store.executions.whole(self.long_id, head),
             "Executions.list_of_pipeline": lambda: store.executions.list_of_pipeline(self.pipeline_id).items,
             "Executions.list_of_commit": lambda: store.executions.list_of_commit(SHA[:9]).items,
+            "Subjects.find_environment": lambda: store.subjects.find_environment(self.subject("environment")),
+            "Subjects.find_incident": lambda: store.subjects.find_incident(self.subject("incident")),
+            "Subjects.find_change_request": lambda: store.subjects.find_change_request(self.subject("change_request")),
+            "Subjects.list_of_team": lambda: store.subjects.list_of_team(SubjectKind.INCIDENT, team.id).items,
             "Connections.create": lambda: store.connections.create(replace(self.connection, id="n" * 32), BY),
             "Connections.find": lambda: store.connections.find(self.connection.id),
             "Connections.put": lambda: store.connections.put(

@@ -52,9 +52,18 @@ def goldens(source: str = "*") -> list[Golden]:
 
 def serialised(parsed: Parsed) -> str:
     """The same text for the same meaning, one member a line."""
-    events = [{"type": type(event).__name__, **_plain(event)} for event in parsed.events]
-    document = {"event": parsed.event, "delivery_key": parsed.delivery_key, "ignored": parsed.ignored, "events": events}
+    document = {
+        "event": parsed.event,
+        "delivery_key": parsed.delivery_key,
+        "ignored": parsed.ignored,
+        "events": [_typed(event) for event in parsed.events],
+        **({"subjects": [_typed(event) for event in parsed.subjects]} if parsed.subjects else {}),
+    }
     return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _typed(event: msgspec.Struct) -> dict[str, Any]:
+    return {"type": type(event).__name__, **_plain(event)}
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from dashboard.sources.base import Rejected
 from dashboard.sources.codepipeline import SOURCE
 from dashboard.sources.codepipeline_facts import STATES
 from storage.model.entities import Status
+from storage.model.subjects import AnySubjectEvent, EnvironmentChanged
 from tests.dashboard.sources.codepipeline_bodies import changed, golden, parse
 
 BY_SNS = {"x-amz-sns-message-type": "Notification", "content-type": "text/plain; charset=UTF-8"}
@@ -214,3 +216,19 @@ def test_an_envelope_about_the_subscription_is_ignored():
 
     assert parse(body).event == "SubscriptionConfirmation"
     assert parse(body).ignored
+
+
+def deploys(**changes: Any) -> tuple[AnySubjectEvent, ...]:
+    body = golden("action__deployed")
+    body["detail"].update(changes)
+    return parse(body).subjects
+
+
+def test_a_stage_with_an_action_that_deploys_is_an_environment_once_that_has_ended():
+    (found,) = deploys()
+    assert isinstance(found, EnvironmentChanged)
+    assert (found.subject, found.scope) == ("Production", "210987654321/eu-west-1/shop-release")
+    assert (found.execution, found.status) == ("5b0c4a1e-77d2-4a0e-9c41-0f6d2f7b9e10", Status.SUCCEEDED)
+    assert deploys(state="STARTED") == ()
+    assert [told.status for told in deploys(state="FAILED") if isinstance(told, EnvironmentChanged)] == [Status.FAILED]
+    assert deploys(type={"category": "Build"}) == ()

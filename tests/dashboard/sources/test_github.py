@@ -80,7 +80,7 @@ def test_an_unmapped_deployment_state_is_unknown_and_open():
     assert (event.status, event.raw_status, event.finished) == (Status.UNKNOWN, "inactive", False)
 
 
-@pytest.mark.parametrize("event", ["push", "check_suite", "issues", "workflow_dispatch", "ping"])
+@pytest.mark.parametrize("event", ["push", "check_suite", "workflow_dispatch", "ping"])
 def test_other_events_are_ignored_with_a_reason(event: str):
     parsed = parse(event, {"zen": "Keep it logically awesome."})
 

@@ -26,10 +26,14 @@ def test_parsing_twice_gives_the_same(golden: Golden):
 def test_an_event_has_what_storage_needs(golden: Golden):
     parsed = SOURCES[golden.source].parse(golden.headers, golden.body.read_bytes())
 
-    assert bool(parsed.events) != bool(parsed.ignored)
+    assert bool(parsed.events or parsed.subjects) != bool(parsed.ignored)
     for event in parsed.events:
         assert event.execution
         assert event.attempt >= 1
         assert event.at > 0
         assert event.status is None or event.raw_status
         assert not event.finished or event.finished_at
+    for subject in parsed.subjects:
+        assert subject.scope
+        assert subject.subject
+        assert subject.at > 0

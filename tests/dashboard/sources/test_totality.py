@@ -14,6 +14,10 @@ from hypothesis import strategies as st
 from dashboard.sources import SOURCES
 from dashboard.sources.base import Parsed, Rejected
 from storage.codec import documents
+from storage.model.document import replace
+from storage.model.subject_views import read_subject
+from storage.model.subjects import merge_subject
+from storage.recording.subject_recorder import told_of
 from tests.dashboard.sources.golden import Golden, goldens, headers_of
 
 REPLACEMENTS: tuple[object, ...] = (
@@ -30,7 +34,7 @@ REPLACEMENTS: tuple[object, ...] = (
     {},
     {"a": None},
 )
-KINDS = ["workflow_run", "workflow_job", "deployment", "deployment_status", "ping", "?", ""]
+KINDS = ["workflow_run", "workflow_job", "deployment", "deployment_status", "pull_request", "issues", "ping", "?", ""]
 
 
 def answer(source: str, headers: dict[str, str], body: bytes) -> Parsed | None:
@@ -39,12 +43,15 @@ def answer(source: str, headers: dict[str, str], body: bytes) -> Parsed | None:
         parsed = SOURCES[source].parse(headers, body)
     except Rejected as rejected:
         return None if rejected.message and rejected.path else pytest.fail("a rejection without its place")
-    assert bool(parsed.events) != bool(parsed.ignored)
+    assert bool(parsed.events or parsed.subjects) != bool(parsed.ignored)
     for event in parsed.events:
         assert event.execution
         assert event.attempt >= 1
         assert len(event.pipeline.key) < 700
     assert documents.dump(parsed.events)
+    for blank, told in told_of("team", parsed.subjects):
+        read = read_subject(replace(blank, state=merge_subject(blank.state, told)))
+        assert documents.unpack(type(read), documents.pack(read)) == read
     return parsed
 
 

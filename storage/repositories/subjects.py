@@ -1,0 +1,51 @@
+"""Environments, incidents and change requests, read. They are written only by storage.recording."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from storage import keys
+from storage.codec import subject_items
+from storage.model.subject_views import ChangeRequest, Environment, Incident, Subject, read_subject
+from storage.model.subjects import SubjectKind
+from storage.table import Cursor, Query, Table
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectPage:
+    """`next` is None where the list ends."""
+
+    items: Sequence[Subject]
+    next: Cursor | None
+
+
+class Subjects:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def find_environment(self, subject_id: str) -> Environment | None:
+        found = self._find(SubjectKind.ENVIRONMENT, subject_id)
+        return found if isinstance(found, Environment) else None
+
+    def find_incident(self, subject_id: str) -> Incident | None:
+        found = self._find(SubjectKind.INCIDENT, subject_id)
+        return found if isinstance(found, Incident) else None
+
+    def find_change_request(self, subject_id: str) -> ChangeRequest | None:
+        found = self._find(SubjectKind.CHANGE_REQUEST, subject_id)
+        return found if isinstance(found, ChangeRequest) else None
+
+    def list_of_team(
+        self, kind: SubjectKind, team_id: str, limit: int = PAGE, cursor: Cursor | None = None
+    ) -> SubjectPage:
+        """Newest first: by when it was opened, environments by what was last told of them."""
+        query = Query(keys.subjects_of(kind, team_id), index="history", reverse=True, limit=limit, cursor=cursor)
+        page = self._table.query(query)
+        return SubjectPage([subject_items.listed_subject_of(item) for item in page.items], page.next)
+
+    def _find(self, kind: SubjectKind, subject_id: str) -> Subject | None:
+        item = self._table.get(subject_items.subject_key(kind, subject_id))
+        return read_subject(subject_items.subject_of(item)[0]) if item else None
