@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import random
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -247,7 +248,7 @@ def test_event_without_a_status_says_nothing_about_one() -> None:
 
 @pytest.mark.parametrize("naive", [lambda told: told[-1].status, lambda told: max(told, key=lambda e: e.at).status])
 def test_shuffles_find_out_rules_that_go_by_arrival_or_time_alone(naive: Callable[[list[AnyEvent]], Status]) -> None:
-    found = find(
-        shuffled(st.lists(events(), min_size=1)), lambda pair: naive(pair[0]) != naive(pair[1]), settings=quick
-    )
+    """From one seed: chance must not decide whether it is found."""
+    told = shuffled(st.lists(events(), min_size=1))
+    found = find(told, lambda pair: naive(pair[0]) != naive(pair[1]), settings=quick, random=random.Random(1))
     assert merge(EMPTY, found[0]) == merge(EMPTY, found[1])
