@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from dashboard.views import live
+from storage.model.entities import Status
 from storage.store import Store
-from storage.table import metered
+from storage.table import Put, metered
 from tests.dashboard.views.town import Town, workflow_of
 from tests.dashboard.visiting import Visitor
-from tests.factories import MINUTE, NOW, Clock, a_run, a_team, record
+from tests.factories import MINUTE, NOW, Clock, a_run, a_team, record, stored_items
 
 
 def operations(visitor: Visitor, path: str) -> list[str]:
@@ -70,6 +71,23 @@ def test_network_and_health_cost_the_same_however_many_pipelines_there_are(visit
         for pipeline in range(5):
             record(store, a_run(str(pipeline), ref=workflow_of(f"service {pipeline}", pipeline))[:2], team.id)
     assert operations(visitor, "/") == operations(visitor, "/health") == ["batch_get", "query"]
+
+
+def test_pages_over_two_hundred_teams_of_fifteen_pipelines_are_two_round_trips(visitor: Visitor, store: Store) -> None:
+    """A partition of 900 KB, a page of which holds a megabyte: the meter counts each page of a query."""
+    model = a_team(store, "Model", "model")
+    for number in range(15):
+        ref, outcome = workflow_of(f"service-{number}", number), None if number % 2 else Status.FAILED
+        record(store, a_run(str(100 + number), ref=ref, outcome=outcome), model.id)
+    summaries = [item for item in stored_items(store) if str(item["sk"]).startswith(f"PIPELINE#{model.id}#")]
+    for number in range(199):
+        team = a_team(store, f"Team number {number}", f"team-{number}")
+        copies = [{**item, "sk": str(item["sk"]).replace(model.id, team.id)} for item in summaries]
+        store.table.transact([Put(item) for item in copies])
+    for page in ("/", "/health"):
+        assert operations(visitor, page) == ["batch_get", "query"]
+    assert visitor.text("/").count("data-team=") == 200
+    assert operations(visitor, "/teams/model") == operations(visitor, "/health/model") == ["batch_get", "query"]
 
 
 def test_poll_costs_no_more_than_its_page(visitor: Visitor, town: Town) -> None:

@@ -107,7 +107,7 @@ def test_replay_that_fails_again_says_why_and_leaves_it(
 ) -> None:  # fmt: skip
     a_dead_letter(store, connection)
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr(store.recorder, "apply", fail)
