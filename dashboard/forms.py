@@ -255,6 +255,13 @@ class ArrangementForm(StyledForm):
         label="Default branch",
         help_text="Whose runs count. Left empty: as its tool says.",
     )
+    expected_hours = forms.IntegerField(
+        min_value=1,
+        max_value=24 * 366,
+        required=False,
+        label="A run is expected every … hours",
+        help_text="When none began for so long, the pipeline says “no signal, should have run”. Left empty: never.",
+    )
     hidden = forms.BooleanField(required=False, label="Hide it from boards, health and search")
     ordered = forms.BooleanField(required=False, label="Keep stages in the order below")
     based_on = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
@@ -284,7 +291,14 @@ class ArrangementForm(StyledForm):
         stages = tuple(setting for _, _, setting in sorted(found, key=lambda each: each[:2]))
         if not data["ordered"]:
             stages = tuple(setting for setting in stages if setting.kind or setting.environment)
-        return PipelineOverrides(data["name"], data["default_branch"], data["hidden"], stages, data["ordered"])
+        return PipelineOverrides(
+            name=data["name"],
+            default_branch=data["default_branch"],
+            hidden=data["hidden"],
+            stages=stages,
+            ordered=data["ordered"],
+            expected_hours=data["expected_hours"] or 0,
+        )
 
     def _setting(self, number: int, stage: str) -> StageOverride:
         kind = self.cleaned_data[f"stage-{number}-kind"]
@@ -299,6 +313,7 @@ def initial_of(overrides: PipelineOverrides, stages: Sequence[str]) -> dict[str,
         "default_branch": overrides.default_branch,
         "hidden": overrides.hidden,
         "ordered": overrides.ordered,
+        "expected_hours": overrides.expected_hours or None,
     }
     for number, stage in enumerate(stages):
         setting = overrides.setting(stage)

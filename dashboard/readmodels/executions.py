@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from dashboard.readmodels import timetable
 from dashboard.readmodels.lines import Line, line_of
 from dashboard.readmodels.looks import LOOKS, RED_WORDS, SLOW, Look, timer
-from dashboard.readmodels.rows import due_at, headline_of, row_of, state_of
+from dashboard.readmodels.rows import due_at, headline_of, row_of
 from dashboard.readmodels.timetable import Timetable
 from dashboard.sources import SOURCES
 from storage.model.board_row import BoardRow
-from storage.model.conditions import turns_at
+from storage.model.conditions import condition, turns_at
 from storage.model.derivation import in_flight_of
 from storage.model.document import replace
 from storage.model.entities import Action, Condition, Execution, Stage, Status, Team
@@ -92,7 +92,7 @@ class ExecutionPage:
 def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
     row = row_of(place.row) if place.row else None
     shown = _as_row(execution, row)
-    state = state_of(shown, now)
+    state = condition(shown, now)
     stands = bool(row and row.red and row.result and row.result.execution_id == execution.id)
     newest = not execution.attempts or execution.attempt >= max(a.number for a in execution.attempts)
     source = SOURCES.get(execution.source)
@@ -122,6 +122,7 @@ def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
 def _as_row(execution: Execution, row: BoardRow | None) -> BoardRow:
     """This execution as a board row would show it, with its pipeline's usual times."""
     base = row or BoardRow(execution.pipeline_id, execution.team_id, execution.pipeline_name, execution.source)
+    base = replace(base, expected_at=None)
     shown = in_flight_of(execution, deploys=deploys(execution), production_at=produced_at(execution))
     if not execution.ended:
         return replace(base, result=None, in_flight=(shown,), ended=None)

@@ -20,7 +20,7 @@ NOTES = {
     Condition.FAILING: "the last result of the default branch is red",
     Condition.WAITING: "waiting for approval",
     Condition.SLOW: "slower than 19 of the last 20 green runs",
-    Condition.NO_SIGNAL: "a run began and never ended",
+    Condition.NO_SIGNAL: "a run never ended, or never came",
 }
 
 
@@ -114,7 +114,7 @@ class Network:
 
 
 def build(entries: Sequence[TeamEntry], now: int, takes: Callable[[Team], bool] = lambda _: True) -> Network:
-    """`takes`: whether who looks may take what is stopped of a team."""
+    """`takes`: whether who looks may take failing pipelines of a team."""
     found = [(entry, row, condition(row, now)) for entry in entries for row in entry.rows]
     turns = [at for _, row, _ in found if (at := turns_at(row, now)) is not None]
     bulletins = [

@@ -10,7 +10,6 @@ from functools import lru_cache
 from dashboard.readmodels.lines import Line, Spark, line_of, spark_of
 from dashboard.readmodels.looks import CONDITION_LOOKS, HOT, LOOKS, NEVER, RED_WORDS, Look, timer
 from storage.model.board_row import BoardRow, LatestExecution
-from storage.model.conditions import condition
 from storage.model.entities import CONDITION_ORDER, Condition, Status, Voice
 from storage.model.spans import seconds_between
 from storage.repositories.pipelines import StoredRow
@@ -160,7 +159,7 @@ def since(row: BoardRow, state: Condition) -> int | None:
             waits = waiting_of(row)
             return waits.waiting_since if waits else None
         case Condition.NO_SIGNAL:
-            return leader.last_event_at if leader else None
+            return leader.last_event_at if leader else row.expected_at
         case Condition.QUEUED:
             return (leader.last_event_at if _between(leader) else leader.began_at) if leader else None
         case Condition.RUNNING | Condition.SLOW:
@@ -207,7 +206,8 @@ def headline_of(row: BoardRow, state: Condition) -> Headline:
         case Condition.SLOW:
             return Headline(f"Slow at {place}" if place else "Slow", note="slower than 19 of 20")
         case Condition.NO_SIGNAL:
-            return Headline("No signal", at, note=f"last heard of at {place}" if place else "")
+            heard = f"last heard of at {place}" if place else ""
+            return Headline("No signal", at, note=heard if row.leader else "should have run")
         case Condition.RUNNING:
             return Headline(_running(row, place), due=due_at(row))
         case Condition.QUEUED:
@@ -329,7 +329,7 @@ def _clock(row: BoardRow, state: Condition) -> Clock:
     words = timer(usual) if usual else ""
     if latest is None:
         return Clock()
-    if state is Condition.NO_SIGNAL:
+    if state is Condition.NO_SIGNAL and row.in_flight:
         return Clock("Unknown", usual=words)
     if not row.in_flight:
         took = seconds_between(latest.started_at, latest.finished_at)
@@ -344,7 +344,3 @@ def _clock(row: BoardRow, state: Condition) -> Clock:
         scale=round(usual * 1.25),
         mark=80,
     )
-
-
-def state_of(row: BoardRow, now: int) -> Condition:
-    return condition(row, now)

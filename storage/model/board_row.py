@@ -124,6 +124,7 @@ class BoardRow(Document, frozen=True):
     after:     the newest run after the result that says nothing.
     about:     where nothing speaks for the default branch: the newest results of what runs instead.
     usual_seconds, late_seconds: of green first attempts, without waits for people; None while too few.
+    expected_at: when a run is to have begun at the latest, while none is in flight; None where nobody said so.
     spark:     the last 20 finished runs, oldest first, as (status, seconds).
     """
 
@@ -152,6 +153,7 @@ class BoardRow(Document, frozen=True):
     overrides: PipelineOverrides = NO_OVERRIDES
     arrival: Arrival | None = None
     retired: bool = False
+    expected_at: int | None = None
 
     @property
     def hidden(self) -> bool:

@@ -18,7 +18,10 @@ def phases(row: BoardRow) -> tuple[Phase, ...]:
     if any(one.status is Status.WAITING for one in row.in_flight):
         return ((FOREVER, Condition.WAITING),)
     if leader is None:
-        return ((FOREVER, Condition.PASSING if row.result else Condition.IDLE),)
+        calm = Condition.PASSING if row.result else Condition.IDLE
+        return (
+            ((FOREVER, calm),) if row.expected_at is None else ((row.expected_at, calm), (FOREVER, Condition.NO_SIGNAL))
+        )
     moves = any(one.status in (Status.RUNNING, Status.UNKNOWN) for one in row.in_flight)
     now = Condition.RUNNING if moves else Condition.QUEUED
     silent_at = leader.heard_at + row.silent_seconds * 1000

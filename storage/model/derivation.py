@@ -39,6 +39,7 @@ class _Past(Document, frozen=True):
     late_seconds: int | None
     rate: Rate
     spark: tuple[tuple[Status, int], ...]
+    came_at: int | None
 
 
 def _past(history: RunHistory) -> _Past:
@@ -57,7 +58,13 @@ def _past(history: RunHistory) -> _Past:
         late_seconds=runs.late_seconds(seconds),
         rate=runs.success_rate(history),
         spark=tuple((run.status, run.seconds or 0) for run in reversed(ended[: runs.SHOWN])),
+        came_at=max((at for run in history.all() if (at := _came_at(run)) is not None), default=None),
     )
+
+
+def _came_at(run: Run) -> int | None:
+    """When it began, where it speaks for the pipeline."""
+    return run.queued_at or run.started_at or run.finished_at if run.voice in (Voice.DEFAULT, Voice.TAG) else None
 
 
 # Most events end nothing: the history is the very object it was, and what follows from it is known.
@@ -99,7 +106,12 @@ def derive(record: PipelineRecord, flying: Iterable[LatestExecution], other: Lat
         acknowledged=record.taken,
         overrides=record.overrides,
         retired=record.retired,
+        expected_at=None if in_flight else _expected_at(past.came_at, record.overrides.expected_hours),
     )
+
+
+def _expected_at(came_at: int | None, hours: int) -> int | None:
+    return came_at + hours * runs.HOUR_SECONDS * 1000 if hours and came_at is not None else None
 
 
 def in_flight_of(execution: Execution, *, deploys: bool, production_at: int | None) -> LatestExecution:

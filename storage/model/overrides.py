@@ -21,13 +21,15 @@ class StageOverride(Document, frozen=True):
 
 
 class PipelineOverrides(Document, frozen=True):
-    """Empty words leave what the tool says. `ordered`: stages stand as listed here, others after them."""
+    """Empty words leave what the tool says. `ordered`: stages stand as listed here, others after them.
+    `expected_hours`: a run is to begin at least so often; 0 where nobody said so."""
 
     name: str = ""
     default_branch: str = ""
     hidden: bool = False
     stages: tuple[StageOverride, ...] = ()
     ordered: bool = False
+    expected_hours: int = 0
 
     @property
     def fingerprint(self) -> str:

@@ -51,6 +51,7 @@ class PipelineSummary(Document, frozen=True):
     arrival: Arrival | None = None
     acknowledged: Acknowledgement | None = None
     ended: tuple[str, Status, int] | None = None
+    expected_at: int | None = None
 
 
 def summarise(row: BoardRow) -> PipelineSummary:
@@ -77,6 +78,7 @@ def summarise(row: BoardRow) -> PipelineSummary:
         arrival=row.arrival,
         acknowledged=row.taken,
         ended=(latest.execution_id, latest.status, latest.finished_at or 0) if calm and latest and not result else None,
+        expected_at=row.expected_at,
     )
 
 
@@ -136,6 +138,7 @@ def row_of(summary: PipelineSummary, pipeline_id: str, team_id: str) -> BoardRow
         silent_seconds=summary.silent_seconds,
         rate=summary.rate,
         acknowledged=summary.acknowledged,
+        expected_at=summary.expected_at,
     )
 
 

@@ -56,6 +56,17 @@ def test_everything_is_rebuilt_and_the_second_time_nothing_changes(old: Store) -
     assert len(summaries(old)) == 13
 
 
+def test_preparing_a_store_of_an_earlier_version_says_that_it_is_to_be_rebuilt(old: Store) -> None:
+    def prepared() -> str:
+        out = io.StringIO()
+        call_command("prepare_store", stdout=out)
+        return out.getvalue()
+
+    assert "run `python manage.py rebuild` once" in prepared()
+    run()
+    assert prepared() == "The store is ready.\n"
+
+
 def test_one_team_alone_is_rebuilt(old: Store) -> None:
     assert run("--team", "vault").startswith("2 pipelines: 2 changed")
     assert {row.team_id for row in summaries(old).values()} == {team(old, "vault").id}

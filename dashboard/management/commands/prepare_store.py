@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from dashboard.startup import create_first_administrator
 from dashboard.store import get_store
 from storage.errors import StorageError
+from storage.store import Store
 
 
 class Command(BaseCommand):
@@ -17,8 +18,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            get_store().table.engine.prepare()
+            store = get_store()
+            store.table.engine.prepare()
             created = create_first_administrator()
+            waits = needs_rebuild(store)
         except ValidationError as error:
             raise CommandError(
                 f"BIGTRANSIT_ADMIN_EMAIL, BIGTRANSIT_ADMIN_PASSWORD: {' '.join(error.messages)}"
@@ -26,3 +29,14 @@ class Command(BaseCommand):
         except StorageError as error:
             raise CommandError(f"{type(error).__name__}: {error}") from error
         self.stdout.write("The store is ready." + (" The first administrator was created." if created else ""))
+        if waits:
+            self.stdout.write("An earlier version wrote it: run `python manage.py rebuild` once, while it serves.")
+
+
+def needs_rebuild(store: Store) -> bool:
+    """Whether a team's board has pipelines that pages over all teams lack, as an earlier version left them."""
+    return any(
+        any(not stored.row().hidden for stored in store.pipelines.list_board(board.team.id))
+        for board in store.teams.list_boards()
+        if not board.rows
+    )

@@ -10,6 +10,7 @@ from dashboard import startup
 from dashboard.auth.tokens import bearer_of
 from storage.model.accounts import Role, Scope
 from storage.model.board_row import BoardRow
+from storage.model.conditions import condition
 from storage.model.document import replace
 from storage.model.entities import StageKind, Team
 from storage.model.overrides import StageOverride
@@ -218,6 +219,40 @@ def test_other_default_branch_makes_other_runs_count(visitor: Visitor, store: St
     assert row_of(store, town).rate.counted == 1
     assert arrange(visitor, town, default_branch="") == 303
     assert row_of(store, town).rate.counted > 1
+
+
+def test_pipeline_whose_next_run_did_not_come_says_so_everywhere(
+    visitor: Visitor, store: Store, clock: Clock, town: Town
+) -> None:
+    assert arrange(visitor, town, expected_hours="3") == 303
+    assert condition_on_pages(visitor, town) == ("passing", "passing")
+    clock.move(2 * 60 * MINUTE)
+    record(store, a_run("890", began=clock.now - 5 * MINUTE), town.team.id)
+    clock.move(2 * 60 * MINUTE)
+    assert condition_on_pages(visitor, town) == ("passing", "passing")
+    clock.move(60 * MINUTE)
+    assert condition_on_pages(visitor, town) == ("no_signal", "no_signal")
+    board = visitor.text(town.board)
+    assert "should have run" in board
+    assert "no signal" in visitor.text("/")
+    record(store, a_run("891", began=clock.now - 5 * MINUTE), town.team.id)
+    assert condition_on_pages(visitor, town) == ("passing", "passing")
+    assert arrange(visitor, town) == 303
+    clock.move(4 * 60 * MINUTE)
+    assert condition_on_pages(visitor, town) == ("passing", "passing")
+
+
+def condition_on_pages(visitor: Visitor, town: Town) -> tuple[str, str]:
+    """On the board, and by its summary on pages over all teams."""
+    found = re.search(rf'data-pipeline="{town.pipeline}" data-condition="(\w+)"', visitor.text(town.board))
+    (entry,) = visitor.store.teams.list_boards()
+    (row,) = [row for row in entry.rows if row.id == town.pipeline]
+    return (found[1] if found else "", condition(row, visitor.store.now()))
+
+
+@pytest.mark.parametrize("hours", ["0", "-1", "1.5", "99999", "daily"])
+def test_hours_that_are_none_are_refused_in_place(visitor: Visitor, town: Town, hours: str) -> None:
+    assert arrange(visitor, town, expected_hours=hours) == 400
 
 
 def test_hidden_pipeline_is_on_no_board_and_can_be_shown_again(visitor: Visitor, store: Store, town: Town) -> None:

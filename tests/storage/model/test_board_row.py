@@ -60,6 +60,9 @@ def a_row(*in_flight: LatestExecution, **changes: Any) -> BoardRow:
         (a_row(result=GREEN), Condition.PASSING),
         (a_row(a_flight(Status.RUNNING), result=RED), Condition.FAILING),
         (a_row(a_flight(Status.WAITING), result=RED), Condition.FAILING),
+        (a_row(result=GREEN, expected_at=NOW + 1), Condition.PASSING),
+        (a_row(result=GREEN, expected_at=NOW), Condition.NO_SIGNAL),
+        (a_row(result=RED, expected_at=NOW), Condition.FAILING),
         (a_row(a_flight(Status.WAITING), result=GREEN), Condition.WAITING),
         (a_row(a_flight(Status.RUNNING, number=8), a_flight(Status.WAITING)), Condition.WAITING),
         (a_row(a_flight(Status.RUNNING)), Condition.RUNNING),
@@ -190,6 +193,24 @@ def test_row_tells_of_other_branches_where_nothing_speaks_for_the_default_one() 
     assert [(one.ref, one.status) for one in row.about] == [("#42", Status.SUCCEEDED), ("#41", Status.FAILED)]
     assert condition(row, NOW) is Condition.IDLE
     assert derived(told=history(*others, a_past_run(9))).about == ()
+
+
+@pytest.mark.parametrize("last", [Status.SUCCEEDED, Status.CANCELLED])
+def test_run_is_expected_so_often_as_somebody_said_counted_from_when_the_last_one_began(last: Status) -> None:
+    """One that says nothing came all the same; one of another branch did not come for this one."""
+    told = history(
+        a_past_run(1),
+        replace(a_past_run(2), status=last, queued_at=NOW + HOUR, attempts=()),
+        a_past_run(9, voice=Voice.OTHER),
+    )
+    assert derived(told=told).expected_at is None
+    assert derived(told=told, overrides=PipelineOverrides(expected_hours=24)).expected_at == NOW + 25 * HOUR
+    flying = a_flight(Status.RUNNING, number=3)
+    assert derived(flying, told=told, overrides=PipelineOverrides(expected_hours=24)).expected_at is None
+
+
+def test_no_run_is_expected_of_a_pipeline_that_never_ran() -> None:
+    assert derived(told=history(), overrides=PipelineOverrides(expected_hours=24)).expected_at is None
 
 
 def test_line_follows_people_and_kinds_they_chose() -> None:

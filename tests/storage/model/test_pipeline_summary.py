@@ -31,6 +31,8 @@ ROWS = [
     a_row(),
     a_row(result=GREEN),
     a_row(result=RED),
+    a_row(result=GREEN, expected_at=NOW + HOUR),
+    a_row(result=RED, expected_at=NOW + HOUR),
     a_row(a_flight(Status.RUNNING), result=RED),
     a_row(a_flight(Status.WAITING)),
     a_row(a_flight(Status.RUNNING), a_flight(Status.WAITING, number=6), result=GREEN),
