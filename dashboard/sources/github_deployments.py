@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard.sources.base import NothingForUs
 from dashboard.sources.github_pipelines import workflow_pipeline
 from dashboard.sources.github_statuses import Word, deployment_word
 from dashboard.sources.github_subjects import environment
@@ -14,15 +15,21 @@ Said = tuple[tuple[DeploymentChanged, ...], tuple[EnvironmentChanged, ...]]
 
 
 def deployment(document: Payload) -> Said:
-    made = document.need_obj("deployment")
-    at = made.need_moment("created_at", "updated_at")
+    at = _told_at(document, document.need_obj("deployment"))
     return _said(document, Word(Status.QUEUED, "created", False), at)
 
 
 def deployment_status(document: Payload) -> Said:
     status = document.need_obj("deployment_status")
-    at = status.need_moment("created_at", "updated_at")
+    at = _told_at(document, status)
     return _said(document, deployment_word(status), at, status.link("log_url", "target_url"))
+
+
+def _told_at(document: Payload, found: Payload) -> int:
+    """Bodies of long ago that no run made have no times."""
+    if not document.obj("workflow_run") and found.moment("created_at", "updated_at") is None:
+        raise NothingForUs("neither a workflow run nor a time is told")
+    return found.need_moment("created_at", "updated_at")
 
 
 def _said(document: Payload, word: Word, at: int, url: str = "") -> Said:

@@ -15,6 +15,7 @@ from dashboard.sources import SOURCES, sns
 from dashboard.sources.base import Parsed, Rejected
 from storage.model.entities import Status
 from storage.model.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, Origin, StageChanged
+from storage.model.subjects import EnvironmentChanged
 from tests.dashboard.sources.golden import headers_of
 
 CORPUS = Path(os.environ.get("BIGTRANSIT_PAYLOAD_CORPUS") or "no-corpus")
@@ -58,7 +59,7 @@ def test_every_recorded_body_but_the_empty_ones_has_events_or_a_reason(source: s
     assert len(paths) >= 38
     for path in paths:
         parsed = read(str(path.relative_to(CORPUS)))
-        assert bool(parsed.events) != bool(parsed.ignored), path.name
+        assert bool(parsed.events or parsed.subjects) != bool(parsed.ignored), path.name
 
 
 @pytest.mark.parametrize(
@@ -172,8 +173,6 @@ def test_run_names_do_not_become_pipelines():
         "check_run.completed.json",
         "check_run.completed.status-queued.json",
         "deployment.legacy-no-action.json",
-        "deployment.created.json",
-        "deployment_status.created.success.json",
         "deployment_review.requested.json",
     ],
 )
@@ -319,3 +318,13 @@ def test_the_recorded_confirmation_may_be_fetched_and_an_unsubscription_not():
     assert sns.subscribe_url_allowed(confirmation.subscribe_url, confirmation.topic_arn)
     body = json.loads((CORPUS / "sns" / "notification.v1.no-subject.signed.json").read_text())
     assert not sns.subscribe_url_allowed(body["UnsubscribeURL"], body["TopicArn"])
+
+
+@pytest.mark.parametrize("name", ["deployment.created.json", "deployment_status.created.success.json"])
+def test_a_recorded_deployment_that_no_run_made_fills_its_environment(name: str):
+    parsed = read(f"github/{name}")
+
+    assert parsed.events == ()
+    (found,) = parsed.subjects
+    assert isinstance(found, EnvironmentChanged)
+    assert (found.subject, found.repository, found.execution) == ("production", "Codertocat/Hello-World", "")
