@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from pytest_socket import enable_socket, socket_allow_hosts
 from storage.engines.sqlite import SqliteEngine
 from storage.store import Store
 from storage.table import Table
-from tests.factories import Clock, administrator
+from tests.factories import IN_MEMORY, Clock, administrator
 from tests.storage.engines import (
     concurrent_table,
     local_endpoint,
@@ -71,17 +72,18 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+def store(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The process's own store for one test, on a fixed clock."""
-    engine = SqliteEngine(tmp_path / "store" / "test.db")
-    engine.prepare()
-    found = Store(Table(engine, clock))
-    found.recorder._pause = lambda _: None
-    monkeypatch.setattr("dashboard.store.open_store", lambda *_, **__: found)
-    _forget()
-    yield found
-    _forget()
-    engine.close()
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
+        engine = SqliteEngine(Path(folder) / "store" / "test.db")
+        engine.prepare()
+        found = Store(Table(engine, clock))
+        found.recorder._pause = lambda _: None
+        monkeypatch.setattr("dashboard.store.open_store", lambda *_, **__: found)
+        _forget()
+        yield found
+        _forget()
+        engine.close()
 
 
 def _forget() -> None:
