@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.opening import ARGUMENTS, CHROMIUM
-from tests.browser.server import Server
+from tests.real_server import Server
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.server import EMAIL, PASSWORD, Server
+from tests.real_server import EMAIL, PASSWORD, Server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 MARKS = [

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.opening import MARKS, opened, sign_in, signed_in
-from tests.browser.server import PASSWORD, Server
 from tests.dashboard.auth.elsewhere import CLIENT, CLIENT_SECRET, real_provider
+from tests.real_server import PASSWORD, Server
 
 pytestmark = MARKS
 

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.opening import MARKS, opened, signed_in
-from tests.browser.server import PASSWORD, SECRET, Server, ago, run_event
+from tests.real_server import PASSWORD, SECRET, Server, ago, run_event
 
 pytestmark = MARKS
 POLL = 5000

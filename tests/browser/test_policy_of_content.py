@@ -15,8 +15,8 @@ from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.opening import MARKS, opened, signed_in
-from tests.browser.server import PASSWORD, SECRET, Server, ago, job_event, run_event
 from tests.dashboard.views.matrix import ROWS
+from tests.real_server import PASSWORD, SECRET, Server, ago, job_event, run_event
 
 pytestmark = MARKS
 # Nothing that a browser shows as a page of ours: streams, files, fragments, machines, ways out of the house.

@@ -12,7 +12,7 @@ import uuid
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.opening import MARKS, opened, signed_in
-from tests.browser.server import PASSWORD, Server, ago, run_event
+from tests.real_server import PASSWORD, Server, ago, run_event
 
 pytestmark = MARKS
 BODY = json.dumps(run_event(1, "in_progress", None, ago(9), ago(9))).encode()

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 EMAIL, PASSWORD, TOKEN = "mara@example.com", "a-long-enough-password", "t" * 40
 SECRET = "a secret of the connection"
 
@@ -93,16 +93,23 @@ class Server:
     def post_github(
         self, connection: str, event: str, body: dict[str, Any], delivery: str = "", secret: str = SECRET
     ) -> int:
-        raw = json.dumps(body).encode()
-        headers = {
-            "Content-Type": "application/json",
-            "X-GitHub-Event": event,
-            "X-GitHub-Delivery": delivery or str(uuid.uuid4()),
-            "X-Hub-Signature-256": "sha256=" + hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest(),
-        }
+        raw, headers = signed_github(body, event, delivery, secret)
         request = urllib.request.Request(f"{self.url}/hooks/github/{connection}", raw, headers)
         with urllib.request.urlopen(request, timeout=10) as answer:
             return int(answer.status)
+
+
+def signed_github(
+    body: dict[str, Any], event: str = "workflow_run", delivery: str = "", secret: str = SECRET
+) -> tuple[bytes, dict[str, str]]:
+    """A post as GitHub sends it: its body and its headers."""
+    raw = json.dumps(body).encode()
+    return raw, {
+        "Content-Type": "application/json",
+        "X-GitHub-Event": event,
+        "X-GitHub-Delivery": delivery or str(uuid.uuid4()),
+        "X-Hub-Signature-256": "sha256=" + hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest(),
+    }
 
 
 def _free_port() -> int:
