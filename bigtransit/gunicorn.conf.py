@@ -1,4 +1,4 @@
-"""gunicorn's settings: pages on threads, event streams on the worker's hub, one background thread a process."""
+"""gunicorn's settings: requests and answers on the worker's loop, pages on threads, event streams on its hub."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ workers = int(os.environ.get("BIGTRANSIT_WORKERS", "") or min(4, os.cpu_count() 
 threads = int(os.environ.get("BIGTRANSIT_THREADS", "") or 4)
 preload_app = True
 wsgi_app = "bigtransit.wsgi:application"
-keepalive = 15
+keepalive = int(os.environ.get("BIGTRANSIT_KEEPALIVE", "") or 75)
 timeout = 30
 graceful_timeout = 10
 max_requests = 0
 control_socket_disable = True
 accesslog = None
+# Answers are made in memory, and sent by the loop.
+sendfile = False
+# Nobody may say by a header where the application is mounted.
+forwarder_headers = ""
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 
 

@@ -1,71 +1,74 @@
-"""gunicorn's threaded worker, able to give a connection away: open event streams never occupy a thread."""
+"""gunicorn's worker: a process that serves by bigtransit.serving.loop, and can give a connection away to a stream."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import resource
-import socket
-import ssl
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+import signal
+import time
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.base import Worker as BaseWorker
 
-from dashboard.live.handover import OFFER, Application, Handover
-from dashboard.live.hub import stop_all
+from bigtransit.serving.gateway import Gateway
+from bigtransit.serving.limits import Limits
+from bigtransit.serving.loop import Loop
+from dashboard.live.hub import MOST_VIEWERS, SPARED_DESCRIPTORS, stop_all
 
 MOST_DESCRIPTORS = 65_536
+BEAT_SECONDS = 1.0
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    wsgi: Application
+class Worker(BaseWorker):  # type: ignore[misc]  # gunicorn has no types
+    """One process. Its main thread runs the loop, which tells the arbiter that it lives."""
+
+    @classmethod
+    def check_config(cls, cfg: Any, log: Any) -> None:  # noqa: ARG003 - gunicorn names it
+        if cfg.is_ssl:
+            raise SystemExit("TLS belongs to a proxy in front of Big Transit: certfile and keyfile are not taken here")
 
     def init_process(self) -> None:
         _raise_descriptor_limit()
         super().init_process()
 
-    def load_wsgi(self) -> None:
-        super().load_wsgi()
-        self.wsgi = _offering(self.wsgi)
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        self.alive = False
 
     def run(self) -> None:
+        loop = Loop(
+            [listener.sock for listener in self.sockets],
+            Gateway(self),
+            threads=self.cfg.threads,
+            limits=Limits(idle_seconds=float(self.cfg.keepalive)),
+            most_connections=_most_connections(),
+        )
+        signal.siginterrupt(signal.SIGTERM, True)
         try:
-            super().run()
+            self._serve(loop)
         finally:
+            loop.close()
             stop_all()
 
-    def handle_request(self, req: Any, conn: Any) -> bool:
-        try:
-            return bool(super().handle_request(req, conn))
-        except Handover as handover:
-            sock: socket.socket = conn.sock
-            # Without a socket the connection is no longer the server's, see finish_request.
-            conn.sock = None
-            try:
-                handover.start(sock)
-            except Exception:
-                self.log.exception("A connection could not be handed over")
-                sock.close()
-            return False
+    def _serve(self, loop: Loop) -> None:
+        while self.alive and os.getppid() == self.ppid:
+            self._beat(loop)
+        loop.stop()
+        stop_all()
+        until = time.monotonic() + self.cfg.graceful_timeout
+        while loop.connections and time.monotonic() < until:
+            self._beat(loop)
 
-    def finish_request(self, conn: Any, fs: Future[Any]) -> None:
-        if conn.sock is None:
-            self.nr_conns -= 1
-        else:
-            super().finish_request(conn, fs)
+    def _beat(self, loop: Loop) -> None:
+        self.notify()
+        loop.step(BEAT_SECONDS)
 
 
-def _offering(app: Application) -> Application:
-    """The application, told that its connection may be handed over: plain HTTP/1 ones, whose bytes are ours alone."""
-
-    def offering(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        sock = environ.get("gunicorn.socket")
-        if isinstance(sock, socket.socket) and not isinstance(sock, ssl.SSLSocket):
-            environ[OFFER] = environ.get("HTTP_VERSION") != "2"
-        return app(environ, start_response)
-
-    return offering
+def _most_connections() -> int:
+    """Beside streams, files and what the store needs."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_DESCRIPTORS if soft == resource.RLIM_INFINITY else soft
+    return max(64, most - min(MOST_VIEWERS, most // 2) - SPARED_DESCRIPTORS)
 
 
 def _raise_descriptor_limit() -> None:

@@ -11,13 +11,16 @@ MOST_HOPS = 50
 
 
 def client_address(request: HttpRequest) -> str:
-    """The nearest address that is no proxy of ours, read from the right: what stands further left a client may have
-    made up. The farthest proxy of ours where the header tells nothing."""
-    peer = str(request.META.get("REMOTE_ADDR", ""))
+    return believed_address(str(request.META.get("REMOTE_ADDR", "")), request.headers.get("X-Forwarded-For", ""))
+
+
+def believed_address(peer: str, forwarded: str) -> str:
+    """The nearest address that is no proxy of ours, read from the right of X-Forwarded-For: what stands further left a
+    client may have made up. The farthest proxy of ours where the header tells nothing."""
     address = _parse(peer)
     if address is None or not _is_ours(address):
         return peer
-    for entry in reversed(request.headers.get("X-Forwarded-For", "").rsplit(",", MOST_HOPS)):
+    for entry in reversed(forwarded.rsplit(",", MOST_HOPS)):
         hop = _parse(entry)
         if hop is None:
             break
@@ -28,7 +31,12 @@ def client_address(request: HttpRequest) -> str:
 
 
 def comes_from_trusted_proxy(request: HttpRequest) -> bool:
-    address = _parse(str(request.META.get("REMOTE_ADDR", "")))
+    return is_believed(str(request.META.get("REMOTE_ADDR", "")))
+
+
+def is_believed(peer: str) -> bool:
+    """Whether what it forwards is believed."""
+    address = _parse(peer)
     return address is not None and _is_ours(address)
 
 

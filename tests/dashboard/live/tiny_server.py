@@ -77,7 +77,10 @@ def serving(*options: str) -> Iterator[Server]:
         command += ["--bind", f"fd://{listener.fileno()}", "--workers", "1", "--threads", "2", "--no-control-socket"]
         command += ["--graceful-timeout", "5", "--log-level", "warning", *options, "tiny_app:app"]
         process = subprocess.Popen(
-            command, env={**os.environ, "PYTHONPATH": str(ROOT)}, pass_fds=(listener.fileno(),), stderr=subprocess.PIPE
+            command,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "tests.settings"},
+            pass_fds=(listener.fileno(),),
+            stderr=subprocess.PIPE,
         )
         try:
             # The listener queues connections until the worker is up, so there is nothing to wait for.
