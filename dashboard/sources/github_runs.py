@@ -14,7 +14,7 @@ from storage.model.events import ExecutionChanged, Origin
 _QUEUE = re.compile(r"gh-readonly-queue/(?P<base>.+)/pr-(?P<number>[0-9]+)-[0-9a-f]+")
 _PULL = re.compile(r"refs/pull/(?P<number>[0-9]+)/(?:merge|head)")
 # GitHub tells branch and tag alike as head_branch. What is pushed under a name like these is taken for a tag.
-_VERSION = re.compile(r"v?[0-9]+(\.[0-9]+){1,3}([-+.].*)?")
+_VERSION = re.compile(r"v?[0-9]{1,9}(\.[0-9]{1,9}){1,3}([-+.].*)?")
 
 
 def workflow_run(document: Payload) -> ExecutionChanged:

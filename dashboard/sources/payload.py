@@ -39,7 +39,8 @@ _CLEANING: dict[int, str] = {
     **{ord(space): " " for space in "\t\n\v\f\r\x85\u2028\u2029"},
     **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
 }
-_ADDRESS = re.compile(r"<?([^\s@<>]*\w)@[^\s<>]+>?")
+# Only from where a word begins, and never given back, so that it costs what it is long.
+_ADDRESS = re.compile(r"(?<![^\s@<>])<?([^\s@<>]++)(?<=\w)@[^\s<>]++>?")
 _UNSAFE_IN_LINK = re.compile(r"[\x00-\x20\x7f-\xa0\"<>\\^`{|}\s\ud800-\udfff" + _BIDI + "]")
 
 

@@ -8,6 +8,7 @@ import json
 import logging
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -297,3 +298,42 @@ def test_message_cannot_begin_a_line_of_its_own(between: str) -> None:
 )
 def test_message_without_a_secret_stays_as_it_is(message: str) -> None:
     assert line_of(message).endswith(message)
+
+
+# What a line may cost
+
+
+@pytest.mark.parametrize("unit", ["a-", "a", "bearer ", "'token': '", "://a:", "/join/", "cookie ", "\\n", "state="])
+def test_line_costs_no_more_than_it_is_long(unit: str) -> None:
+    """8 KB of a made-up Host once held the interpreter for ten seconds. The margin is tenfold."""
+    told = unit * (8192 // len(unit))
+    began = time.process_time()
+    line = line_of("Invalid HTTP_HOST header: %r. %s %s %s", told, told, told, told)
+    assert time.process_time() - began < 0.05
+    assert len(line) < 8192
+
+
+@pytest.mark.parametrize("before", [0, 3900, 4000, 4050, 4080, 4090])
+def test_secret_where_a_message_is_cut_goes_whole(before: int) -> None:
+    for told in MESSAGES.values():
+        line = line_of("%s", f"{'words ' * (before // 6)}{told} {'more ' * 900}")
+        assert KEY[:12] not in line
+        assert TOKEN[:16] not in line
+
+
+def test_long_traceback_keeps_its_beginning_and_its_end() -> None:
+    try:
+        raise ValueError("x" * 40_000 + " the end")
+    except ValueError as error:
+        line = line_of("it broke", exc_info=(type(error), error, error.__traceback__))
+    assert "Traceback" in line
+    assert line.endswith("the end")
+    assert len(line) < 20_000
+
+
+def test_host_that_is_not_ours_is_one_line_without_a_stack(store: Store, lines: list[str]) -> None:
+    assert Client().get("/login", headers={"host": "a-" * 4000}).status_code == 400
+    told = [line for line in lines if "HTTP_HOST" in line]
+    assert len(told) == 1
+    assert len(told[0].splitlines()) == 1
+    assert "Traceback" not in told[0]
