@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -110,21 +111,32 @@ def _kept(store: Store, connection: Connection, source: Source, found: DeliveryB
 
 
 def refuse(store: Store, connection: Connection, code: int, reason: str) -> None:
-    """Note on the connection's page that a post was refused. Nothing of its body is kept. One a second is enough, so
+    """Note on the connection's page that a post was refused. Nothing of its body is kept. One a minute is enough, so
     that a stranger cannot make us write."""
-    _note_once_a_second(store, connection, code, "refused", reason)
+    _note_once_a_minute(store, connection, code, "refused", reason)
 
 
 def put_off(store: Store, connection: Connection, code: int, reason: str) -> None:
     """As `refuse`, of a post that was neither believed nor refused and is to be sent again."""
-    _note_once_a_second(store, connection, code, "put off", reason)
+    _note_once_a_minute(store, connection, code, "put off", reason)
 
 
-def _note_once_a_second(store: Store, connection: Connection, code: int, outcome: str, reason: str) -> None:
-    second = store.now() // 1000
+MOST_NOTED = 10_000
+_noted: OrderedDict[tuple[str, str, int], int] = OrderedDict()
+
+
+def _note_once_a_minute(store: Store, connection: Connection, code: int, outcome: str, reason: str) -> None:
+    """Of all processes; what this one noted it does not try again."""
+    minute, what = store.now() // 60_000, (connection.id, outcome, code)
+    if _noted.get(what) == minute:
+        return
+    _noted[what] = minute
+    while len(_noted) > MOST_NOTED:
+        _noted.popitem(last=False)
     try:
-        _note(store, connection, f"{outcome} {second} {code}", "", Answer(code, {}), outcome, reason)
+        _note(store, connection, f"{outcome} {minute} {code}", "", Answer(code, {}), outcome, reason)
     except StorageError as error:
+        _noted.pop(what, None)
         logger.warning("a delivery that was %s could not be noted: %s", outcome, error)
 
 
@@ -169,7 +181,7 @@ def _note(
     post: str = "",
 ) -> None:
     delivery = Delivery(connection.id, key, event, store.now(), answer.code, outcome, reason[:300], post=post)
-    store.deliveries.put(delivery)
+    store.deliveries.note(delivery)
 
 
 def _out_of_time(parsed: Parsed, now: int) -> str:

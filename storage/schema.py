@@ -39,7 +39,7 @@
 | what a replay needs | Deliveries.find_post | - | GetItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
 | a delivery, briefly | Deliveries.find_brief | - | GetItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
 | note that a delivery was replayed | Deliveries.put_replayed | - | TransactWriteItems | DELIVERY#<connection>#<key> | DELIVERY | yes | 2 |
-| note a delivery that changed nothing | Deliveries.put | - | PutItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
+| note a delivery that changed nothing | Deliveries.note | - | PutItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
 | accept a delivery for later, claimed once | Deliveries.accept | - | PutItem | DELIVERY#<connection>#<key> | DELIVERY | yes | 1 |
 | a connection's deliveries, newest first | Deliveries.list_of_connection | history | Query | CONNECTION#<id> | <time> | no | page |
 | deliveries due to be applied | Deliveries.list_pending | inbox | Query + BatchGetItem | INBOX#<shard> | <time due> | no | 100, in up to 5 pages |

@@ -263,8 +263,7 @@ class Table:
             self.engine.transact(writes)
 
     def _alive(self, item: Item | None) -> Item | None:
-        expires = item.get(EXPIRES) if item else None
-        return None if isinstance(expires, int) and expires * 1000 <= self.now() else item
+        return None if has_expired(item, self.now()) else item
 
     @contextmanager
     def _counted(self, name: str) -> Iterator[_Operation]:
@@ -287,6 +286,12 @@ class Table:
                 meter.rcu += operation.rcu()
                 meter.wcu += operation.wcu()
                 meter.operations += [name] * requests
+
+
+def has_expired(item: Item | None, now: int) -> bool:
+    """Whether an item is past its expiry and stands all the same. `now` in milliseconds."""
+    expires = item.get(EXPIRES) if item else None
+    return isinstance(expires, int) and expires * 1000 <= now
 
 
 def _read_cost(items: Sequence[Item | None], consistent: bool) -> float:
@@ -317,4 +322,4 @@ __all__ = [
     "Precondition",
     "Put",
 ]
-__all__ += ["Query", "Table", "Value", "VersionIs", "Write", "count_request", "metered"]
+__all__ += ["Query", "Table", "Value", "VersionIs", "Write", "count_request", "has_expired", "metered"]

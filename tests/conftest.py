@@ -90,6 +90,7 @@ def _forget() -> None:
     """What the process remembers from one request to the next."""
     from dashboard.background import background
     from dashboard.formats import board
+    from dashboard.ingest import _noted
     from dashboard.sns_delivery import _certificate
     from dashboard.store import get_store
     from dashboard.views.webhooks import _find_connection
@@ -97,6 +98,7 @@ def _forget() -> None:
     for cached in (get_store, _find_connection, _certificate):
         cached.cache_clear()
     board._rows.clear()
+    _noted.clear()
     background._stale.clear()
     background._wake.clear()
 

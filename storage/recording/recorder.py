@@ -30,8 +30,7 @@ from storage.recording.hints import Hints
 from storage.recording.projections import Pipeline, Projected
 from storage.recording.subject_recorder import Told
 from storage.repositories import changes
-from storage.schema import EXPIRES
-from storage.table import Absent, Delete, Item, Key, Put, Query, Table, Write
+from storage.table import Absent, Delete, Item, Key, Put, Query, Table, Write, has_expired
 
 TRIES = 8
 DAY_SECONDS = 86_400
@@ -127,7 +126,7 @@ class Recorder:
             except Conflict as conflict:
                 if delivery is not None and conflict.index == 0:
                     return self._repeat(conflict, execution_id, team_id, events, delivery, subjects)
-                expired = expired or _has_expired(conflict.old, self._now())
+                expired = expired or has_expired(conflict.old, self._now())
             except Contended:
                 pass
             if time.monotonic() - began > self._deadline:
@@ -334,10 +333,6 @@ def _renames(before: Pipeline, after: Projected) -> bool:
         return True
     replaces = new.first_order < old.first_order or new.retired != old.retired
     return replaces or any(old.text(name) != new.text(name) for name in said)
-
-
-def _has_expired(item: Item | None, now: int) -> bool:
-    return item is not None and EXPIRES in item and items.number(item, EXPIRES) * 1000 <= now
 
 
 def _version(item: Item | None) -> int:

@@ -13,7 +13,7 @@ from storage.model.accounts import Actor
 from storage.model.deliveries import PENDING, Delivery, DeliveryBrief
 from storage.model.entities import Connection
 from storage.repositories import audit
-from storage.table import Absent, Item, Key, Put, Query, Table
+from storage.table import Absent, Item, Key, Put, Query, Table, has_expired
 
 FIRST_LOOK, MOST_COUNTED = 8, 1000
 
@@ -26,9 +26,17 @@ class Deliveries:
     def find(self, connection_id: str, key: str) -> Item | None:
         return self._table.get(items.delivery_key(connection_id, key))
 
-    def put(self, delivery: Delivery) -> None:
-        """Note a delivery that changed nothing: ignored or refused."""
-        self._table.put(items.delivery_item(delivery))
+    def note(self, delivery: Delivery) -> bool:
+        """Note a delivery that changed nothing, ignored or refused, unless it is known already: what waits or was
+        applied is never replaced. Whether it was noted."""
+        item = items.delivery_item(delivery)
+        try:
+            self._table.put(item, Absent())
+        except Conflict as conflict:
+            if not has_expired(conflict.old, self._now()):
+                return False
+            self._table.put(item)
+        return True
 
     def put_replayed(self, delivery: Delivery, connection: Connection, by: Actor) -> None:
         now = self._now()

@@ -251,14 +251,6 @@ def test_everlasting_conflicts_end_in_the_inbox(store: Store, monkeypatch: pytes
 # Posts that were refused
 
 
-def test_refused_posts_are_noted_once_a_second(store: Store, clock: Clock) -> None:
-    for _ in range(3):
-        ingest.refuse(store, CONNECTION, 401, "wrong")
-    clock.move(1000)
-    ingest.refuse(store, CONNECTION, 401, "wrong")
-    assert outcomes(store) == [("refused", 401, "wrong")] * 2
-
-
 def test_refusal_stands_though_it_cannot_be_noted(
     store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -268,3 +260,36 @@ def test_refusal_stands_though_it_cannot_be_noted(
     monkeypatch.setattr(store.table.engine, "write", refuse)
     ingest.refuse(store, CONNECTION, 401, "wrong")
     assert "could not be noted" in caplog.text
+
+
+def test_paused_connection_keeps_what_waits_in_the_inbox(store: Store) -> None:
+    """The same delivery comes again while the connection is paused: it once took the place of the one that waits."""
+    told = saying(execution_changed("5001"), execution_changed("5002"))
+    assert ingest.ingest(store, CONNECTION, told, {}, b"").code == 202
+    paused = replace(CONNECTION, paused=True)
+    assert ingest.ingest(store, paused, told, {}, b"").body["status"] == "ignored"
+    assert inbox.sweep(store, EVERY) == 1
+    (row,) = store.pipelines.list_board(TEAM_ID)
+    assert len(row.row().in_flight) == 2
+
+
+def test_four_hundred_refused_posts_are_one_note_a_minute(store: Store, clock: Clock) -> None:
+    for _ in range(400):
+        ingest.refuse(store, CONNECTION, 401, "the signature is missing or wrong")
+    with metered() as meter:
+        ingest.refuse(store, CONNECTION, 401, "the signature is missing or wrong")
+    assert meter.calls == 0
+    clock.move(60_000)
+    ingest.refuse(store, CONNECTION, 401, "the signature is missing or wrong")
+    assert len(store.deliveries.list_of_connection(CONNECTION.id)) == 2
+
+
+def test_refusal_that_could_not_be_noted_is_noted_the_next_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> bool:
+        raise Unavailable("gone")
+
+    with monkeypatch.context() as gone:
+        gone.setattr(store.deliveries, "note", fail)
+        ingest.refuse(store, CONNECTION, 401, "wrong")
+    ingest.refuse(store, CONNECTION, 401, "wrong")
+    assert len(store.deliveries.list_of_connection(CONNECTION.id)) == 1

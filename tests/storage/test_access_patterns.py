@@ -109,7 +109,7 @@ class World:
         self.limit = Limit("sign-in", "somebody", 5, 60)
         store.throttles.take([self.limit])
         store.deliveries.accept(delivery("waits", outcome=PENDING, events=()))
-        store.deliveries.put(delivery("kept", post="packed"))
+        store.deliveries.note(delivery("kept", post="packed"))
         store.deliveries.accept(delivery("dies", outcome=PENDING, events=(), team_id=self.team.id))
         store.deliveries.bury(self.entry("dies"), "a reason")
 
@@ -169,7 +169,7 @@ class World:
             "Deliveries.find_post": lambda: store.deliveries.find_post("c" * 32, "kept"),
             "Deliveries.find_brief": lambda: store.deliveries.find_brief("c" * 32, "kept"),
             "Deliveries.put_replayed": lambda: store.deliveries.put_replayed(delivery("kept"), self.connection, BY),
-            "Deliveries.put": lambda: store.deliveries.put(delivery("ignored")),
+            "Deliveries.note": lambda: store.deliveries.note(delivery("ignored")),
             "Deliveries.accept": lambda: store.deliveries.accept(delivery("new", outcome=PENDING)),
             "Deliveries.list_of_connection": lambda: store.deliveries.list_of_connection("c" * 32),
             "Deliveries.list_pending": lambda: store.deliveries.list_pending(keys.inbox_shard("waits"), NOW),

@@ -67,7 +67,7 @@ def test_two_who_tried_at_once_count_one_try(deliveries: Deliveries) -> None:
 def test_entry_that_another_applied_is_neither_put_back_nor_buried(deliveries: Deliveries) -> None:
     deliveries.accept(waiting("d-1"))
     (entry,) = due(deliveries)
-    deliveries.put(delivery("d-1", outcome=APPLIED))
+    deliveries._table.put(items.delivery_item(delivery("d-1", outcome=APPLIED)))
     assert not deliveries.put_back(entry, NOW, 1, "contended")
     assert not deliveries.bury(entry, "contended")
     assert [brief.outcome for brief in deliveries.list_of_connection(CONNECTION)] == [APPLIED]
@@ -151,3 +151,16 @@ def test_what_is_not_due_is_hardly_read(sqlite_table: Table, clock: Clock) -> No
     with metered() as meter:
         assert due(deliveries) == []
     assert (meter.operations, meter.rcu) == (["query"], 0.5)
+
+
+@pytest.mark.parametrize("outcome", [PENDING, APPLIED])
+def test_note_never_replaces_what_waits_or_was_applied(deliveries: Deliveries, outcome: str) -> None:
+    deliveries._table.put(items.delivery_item(waiting("d-1") if outcome == PENDING else delivery("d-1")))
+    assert not deliveries.note(delivery("d-1", outcome="ignored"))
+    assert [brief.outcome for brief in deliveries.list_of_connection(CONNECTION)] == [outcome]
+
+
+def test_note_takes_the_place_of_one_that_has_expired(deliveries: Deliveries) -> None:
+    deliveries._table.put(items.delivery_item(delivery("d-1", received_at=NOW - 31 * DAY)))
+    assert deliveries.note(delivery("d-1", outcome="ignored"))
+    assert [brief.outcome for brief in deliveries.list_of_connection(CONNECTION)] == ["ignored"]

@@ -58,7 +58,7 @@ def test_page_shows_dead_letters_with_their_reason_however_many_came_after(
     assert "Dead letters" not in page(visitor, connection)
     a_dead_letter(store, connection)
     for number in range(60):
-        store.deliveries.put(delivery(f"n-{number}", connection.id, received_at=NOW + 1 + number))
+        store.deliveries.note(delivery(f"n-{number}", connection.id, received_at=NOW + 1 + number))
     text = page(visitor, connection)
     assert "Dead letters" in text
     assert "RuntimeError: a bug" in text

@@ -97,7 +97,7 @@ def hostile(store: Store, payload: str, link: str = "https://ci.example/run") ->
     pipeline_id = store.executions.get(execution_id).pipeline_id
     store.override_writer.take(team.id, pipeline_id, Acknowledgement("u", word("taker"), NOW), BY, "pipeline.taken")
     connection = a_connection(store, team.id, name=word("connection"))
-    store.deliveries.put(Delivery(connection.id, "k", word("event"), NOW, 400, "rejected", word("reason")))
+    store.deliveries.note(Delivery(connection.id, "k", word("event"), NOW, 400, "rejected", word("reason")))
     return Town(team, connection, execution_id, execution_id, other)
 
 

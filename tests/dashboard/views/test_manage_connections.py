@@ -109,14 +109,14 @@ def test_jobs_without_runs_are_said_to_lack_them(
 ) -> None:
     connection = a_connection(store, team.id)
     for event in events.split():
-        store.deliveries.put(delivery(event, connection.id, event=event, outcome=outcome))
+        store.deliveries.note(delivery(event, connection.id, event=event, outcome=outcome))
     for path in ("", "/check"):
         assert (NOT_TICKED in visitor.text(f"/manage/connections/{connection.id}{path}")) is said
 
 
 def test_ignored_jobs_lack_nothing(visitor: Visitor, store: Store, team: Team) -> None:
     connection = a_connection(store, team.id)
-    store.deliveries.put(delivery("d-1", connection.id, event="workflow_job.queued", outcome="ignored"))
+    store.deliveries.note(delivery("d-1", connection.id, event="workflow_job.queued", outcome="ignored"))
     assert NOT_TICKED not in visitor.text(f"/manage/connections/{connection.id}")
 
 
@@ -124,7 +124,7 @@ def test_run_of_more_jobs_than_the_page_lists_lacks_nothing(visitor: Visitor, st
     connection = a_connection(store, team.id)
     for place in range(60):
         event = "workflow_job.queued" if place else "workflow_run.requested"
-        store.deliveries.put(delivery(f"d-{place}", connection.id, event=event, received_at=NOW + place))
+        store.deliveries.note(delivery(f"d-{place}", connection.id, event=event, received_at=NOW + place))
     assert NOT_TICKED not in visitor.text(f"/manage/connections/{connection.id}")
 
 
