@@ -106,6 +106,7 @@ DEFAULT_FROM_EMAIL = env.text("BIGTRANSIT_EMAIL_FROM", f"bigtransit@{urlsplit(BA
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(MAX_BODY, 2_621_440)
 CSRF_COOKIE_NAME = "__Host-bt_csrf" if _HTTPS else "bt_csrf"
 SESSION_COOKIE = "__Host-bt_session" if _HTTPS else "bt_session"
+KNOWN_BROWSER_COOKIE = "__Host-bt_known" if _HTTPS else "bt_known"
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = _HTTPS
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if _HTTPS else []

@@ -1,5 +1,9 @@
 """Slows down guessing. Tries are counted in the store, before anything is hashed, so that neither many processes nor
-many tries at once help."""
+many tries at once help.
+
+Tries at an account are counted by where they come from, so that strangers who guess lock nobody out but themselves.
+Many places together are slowed down for the account as well, but not in browsers that it was signed in to before.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,8 @@ from dashboard.store import get_store
 from storage.repositories.throttles import Limit
 
 WINDOW_SECONDS = 900
-PER_EMAIL, PER_ADDRESS, TOKENS_PER_ADDRESS, MAILS_PER_ADDRESS, MAILS_PER_EMAIL = 10, 20, 60, 5, 3
+PER_EMAIL, PER_EMAIL_ANYWHERE, PER_ADDRESS, PER_BROWSER = 10, 100, 20, 10
+TOKENS_PER_ADDRESS, MAILS_PER_ADDRESS, MAILS_PER_EMAIL = 60, 5, 3
 
 
 def _place(name: str, address: str, most: int) -> Limit:
@@ -22,22 +27,32 @@ def _place(name: str, address: str, most: int) -> Limit:
     return Limit(name, wide, most, WINDOW_SECONDS)
 
 
-def _email(email: str) -> Limit:
-    return Limit("sign-in-email", email.strip().lower(), PER_EMAIL, WINDOW_SECONDS)
+def _sign_in(email: str, address: str, browser: str) -> list[Limit]:
+    """`browser`: its id where the account was signed in to there before."""
+    account = email.strip().lower()
+    if browser:
+        return [Limit("sign-in-browser", f"{browser}\x1f{account}", PER_BROWSER, WINDOW_SECONDS)]
+    place = _place("sign-in-address", address, PER_ADDRESS)
+    return [
+        Limit("sign-in-email", f"{place.subject}\x1f{account}", PER_EMAIL, WINDOW_SECONDS),
+        Limit("sign-in-anywhere", account, PER_EMAIL_ANYWHERE, WINDOW_SECONDS),
+        place,
+    ]
 
 
-def _address(address: str) -> Limit:
-    return _place("sign-in-address", address, PER_ADDRESS)
-
-
-def try_sign_in(email: str, address: str) -> int:
+def try_sign_in(email: str, address: str, browser: str = "") -> int:
     """Counts a try. Seconds to wait where there were too many, 0 where this one may go on."""
-    return get_store().throttles.take([_email(email), _address(address)])
+    return get_store().throttles.take(_sign_in(email, address, browser))
 
 
-def signed_in(email: str, address: str) -> None:
+def signed_in(email: str, address: str, browser: str = "") -> None:
     """The try was a good one and does not count. Those before it do: a guesser may own an account, too."""
-    get_store().throttles.release([_email(email), _address(address)])
+    get_store().throttles.release(_sign_in(email, address, browser))
+
+
+def try_setup(address: str) -> int:
+    """Counts a code for the first administrator. Seconds to wait where there were too many."""
+    return get_store().throttles.take([_place("setup-address", address, PER_EMAIL)])
 
 
 def bad_token(address: str) -> int:

@@ -13,17 +13,20 @@ from django.views.decorators.http import require_http_methods
 
 from dashboard.auth.addresses import client_address
 from dashboard.auth.arrivals import current_user
+from dashboard.auth.known_browsers import browser_of, remember
 from dashboard.auth.passwords import authenticate, create_user
 from dashboard.auth.providers import list_providers
 from dashboard.auth.requests import actor_of, public
 from dashboard.auth.sessions import sign_in, sign_out
 from dashboard.auth.setup_code import matches_setup_code
-from dashboard.auth.throttle import signed_in, try_sign_in
+from dashboard.auth.throttle import signed_in, try_setup, try_sign_in
 from dashboard.forms import SetupForm, SignInForm
 from dashboard.store import get_store
 from dashboard.views.pages import page
 from storage.errors import AlreadyExists
 from storage.model.accounts import Actor
+
+TOO_MANY = "Too many tries. Wait a few minutes and try again."
 
 
 @sensitive_post_parameters("password")
@@ -38,19 +41,24 @@ def login(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return login_page(request, form, target, 400 if form.errors else 200)
     email, address = form.cleaned_data["email"], client_address(request)
-    if wait := try_sign_in(email, address):
-        form.add_error(None, "Too many tries. Wait a few minutes and try again.")
-        response = login_page(request, form, target, 429)
-        response["Retry-After"] = str(wait)
-        return response
+    browser = browser_of(request, email)
+    if wait := try_sign_in(email, address, browser):
+        form.add_error(None, TOO_MANY)
+        return _later(login_page(request, form, target, 429), wait)
     user = authenticate(email, form.cleaned_data["password"])
     if user is None:
         get_store().audit.put_refused(actor_of(request), "session.opened", email)
         form.add_error(None, "E-mail and password do not fit together.")
         return login_page(request, form, target, 400)
-    signed_in(email, address)
+    signed_in(email, address, browser)
     response = HttpResponseRedirect(target)
     sign_in(request, response, user)
+    remember(request, response, email)
+    return response
+
+
+def _later(response: HttpResponse, seconds: int) -> HttpResponse:
+    response["Retry-After"] = str(seconds)
     return response
 
 
@@ -82,7 +90,10 @@ def setup(request: HttpRequest) -> HttpResponse:
         return page(request, "auth/setup.html", {"form": form}, 400 if form.errors else 200)
     data = form.cleaned_data
     address = client_address(request)
-    if try_sign_in("setup", address) or not matches_setup_code(data["code"]):
+    if wait := try_setup(address):
+        form.add_error(None, TOO_MANY)
+        return _later(page(request, "auth/setup.html", {"form": form}, 429), wait)
+    if not matches_setup_code(data["code"]):
         form.add_error("code", "This is not the code the server printed.")
         return page(request, "auth/setup.html", {"form": form}, 400)
     try:

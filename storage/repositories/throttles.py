@@ -82,8 +82,9 @@ def _key(limit: Limit) -> Key:
 
 
 def _recent(item: Item | None, limit: Limit, now: int) -> list[int]:
-    since = now - limit.seconds * 1000
-    return [at for at in orjson.loads(text(item, "doc")) if at > since] if item else []
+    """Tries within the window. What a clock that was ahead has noted is none: it would hold for as long as it was."""
+    window = limit.seconds * 1000
+    return [at for at in orjson.loads(text(item, "doc")) if now - window < at <= now + window] if item else []
 
 
 def _put(limit: Limit, times: list[int], version: int) -> Put:

@@ -8,12 +8,20 @@ from django.core.exceptions import ValidationError
 from dashboard import startup
 from dashboard.auth import sealing
 from dashboard.auth.passwords import authenticate, create_user
-from dashboard.auth.throttle import PER_ADDRESS, PER_EMAIL, WINDOW_SECONDS, signed_in, try_sign_in
+from dashboard.auth.throttle import (
+    PER_ADDRESS,
+    PER_BROWSER,
+    PER_EMAIL,
+    PER_EMAIL_ANYWHERE,
+    WINDOW_SECONDS,
+    signed_in,
+    try_sign_in,
+)
 from dashboard.auth.tokens import bearer_of, create_token
 from dashboard.connecting import connect, webhook_url
 from storage.errors import AlreadyExists, Unavailable
 from storage.store import Store
-from tests.factories import BY, PASSWORD, Clock, a_team, administrator
+from tests.factories import BY, DAY, PASSWORD, Clock, a_team, administrator
 
 
 def test_sealed_secret_opens_again_and_looks_different_each_time(settings) -> None:
@@ -32,10 +40,36 @@ def test_what_was_not_sealed_opens_as_nothing(sealed: str) -> None:
 def test_throttle_forgets_after_its_window(store: Store, clock: Clock) -> None:
     for _ in range(PER_EMAIL):
         assert try_sign_in("a@example.com", "1.2.3.4") == 0
-    assert try_sign_in("A@example.com ", "9.9.9.9") > 0
+    assert try_sign_in("A@example.com ", "1.2.3.4") > 0
     assert try_sign_in("b@example.com", "1.2.3.4") == 0
     clock.move((WINDOW_SECONDS + 1) * 1000)
-    assert try_sign_in("a@example.com", "9.9.9.9") == 0
+    assert try_sign_in("a@example.com", "1.2.3.4") == 0
+
+
+def test_guesses_from_elsewhere_lock_nobody_out_until_there_are_very_many(store: Store) -> None:
+    for number in range(PER_EMAIL_ANYWHERE):
+        assert try_sign_in("a@example.com", f"1.2.{number // PER_EMAIL}.4") == 0
+        if number == 2 * PER_EMAIL:
+            assert try_sign_in("a@example.com", "9.9.9.9") == 0
+            signed_in("a@example.com", "9.9.9.9")
+    assert try_sign_in("a@example.com", "9.9.9.9") > 0
+    assert try_sign_in("a@example.com", "9.9.9.9", "a browser of theirs") == 0
+
+
+def test_known_browser_has_tries_of_its_own(store: Store) -> None:
+    for _ in range(PER_BROWSER):
+        assert try_sign_in("a@example.com", "1.2.3.4", "browser") == 0
+    assert try_sign_in("a@example.com", "1.2.3.4", "browser") > 0
+    assert try_sign_in("a@example.com", "1.2.3.4", "another") == 0
+    assert try_sign_in("b@example.com", "1.2.3.4", "browser") == 0
+
+
+def test_clock_that_was_ahead_locks_nobody_out_once_it_is_right(store: Store, clock: Clock) -> None:
+    clock.move(DAY)
+    for _ in range(PER_EMAIL):
+        try_sign_in("a@example.com", "1.2.3.4")
+    clock.move(-DAY)
+    assert try_sign_in("a@example.com", "1.2.3.4") == 0
 
 
 def test_addresses_of_one_network_count_as_one_place(store: Store) -> None:

@@ -228,6 +228,27 @@ def test_failures_from_one_place_make_it_wait_for_everybody(stranger: Visitor) -
     assert sign_in(stranger).status_code == 429
 
 
+def test_browser_that_the_account_has_used_is_not_locked_out_by_strangers(stranger: Visitor, store: Store) -> None:
+    assert sign_in(stranger).status_code == 302
+    known = stranger.client.cookies[settings.KNOWN_BROWSER_COOKIE].value
+    elsewhere = Visitor(store, None)
+    for number in range(throttle.PER_ADDRESS):
+        sign_in(elsewhere, email=f"guess{number}@example.com")
+        sign_in(elsewhere, password="wrong")
+    assert sign_in(elsewhere).status_code == 429
+    elsewhere.client.cookies[settings.KNOWN_BROWSER_COOKIE] = known
+    assert sign_in(elsewhere, email="another@example.com").status_code == 429
+    assert sign_in(elsewhere).status_code == 302
+
+
+@pytest.mark.parametrize("forged", ["", "x", "WyJhIl0:1:x", "é" * 9, "a" * 5000])
+def test_cookie_of_a_known_browser_cannot_be_made_up(stranger: Visitor, forged: str) -> None:
+    stranger.client.cookies[settings.KNOWN_BROWSER_COOKIE] = forged
+    for _ in range(throttle.PER_EMAIL):
+        assert sign_in(stranger, password="wrong").status_code == 400
+    assert sign_in(stranger).status_code == 429
+
+
 # The first administrator
 
 
@@ -284,8 +305,11 @@ def test_setup_refuses_what_is_wrong(store: Store, changes: dict[str, str]) -> N
 def test_setup_code_cannot_be_guessed_for_long(store: Store) -> None:
     visitor = Visitor(store, None)
     for _ in range(throttle.PER_EMAIL):
-        setup(visitor, code="0000-0000-0000")
-    assert setup(visitor).status_code == 400
+        assert setup(visitor, code="0000-0000-0000").status_code == 400
+    answer = setup(visitor)
+    assert answer.status_code == 429
+    assert 0 < int(answer["Retry-After"]) <= throttle.WINDOW_SECONDS + 1
+    assert "Too many tries" in text_of(answer)
     assert not store.users.any_exists()
 
 
