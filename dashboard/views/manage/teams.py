@@ -22,7 +22,7 @@ TAKEN = "Another team has this address."
 def index(request: SignedInRequest) -> HttpResponse:
     """The teams this person may manage; for administrators a form for a new one."""
     store = get_store()
-    entries = [entry for entry in store.teams.list_all() if may(request.user, MANAGE, entry.team)]
+    entries = [entry for entry in store.teams.list_boards() if may(request.user, MANAGE, entry.team)]
     if request.method == "POST" or not entries:
         authorize_admin(request.user)
     form = TeamForm(request.POST if request.method == "POST" else None, initial={"is_open": "open"})
