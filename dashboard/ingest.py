@@ -17,6 +17,7 @@ from dashboard.following import follow
 from dashboard.inbox import FULL, words_of
 from dashboard.sources import Source
 from dashboard.sources.base import Parsed, Rejected
+from dashboard.timekeeping import timekeeper
 from storage.errors import NotFound, StorageError, TooLarge
 from storage.model.accounts import Actor
 from storage.model.deliveries import APPLIED, PENDING, Delivery, DeliveryBrief
@@ -155,6 +156,7 @@ def _apply(store: Store, connection: Connection, parsed: Parsed, key: str, post:
         return answer
     if applied.duplicate:
         return Answer(200, {"status": "duplicate"})
+    timekeeper.hear(connection.id, max(event.at for event in (*parsed.events, *parsed.subjects)), store.now())
     follow(store, applied)
     return accepted
 

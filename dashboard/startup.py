@@ -16,6 +16,7 @@ from dashboard.auth.tokens import create_token
 from dashboard.background import background
 from dashboard.following import refold
 from dashboard.store import get_store
+from dashboard.timekeeping import timekeeper
 from storage.errors import AlreadyExists, StorageError
 from storage.keys import INBOX_SHARDS
 from storage.store import Store
@@ -43,7 +44,7 @@ def start_background() -> None:
     background.start(
         refold=lambda pipeline_id: refold(store, pipeline_id),
         sweep=lambda: inbox.sweep(store, range(INBOX_SHARDS)),
-        purge=lambda: store.table.engine.purge_expired(store.now() // 1000),
+        purge=lambda: timekeeper.purge(store),
         remove=lambda: remove_deleted(store),
     )
 

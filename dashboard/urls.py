@@ -60,6 +60,7 @@ urlpatterns = [
     path("account/tokens/revoke", account.revoke_token),
     # Administration
     path("manage", manage_teams.index),
+    path("manage/clock", manage_teams.confirm_clock),
     path("manage/audit", manage_audit.index),
     path("manage/audit.csv", manage_audit.export),
     path("manage/people", people.index),

@@ -189,6 +189,10 @@ def token(token_hash: str) -> str:
     return f"TOKEN#{part(token_hash)}"
 
 
+def clock() -> str:
+    return "CLOCK"
+
+
 def setup() -> str:
     return "SETUP"
 

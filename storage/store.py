@@ -20,6 +20,7 @@ from storage.repositories.screen_links import ScreenLinks
 from storage.repositories.subjects import Subjects
 from storage.repositories.teams import Teams
 from storage.repositories.throttles import Throttles
+from storage.repositories.timekeepers import Timekeepers
 from storage.repositories.tokens import Tokens
 from storage.repositories.users import Sessions, Users
 from storage.table import Cursor, Table, clock, metered
@@ -43,6 +44,7 @@ class Store:
         self.tokens = Tokens(table, now)
         self.screen_links = ScreenLinks(table, now)
         self.throttles = Throttles(table, now)
+        self.timekeepers = Timekeepers(table, now)
         self.audit = Audit(table, now)
         self.changes = Changes(table)
         self.rebuilder = Rebuilder(table, now)

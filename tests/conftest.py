@@ -93,6 +93,7 @@ def _forget() -> None:
     from dashboard.ingest import _noted
     from dashboard.sns_delivery import _certificate
     from dashboard.store import get_store
+    from dashboard.timekeeping import timekeeper
     from dashboard.views.webhooks import _find_connection
 
     for cached in (get_store, _find_connection, _certificate):
@@ -100,6 +101,7 @@ def _forget() -> None:
     board._rows.clear()
     _noted.clear()
     background._stale.clear()
+    timekeeper.__init__()  # type: ignore[misc]
     background._wake.clear()
 
 

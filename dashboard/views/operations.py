@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.auth.requests import public
 from dashboard.store import get_store
+from dashboard.timekeeping import timekeeper
 from storage.errors import StorageError
 
 
@@ -23,4 +24,5 @@ def readyz(request: HttpRequest) -> HttpResponse:
         get_store().table.engine.check()
     except StorageError as error:
         return JsonResponse({"status": "not ready", "reason": f"{type(error).__name__}: {error}"}, status=503)
-    return JsonResponse({"status": "ready"})
+    paused = {"removal": "paused: the clock has jumped"} if timekeeper.jumped_to else {}
+    return JsonResponse({"status": "ready", **paused})

@@ -155,6 +155,8 @@ class World:
             "Subjects.find_incident": lambda: store.subjects.find_incident(self.subject("incident")),
             "Subjects.find_change_request": lambda: store.subjects.find_change_request(self.subject("change_request")),
             "Subjects.list_of_team": lambda: store.subjects.list_of_team(SubjectKind.INCIDENT, team.id).items,
+            "Timekeepers.check": lambda: store.timekeepers.check(running_ms=None, agreed=False),
+            "Timekeepers.confirm": lambda: store.timekeepers.confirm(BY),
             "Connections.create": lambda: store.connections.create(replace(self.connection, id="n" * 32), BY),
             "Connections.find": lambda: store.connections.find(self.connection.id),
             "Connections.put": lambda: store.connections.put(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.http import HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.auth.policy import ADMINISTER, MANAGE, authorize_admin, may
 from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.background import background
 from dashboard.forms import ConfirmForm, TeamForm
 from dashboard.store import get_store
+from dashboard.timekeeping import timekeeper
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import page, status_of
 from storage.errors import AlreadyExists, Conflict
@@ -37,8 +38,22 @@ def index(request: SignedInRequest) -> HttpResponse:
         else:
             background.changed()
             return HttpResponseRedirect(f"/teams/{team.slug}", status=303)
-    context = {"entries": entries, "form": form, "may_create": may(request.user, ADMINISTER), "nav": "manage"}
+    may_create = may(request.user, ADMINISTER)
+    context = {
+        "entries": entries,
+        "form": form,
+        "may_create": may_create,
+        "nav": "manage",
+        "jumped_to": timekeeper.jumped_to if may_create else 0,
+    }
     return page(request, "manage/index.html", context, status_of(form))
+
+
+@require_POST
+def confirm_clock(request: SignedInRequest) -> HttpResponse:
+    authorize_admin(request.user)
+    timekeeper.confirm(get_store(), actor_of(request))
+    return HttpResponseRedirect("/manage", status=303)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -154,6 +154,7 @@ ROWS: dict[str, list[Row]] = {
     "manage/people/<str:user_id>/tokens/revoke": [
         post(ALL, f"{PERSON}/tokens/revoke", {"token": "{token}", "confirm": "of the team"})
     ],
+    "manage/clock": [post(ALL, "/manage/clock")],
     "manage/screens": [get(ALL, "/manage/screens"), post(ALL, "/manage/screens", {"name": "Hall"}, 200)],
     "manage/screens/revoke": [
         post(ALL, "/manage/screens/revoke", {"screen": "{network_screen}", "confirm": "Foyer"})
