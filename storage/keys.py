@@ -49,6 +49,11 @@ def summaries_of(team_id: str) -> str:
     return f"PIPELINE#{part(team_id)}#"
 
 
+def names() -> str:
+    """The names of all teams' pipelines, an item a team."""
+    return "NAMES"
+
+
 def slug(name: str) -> str:
     return f"SLUG#{part(name)}"
 

@@ -4,11 +4,13 @@
 |---|---|---|---|---|---|---|---|
 | all teams | Teams.list_all | - | Query | TEAMS | TEAM# | no | teams |
 | all teams with the summaries of their pipelines | Teams.list_boards | - | Query | TEAMS | TEAM#, PIPELINE#<team># | no | teams and pipelines |
+| the names of all teams' pipelines | Teams.list_names | - | Query | NAMES | TEAM#<id> | no | teams |
+| summaries of pipelines by id | Teams.find_summaries | - | BatchGetItem | TEAMS | PIPELINE#<team>#<id> | yes | 100 |
 | a team by id | Teams.find | - | GetItem | TEAMS | TEAM#<id> | yes | 1 |
 | a team by its address | Teams.find_by_slug | - | GetItem | SLUG#<slug> | SLUG | yes | 1 |
-| create a team, its address taken once | Teams.create | - | TransactWriteItems | TEAMS, SLUG#<slug> | TEAM#<id>, SLUG | yes | 4 |
+| create a team, its address taken once | Teams.create | - | TransactWriteItems | TEAMS, SLUG#<slug>, NAMES | TEAM#<id>, SLUG | yes | 5 |
 | change a team | Teams.update | - | TransactWriteItems | TEAMS, SLUG#<slug> | TEAM#<id>, SLUG | yes | 5 |
-| remove a team, its address, its connections | Teams.delete | - | TransactWriteItems | TEAMS, SLUG#<slug>, REMOVALS, CONNECTION#<id> | TEAM#<id>, SLUG, CONNECTION | yes | 85 |
+| remove a team, its address, its connections | Teams.delete | - | TransactWriteItems | TEAMS, SLUG#<slug>, REMOVALS, CONNECTION#<id> | TEAM#<id>, SLUG, CONNECTION | yes | 86 |
 | who is signed in, and what their path names | Users.arrive | - | BatchGetItem | USER#<id>, SLUG#<slug>, EXECUTION#<id> | USER, SESSION#<hash>, SLUG, EXECUTION | yes | 4 |
 | a team's board: pipelines with latest execution and stages | Pipelines.list_board | - | Query | TEAM#<id> | PIPELINE# | no | pipelines |
 | one pipeline's board row | Pipelines.find_row | - | GetItem | TEAM#<id> | PIPELINE#<id> | yes | 1 |

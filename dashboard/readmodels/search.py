@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.readmodels.looks import Look
@@ -11,10 +11,11 @@ from dashboard.readmodels.rows import look_of
 from storage.model.board_row import BoardRow
 from storage.model.conditions import condition
 from storage.model.entities import Team
-from storage.repositories.teams import TeamEntry
+from storage.model.pipeline_names import PipelineName, PipelineNames
 
 SHA = re.compile(r"[0-9a-f]{7,64}")
 MOST = 20
+NONE = PipelineNames()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,16 @@ class PipelineHit:
 
 
 @dataclass(frozen=True, slots=True)
+class Matches:
+    """What is called so. `pipelines`: the first of them, each with its team."""
+
+    query: str
+    teams: tuple[Team, ...]
+    pipelines: tuple[tuple[Team, PipelineName], ...]
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     query: str
     teams: tuple[Team, ...]
@@ -32,18 +43,30 @@ class Found:
     commit: str
 
 
-def build(query: str, entries: Sequence[TeamEntry], now: int) -> Found:
+def match(query: str, teams: Sequence[Team], names: Mapping[str, PipelineNames]) -> Matches:
+    """`names`: of the pipelines of each team, by its id."""
     words = query.casefold().split()
     sha = query.strip().lower()
-    teams = [entry.team for entry in entries if _all_in(words, entry.team.name)]
+    found = [team for team in teams if _all_in(words, team.name)]
     hits = [
-        PipelineHit(row, entry.team, look_of(row, condition(row, now)))
-        for entry in entries
-        for row in entry.rows
-        if _all_in(words, f"{row.name} {entry.team.name}")
+        (team, one)
+        for team in teams
+        for one in names.get(team.id, NONE).names
+        if _all_in(words, f"{one.name} {team.name}")
     ]
-    hits.sort(key=lambda hit: (not hit.row.name.casefold().startswith(words[0]), hit.row.name)) if words else None
-    return Found(query.strip(), tuple(teams[:MOST]), tuple(hits[:MOST]), sha if SHA.fullmatch(sha) else "")
+    hits.sort(key=lambda hit: (not hit[1].name.casefold().startswith(words[0]), hit[1].name)) if words else None
+    return Matches(query.strip(), tuple(found[:MOST]), tuple(hits[:MOST]), sha if SHA.fullmatch(sha) else "")
+
+
+def build(matches: Matches, rows: Sequence[BoardRow], now: int) -> Found:
+    """`rows`: the matching pipelines as they are now."""
+    known = {row.id: row for row in rows}
+    hits = [
+        PipelineHit(row, team, look_of(row, condition(row, now)))
+        for team, one in matches.pipelines
+        if (row := known.get(one.id)) is not None
+    ]
+    return Found(matches.query, matches.teams, tuple(hits), matches.commit)
 
 
 def _all_in(words: Sequence[str], text: str) -> bool:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.auth.policy import sees
 from dashboard.auth.requests import SignedInRequest
-from dashboard.readmodels.search import build
+from dashboard.readmodels.search import build, match
 from dashboard.store import get_store
 from dashboard.views.pages import page
 
@@ -16,7 +16,10 @@ from dashboard.views.pages import page
 def find(request: SignedInRequest) -> HttpResponse:
     query = request.GET.get("q", "")[:200]
     store = get_store()
-    entries = store.teams.list_boards() if query.strip() else []
-    found = build(query, [entry for entry in entries if sees(request.user, entry.team)], store.now())
+    names = store.teams.list_names() if query.strip() else {}
+    entries = store.teams.list_all() if query.strip() else []
+    matches = match(query, [entry.team for entry in entries if sees(request.user, entry.team)], names)
+    rows = store.teams.find_summaries([(team.id, one.id) for team, one in matches.pipelines])
+    found = build(matches, rows, store.now())
     fragment = request.headers.get("X-Requested-With") == "palette" or request.headers.get("HX-Request") == "true"
     return page(request, "search/results.html" if fragment else "search/index.html", {"found": found})

@@ -12,6 +12,7 @@ from storage.codec import items
 from storage.errors import Conflict
 from storage.model.document import replace
 from storage.model.naming import names_of, retired
+from storage.model.pipeline_names import PipelineNames, named_of
 from storage.model.pipeline_record import PipelineRecord
 from storage.recording import projections
 from storage.recording.adoption import AT_ONCE, Adoption
@@ -48,6 +49,23 @@ class Boards:
             if wanted != record or row.label != name.label:
                 changed = self._write(pipeline, Pipeline(wanted, row)) or changed
         return changed
+
+    def listed(self, team_id: str) -> tuple[PipelineNames | None, int]:
+        """The names of the team's pipelines as search finds them, and their version; None and 0 where none stand."""
+        item = self._table.get(items.names_key(team_id))
+        return (items.names_of(item)[1], items.number(item, "version")) if item else (None, 0)
+
+    def list_names(self, team_id: str, board: Sequence[Pipeline], known: PipelineNames | None, version: int) -> bool:
+        """Let search find the pipelines of this board, which was read after `known`. False where somebody else did
+        so meanwhile."""
+        wanted = named_of(one.record for one in board if one.record)
+        if wanted == known:
+            return True
+        try:
+            self._table.put(items.names_item(team_id, wanted, version + 1), projections.expect(version))
+        except Conflict:
+            return False
+        return True
 
     def gather(self, board: Sequence[Pipeline]) -> list[str]:
         """Pipelines known by former keys that no event tells any more go to the one that has their file now. Ids of

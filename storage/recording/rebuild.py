@@ -46,11 +46,18 @@ class Rebuilder:
         return self.boards.list_pipelines(team_id)
 
     def rename(self, team_id: str) -> bool:
-        """Tell the names of a team's pipelines apart, once former keys are sorted out. Whether any changed."""
-        board = self.boards.read(team_id)
-        if heirs := self._gather(board):
+        """Tell the names of a team's pipelines apart, once former keys are sorted out, and list them for search.
+        Whether any changed."""
+        changed = False
+        for _ in range(TRIES):
+            known, version = self.boards.listed(team_id)
             board = self.boards.read(team_id)
-        return self.boards.rename(board) or heirs > 0
+            if heirs := self._gather(board):
+                board = self.boards.read(team_id)
+            changed = self.boards.rename(board) or heirs > 0 or changed
+            if self.boards.list_names(team_id, board, known, version):
+                break
+        return changed
 
     def gather(self, team_id: str) -> int:
         """Let pipelines take over those that were known by former keys of theirs. How often one did."""

@@ -15,6 +15,7 @@ from storage.model.accounts import Actor, Fields
 from storage.model.board_row import BoardRow
 from storage.model.document import replace
 from storage.model.entities import Connection, Team
+from storage.model.pipeline_names import PipelineNames
 from storage.repositories import audit, changes
 from storage.table import Absent, Delete, Exists, Put, Query, Table, VersionIs, Write
 
@@ -55,6 +56,15 @@ class Teams:
         entries = (TeamEntry(team, tuple(sorted(rows[team.id], key=_by_label))) for team in teams)
         return sorted(entries, key=_by_name)
 
+    def list_names(self) -> dict[str, PipelineNames]:
+        """The names of the pipelines of each team, by its id; without teams of which nobody has listed them yet."""
+        return dict(items.names_of(item) for item in self._table.query(Query(keys.names())).items)
+
+    def find_summaries(self, wanted: Sequence[tuple[str, str]]) -> list[BoardRow]:
+        """Of pipelines by their team's id and their own, as their summaries tell; without those that are gone."""
+        found = self._table.batch_get([items.summary_key(*one) for one in wanted]) if wanted else []
+        return [items.summary_row_of(item) for item in found if item]
+
     def find(self, team_id: str) -> TeamEntry | None:
         item = self._table.get(team_key(team_id))
         return TeamEntry(items.team_of(item)) if item else None
@@ -87,6 +97,7 @@ class Teams:
         writes = [
             Put(slug_item(team), Absent()),
             Put(team_item(team), Absent()),
+            Put(items.names_item(team.id, PipelineNames(), 1)),
             self._notice(topics.NETWORK),
             noted,
         ]
@@ -135,6 +146,7 @@ class Teams:
         writes: list[Write] = [
             Delete(team_key(team.id), Exists()),
             Delete(slug_key(team.slug)),
+            Delete(items.names_key(team.id)),
             Put(items.removal_item(team.id, self._now())),
             self._notice(topics.NETWORK, topics.gate(team.id)),
             self._entry(by, "team.deleted", team, before=before),

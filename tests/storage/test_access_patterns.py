@@ -132,6 +132,8 @@ class World:
         return {
             "Teams.list_all": store.teams.list_all,
             "Teams.list_boards": store.teams.list_boards,
+            "Teams.list_names": store.teams.list_names,
+            "Teams.find_summaries": lambda: store.teams.find_summaries([(team.id, self.pipeline_id)]),
             "Teams.find_by_slug": lambda: store.teams.find_by_slug(team.slug),
             "Teams.find": lambda: store.teams.find(team.id),
             "Teams.create": lambda: store.teams.create("Ledger", "ledger", BY),

@@ -34,9 +34,10 @@ class Command(BaseCommand):
 
 
 def needs_rebuild(store: Store) -> bool:
-    """Whether a team's board has pipelines that pages over all teams lack, as an earlier version left them."""
+    """Whether a board has pipelines that pages over all teams or search lack, as an earlier version left them."""
+    listed = store.teams.list_names()
     return any(
         any(not stored.row().hidden for stored in store.pipelines.list_board(board.team.id))
         for board in store.teams.list_boards()
-        if not board.rows
+        if not board.rows or board.team.id not in listed
     )

@@ -106,5 +106,7 @@ def move(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpRespon
         get_store().override_writer.move(pipeline_id, team, to, actor_of(request))
     except Conflict:
         return _list(request, team, MOVED)
+    for moved in (team, to):
+        get_store().rebuilder.rename(moved.id)
     background.changed()
     return HttpResponseRedirect(f"/manage/teams/{to.id}/pipelines/{pipeline_id}", status=303)

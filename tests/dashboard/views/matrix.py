@@ -255,6 +255,7 @@ class World:
         # One that fails, so that it can be taken, and one that somebody has.
         self.execution = record(store, a_run("5001", outcome=Status.FAILED), self.team.id)
         record(store, a_run("5002", outcome=Status.FAILED, ref=HELD), self.team.id)
+        store.rebuilder.rename(self.team.id)
         holder = Acknowledgement(self.mate.id, self.mate.name, NOW)
         store.override_writer.take(self.team.id, self.held, holder, BY, "pipeline.taken")
 

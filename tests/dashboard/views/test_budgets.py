@@ -29,6 +29,7 @@ def operations(visitor: Visitor, path: str) -> list[str]:
         ("health", ["batch_get", "query"]),
         ("health of a team", ["batch_get", "query"]),
         ("commit", ["batch_get", "query", "batch_get"]),
+        ("search", ["batch_get", "query", "query", "batch_get"]),
     ],
 )
 def test_page_costs_what_it_may(visitor: Visitor, town: Town, page: str, calls: list[str]) -> None:
@@ -40,6 +41,7 @@ def test_page_costs_what_it_may(visitor: Visitor, town: Town, page: str, calls: 
         "health": "/health",
         "health of a team": f"/health/{town.team.slug}",
         "commit": "/commits/7c3e1fa",
+        "search": "/search?q=check",
     }
     assert operations(visitor, paths[page]) == calls
 
@@ -86,6 +88,7 @@ def test_pages_over_two_hundred_teams_of_fifteen_pipelines_are_two_round_trips(v
         store.table.transact([Put(item) for item in copies])
     for page in ("/", "/health"):
         assert operations(visitor, page) == ["batch_get", "query"]
+    assert operations(visitor, "/search?q=model") == ["batch_get", "query", "query"]
     assert visitor.text("/").count("data-team=") == 200
     assert operations(visitor, "/teams/model") == operations(visitor, "/health/model") == ["batch_get", "query"]
 

@@ -8,8 +8,9 @@ import pytest
 
 from storage.model.entities import Status
 from storage.store import Store
+from tests.dashboard.bodies import workflow_run
 from tests.dashboard.views.town import MOVING, RED, WAITING, Town
-from tests.dashboard.visiting import HX, Visitor, text_of
+from tests.dashboard.visiting import HX, Visitor, post_github, text_of
 from tests.factories import (
     BY,
     DAY,
@@ -190,6 +191,25 @@ def test_commit_is_found_by_a_prefix(visitor: Visitor, town: Town, prefix: str) 
 def test_prefix_of_two_commits_says_so(visitor: Visitor, town: Town) -> None:
     record(visitor.store, [execution_changed("900", commit=SHA[:8] + "f" * 32)], town.team.id)
     assert SHA[:8] + "f" in visitor.text(f"/commits/{SHA[:7]}")
+
+
+def test_search_finds_what_just_came_was_renamed_hidden_or_moved(visitor: Visitor, town: Town, store: Store) -> None:
+    def found(query: str) -> bool:
+        return town.pipeline in visitor.text(f"/search?q={query}")
+
+    path = f"/manage/teams/{town.team.id}/pipelines/{town.pipeline}"
+    places = {f"stage-{number}-place": str(number + 1) for number in range(3)}
+    assert visitor.post(path, {**places, "name": "Till"}).status_code == 303
+    assert (found("till"), found("checkout")) == (True, False)
+    assert visitor.post(path, {**places, "name": "Till", "hidden": "on"}).status_code == 303
+    assert not found("till")
+    assert visitor.post(path, {**places, "name": "Till"}).status_code == 303
+    other = a_team(store, "Ledger", "ledger")
+    assert visitor.post(f"{path}/move", {"to": other.id}).status_code == 303
+    assert "/teams/ledger/pipelines/" in visitor.text("/search?q=till")
+    assert f"/teams/{town.team.slug}/pipelines/{town.pipeline}" not in visitor.text("/search?q=till")
+    post_github(town.connection, workflow_run())
+    assert "checkout" in visitor.text("/search?q=checkout")
 
 
 def test_search_finds_teams_pipelines_and_commits(visitor: Visitor, town: Town) -> None:

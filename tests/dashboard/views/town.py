@@ -78,4 +78,5 @@ def build(store: Store, name: str = "Payments", slug: str = "payments") -> Town:
     moving = record(store, a_run("310", began=NOW - 4 * MINUTE, outcome=None, ref=MOVING), team.id)
     waiting = action_changed("410", "approve", status=Status.WAITING, started_at=NOW, pipeline=WAITING)
     record(store, [execution_changed("410", pipeline=WAITING, started_at=NOW), waiting], team.id)
+    store.rebuilder.rename(team.id)
     return Town(team, a_connection(store, team.id), green, red, moving)
