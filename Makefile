@@ -1,8 +1,7 @@
 # The commands of a fresh clone: they need git, make and Python 3.11 or later with venv.
 PYTHON ?= python3
-HOST ?= 127.0.0.1
 PORT ?= 8000
-export HOST PORT
+export PORT
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,7 +16,7 @@ TOOLS := $(CURDIR)/.tools
 .PHONY: run demo test check bench format clean help
 
 help:
-	@echo "make run    the server at http://$(HOST):$(PORT), real and empty"
+	@echo "make run    the server on port $(PORT), real and empty"
 	@echo "make demo   the same with a made-up organisation and live events"
 	@echo "make test   every test    make check   format, lint, types, contracts, templates    make bench   measurements"
 
@@ -44,7 +43,7 @@ demo: export BIGTRANSIT_STORAGE_URL := $(if $(BIGTRANSIT_STORAGE_URL),$(BIGTRANS
 demo: $(RUN_STAMP) $(STATIC_STAMP)
 	@$(BIN)/python manage.py prepare_store
 	@$(BIN)/python manage.py simulate --prepare
-	@$(BIN)/python manage.py simulate --url http://$(HOST):$(PORT) & simulator=$$!; \
+	@$(BIN)/python manage.py simulate --local & simulator=$$!; \
 	  trap 'kill $$simulator 2>/dev/null' EXIT INT TERM; \
 	  $(BIN)/gunicorn --config bigtransit/gunicorn.conf.py
 

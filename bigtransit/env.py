@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from ipaddress import IPv4Network, IPv6Network, ip_network
+import sys
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import unquote, urlsplit
+
+LOOPBACK = "127.0.0.1"
 
 
 class BadSetting(SystemExit):
@@ -28,6 +31,49 @@ def integer(name: str, default: int, least: int = 1) -> int:
     if not value.isdigit() or int(value) < least:
         raise BadSetting(name, f"must be a whole number of at least {least}, not {value!r}")
     return int(value)
+
+
+def host() -> str:
+    """Where to listen. Shells and package managers set HOST to the machine's name, which is no address: that is passed
+    over, so that nobody's server listens where nobody asked it to."""
+    given = text("BIGTRANSIT_HOST").strip("[]")
+    if given:
+        return given
+    shell = text("HOST").strip("[]")
+    if not shell or shell == "localhost" or _is_address(shell):
+        return shell or LOOPBACK
+    print(f"HOST={shell!r} is no address and is passed over; BIGTRANSIT_HOST says where to listen.", file=sys.stderr)
+    return LOOPBACK
+
+
+def _is_address(word: str) -> bool:
+    try:
+        ip_address(word)
+    except ValueError:
+        return False
+    return True
+
+
+def at(host: str, port: int) -> str:
+    """`host:port`, as addresses have it."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def local_url(host: str, port: int) -> str:
+    """Where a browser on this machine finds a server that listens there."""
+    everywhere = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104
+    return f"http://{at(everywhere.get(host, host), port)}"
+
+
+def base_url(name: str, default: str) -> str:
+    """A public address without a path: links, cookies and streams begin at the root."""
+    value = text(name, default).rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadSetting(name, f"must be like https://transit.example.com, not {value!r}")
+    if parts.path or parts.query or parts.fragment:
+        raise BadSetting(name, f"must have no path: Big Transit is served at the root of a host, not at {parts.path!r}")
+    return value
 
 
 def words(name: str, default: list[str]) -> list[str]:

@@ -6,7 +6,9 @@ import gc
 import os
 from typing import Any
 
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+from bigtransit import env
+
+bind = env.at(env.host(), env.integer("PORT", 8000))
 worker_class = "bigtransit.worker.Worker"
 workers = int(os.environ.get("BIGTRANSIT_WORKERS", "") or min(4, os.cpu_count() or 2))
 threads = int(os.environ.get("BIGTRANSIT_THREADS", "") or 4)

@@ -10,9 +10,12 @@ from bigtransit.keys import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-HOST = env.text("HOST", "127.0.0.1")
+HOST = env.host()
 PORT = env.integer("PORT", 8000)
-BASE_URL = env.text("BIGTRANSIT_BASE_URL", f"http://{'127.0.0.1' if HOST == '0.0.0.0' else HOST}:{PORT}").rstrip("/")  # noqa: S104
+LOCAL_URL = env.local_url(HOST, PORT)
+BASE_URL = env.base_url("BIGTRANSIT_BASE_URL", LOCAL_URL)
+# Django writes addresses of IPv6 with their brackets.
+_HOSTNAME = urlsplit(BASE_URL).hostname or ""
 _HTTPS = urlsplit(BASE_URL).scheme == "https"
 
 STORAGE_URL = env.text("BIGTRANSIT_STORAGE_URL", "sqlite:///var/bigtransit.db")
@@ -49,7 +52,8 @@ SECRET_KEY = secret_key(env.text("BIGTRANSIT_SECRET_KEY"), STORAGE_URL)
 SECRET_KEY_FALLBACKS = env.words("BIGTRANSIT_SECRET_KEY_FALLBACKS", [])
 DEBUG = env.flag("BIGTRANSIT_DEBUG")
 ALLOWED_HOSTS = env.words(
-    "BIGTRANSIT_ALLOWED_HOSTS", sorted({urlsplit(BASE_URL).hostname or "127.0.0.1", "localhost", "127.0.0.1"})
+    "BIGTRANSIT_ALLOWED_HOSTS",
+    sorted({f"[{_HOSTNAME}]" if ":" in _HOSTNAME else _HOSTNAME, "localhost", "127.0.0.1", "[::1]"}),
 )
 
 INSTALLED_APPS = ["django.contrib.staticfiles", "template_partials", "django_htmx", "dashboard"]

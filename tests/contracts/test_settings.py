@@ -41,6 +41,8 @@ def test_deployment_check_finds_nothing_behind_https(tmp_path: Path) -> None:
         ({"BIGTRANSIT_MAX_BODY": "much"}, "BIGTRANSIT_MAX_BODY"),
         ({"BIGTRANSIT_ADMIN_TOKEN": "short"}, "BIGTRANSIT_ADMIN_TOKEN"),
         ({"PORT": "0"}, "PORT"),
+        ({"BIGTRANSIT_BASE_URL": "https://x.example/transit"}, "must have no path"),
+        ({"BIGTRANSIT_BASE_URL": "x.example"}, "BIGTRANSIT_BASE_URL"),
         (
             {
                 "BIGTRANSIT_GITHUB_CLIENT_ID": "x",

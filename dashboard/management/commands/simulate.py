@@ -17,11 +17,14 @@ from dashboard.store import get_store
 
 
 class Command(BaseCommand):
-    help = "With --prepare, make the organisation and its history; with --url, post live events until stopped."
+    help = (
+        "With --prepare, make the organisation and its history; with --url or --local, post live events until stopped."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--prepare", action="store_true")
         parser.add_argument("--url", default="", help="of the running server, such as http://127.0.0.1:8000")
+        parser.add_argument("--local", action="store_true", help="the server that listens on this machine")
         parser.add_argument("--seconds", type=float, default=0.0, help="stop after so long; 0: never")
         parser.add_argument("--speed", type=float, default=1.0, help="how many times as many runs begin")
 
@@ -33,8 +36,9 @@ class Command(BaseCommand):
                 self.stdout.write(f"{written} runs in {time.monotonic() - began:.0f} s.")
             if get_store().users.find_id(EMAIL):
                 self.stdout.write(f"The demo is at {settings.BASE_URL}: {EMAIL}, password {PASSWORD}")
-        if options["url"] or not options["prepare"]:
-            self._post(options["url"] or settings.BASE_URL, options["seconds"], options["speed"])
+        url = settings.LOCAL_URL if options["local"] else options["url"]
+        if url or not options["prepare"]:
+            self._post(url or settings.BASE_URL, options["seconds"], options["speed"])
 
     def _post(self, url: str, seconds: float, speed: float) -> None:
         # The server is on this machine: a proxy set for the outside would not find it.
