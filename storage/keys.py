@@ -194,6 +194,10 @@ def token(token_hash: str) -> str:
     return f"TOKEN#{part(token_hash)}"
 
 
+def probe() -> str:
+    return "PROBE"
+
+
 def clock() -> str:
     return "CLOCK"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from storage import keys
 from storage.engines import open_engine
 from storage.recording.override_writer import OverrideWriter
 from storage.recording.rebuild import Rebuilder
@@ -51,6 +52,11 @@ class Store:
         self.override_writer = OverrideWriter(table, now, self.rebuilder)
         self.removals = Removals(table, now)
         self.recorder = Recorder(table, retention_days=retention_days, now=now)
+
+    def probe(self) -> None:
+        """That a write would succeed and the table is right. Raises what the engine raises where not."""
+        self.table.engine.check()
+        self.table.put({"pk": keys.probe(), "sk": "PROBE", "at": self.now()})
 
 
 def open_store(url: str, *, retention_days: int = 400, now: Callable[[], int] = clock) -> Store:

@@ -91,6 +91,7 @@ def _forget() -> None:
     from dashboard.background import background
     from dashboard.formats import board
     from dashboard.ingest import _noted
+    from dashboard.readiness import readiness
     from dashboard.sns_delivery import _certificate
     from dashboard.store import get_store
     from dashboard.timekeeping import timekeeper
@@ -101,6 +102,7 @@ def _forget() -> None:
     board._rows.clear()
     _noted.clear()
     background._stale.clear()
+    readiness.forget()
     timekeeper.__init__()  # type: ignore[misc]
     background._wake.clear()
 

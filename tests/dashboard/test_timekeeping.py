@@ -37,8 +37,8 @@ def keeper(timer: Timer, store: Store, monkeypatch: pytest.MonkeyPatch) -> Timek
     found = Timekeeper(timer)
     for module in (timekeeping, ingest):
         monkeypatch.setattr(module, "timekeeper", found)
-    for view in ("operations", "manage.teams"):
-        monkeypatch.setattr(f"dashboard.views.{view}.timekeeper", found)
+    for module_name in ("readiness", "views.manage.teams"):
+        monkeypatch.setattr(f"dashboard.{module_name}.timekeeper", found)
     found.hear("a", NOW, NOW)
     found.hear("b", NOW, NOW)
     found.purge(store)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
-from storage.errors import TableMissing, Unavailable
+from dashboard.readiness import MISSING, NO_WRITES, THROTTLED, Readiness
+from storage.errors import TableMissing, Throttled, Unavailable
 from storage.store import Store
+from storage.table import metered
 from tests.dashboard.visiting import Visitor
 
 
@@ -20,15 +24,75 @@ def test_ready_when_the_table_is_right(stranger: Visitor) -> None:
     assert stranger.get("/readyz").json() == {"status": "ready"}
 
 
-@pytest.mark.parametrize("error", [Unavailable("gone"), TableMissing("no table")])
-def test_not_ready_says_why(stranger: Visitor, store: Store, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    def refuse() -> None:
+@pytest.mark.parametrize(
+    ("error", "word"),
+    [
+        (Unavailable("/var/lib/x.db: attempt to write a readonly database"), NO_WRITES),
+        (Unavailable("/var/lib/x.db: database or disk is full"), NO_WRITES),
+        (Throttled("https://dynamodb.local: slow down"), THROTTLED),
+        (TableMissing("/var/lib/x.db is not there"), MISSING),
+    ],
+)
+@pytest.mark.parametrize("fails", ["check", "write"])
+def test_not_ready_tells_strangers_a_word_and_the_log_the_rest(
+    stranger: Visitor,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    word: str,
+    fails: str,
+) -> None:
+    def refuse(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(store.table.engine, "check", refuse)
+    monkeypatch.setattr(store.table.engine, fails, refuse)
     answer = stranger.get("/readyz")
-    assert answer.status_code == 503
-    assert type(error).__name__ in answer.json()["reason"]
+    assert (answer.status_code, answer.json()) == (503, {"status": "not ready", "reason": word})
+    assert str(error) in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.parametrize("host", ["10.0.0.7:8000", "elsewhere.example", "a b", "[::1", "-" * 4000])
+def test_both_are_answered_whatever_the_host_header_says(
+    stranger: Visitor, caplog: pytest.LogCaptureFixture, path: str, host: str
+) -> None:
+    answer = stranger.get(path, host=host)
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
+    assert caplog.text == ""
+
+
+def test_store_is_asked_once_in_five_seconds_however_many_ask(store: Store) -> None:
+    seconds = [100.0]
+    asked = Readiness(lambda: seconds[0])
+    with metered() as meter:
+        assert [asked.word(store) for _ in range(50)] == [""] * 50
+    assert meter.operations == ["put"]
+    seconds[0] += 5
+    with metered() as meter:
+        asked.word(store)
+    assert meter.operations == ["put"]
+
+
+def test_those_who_ask_while_the_store_hangs_are_told_what_was_last_known(store: Store) -> None:
+    seconds, hangs, goes_on = [100.0], threading.Event(), threading.Event()
+    asked = Readiness(lambda: seconds[0])
+    assert asked.word(store) == ""
+
+    def hang() -> None:
+        hangs.set()
+        assert goes_on.wait(5)
+        raise Unavailable("gone")
+
+    store.table.engine.check = hang  # type: ignore[method-assign]
+    seconds[0] += 5
+    first = threading.Thread(target=lambda: asked.word(store))
+    first.start()
+    assert hangs.wait(5)
+    assert asked.word(store) == ""
+    goes_on.set()
+    first.join()
+    assert asked.word(store) == NO_WRITES
 
 
 def test_fault_of_ours_is_a_page_of_ours(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
