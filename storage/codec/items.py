@@ -14,7 +14,6 @@ from storage.model.document import replace
 from storage.model.entities import Change, Connection, Execution, Team
 from storage.model.long_execution import Jobs, Split, whole
 from storage.model.merge import ComponentState, StoredExecution
-from storage.model.pipeline_names import PipelineNames
 from storage.model.pipeline_record import PipelineRecord
 from storage.model.pipeline_summary import PipelineSummary, summarise
 from storage.model.pipeline_summary import row_of as summary_row
@@ -213,25 +212,6 @@ def summary_row_of(item: Item) -> BoardRow:
 @lru_cache(maxsize=16_384)
 def _summary_row(document: str | int | bytes, pipeline_id: str, team_id: str) -> BoardRow:
     return summary_row(documents.unpack(PipelineSummary, bytes(document)), pipeline_id, team_id)  # type: ignore[arg-type]
-
-
-def names_key(team_id: str) -> Key:
-    return Key(keys.names(), keys.team(team_id))
-
-
-def names_item(team_id: str, names: PipelineNames, version: int) -> Item:
-    key = names_key(team_id)
-    return {"pk": key.pk, "sk": key.sk, "version": version, "doc": documents.pack(names)}
-
-
-def names_of(item: Item) -> tuple[str, PipelineNames]:
-    """The team's id, and its pipelines' names."""
-    return text(item, "sk")[len(keys.TEAMS) :], _names(item["doc"])
-
-
-@lru_cache(maxsize=1024)
-def _names(document: str | int | bytes) -> PipelineNames:
-    return documents.unpack(PipelineNames, bytes(document))  # type: ignore[arg-type]
 
 
 # Change notices.

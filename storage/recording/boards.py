@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from storage import keys
-from storage.codec import items
+from storage.codec import items, name_items
 from storage.errors import Conflict
 from storage.model.document import replace
 from storage.model.naming import names_of, retired
@@ -52,8 +52,8 @@ class Boards:
 
     def listed(self, team_id: str) -> tuple[PipelineNames | None, int]:
         """The names of the team's pipelines as search finds them, and their version; None and 0 where none stand."""
-        item = self._table.get(items.names_key(team_id))
-        return (items.names_of(item)[1], items.number(item, "version")) if item else (None, 0)
+        item = self._table.get(name_items.names_key(team_id))
+        return (name_items.names_of(item)[1], items.number(item, "version")) if item else (None, 0)
 
     def list_names(self, team_id: str, board: Sequence[Pipeline], known: PipelineNames | None, version: int) -> bool:
         """Let search find the pipelines of this board, which was read after `known`. False where somebody else did
@@ -62,7 +62,7 @@ class Boards:
         if wanted == known:
             return True
         try:
-            self._table.put(items.names_item(team_id, wanted, version + 1), projections.expect(version))
+            self._table.put(name_items.names_item(team_id, wanted, version + 1), projections.expect(version))
         except Conflict:
             return False
         return True

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from storage import keys, topics
-from storage.codec import documents, items
+from storage.codec import documents, items, name_items
 from storage.codec.items import slug_item, slug_key, team_item, team_key
 from storage.errors import AlreadyExists, Conflict, NotFound
 from storage.model.accounts import Actor, Fields
@@ -58,7 +58,7 @@ class Teams:
 
     def list_names(self) -> dict[str, PipelineNames]:
         """The names of the pipelines of each team, by its id; without teams of which nobody has listed them yet."""
-        return dict(items.names_of(item) for item in self._table.query(Query(keys.names())).items)
+        return dict(name_items.names_of(item) for item in self._table.query(Query(keys.names())).items)
 
     def find_summaries(self, wanted: Sequence[tuple[str, str]]) -> list[BoardRow]:
         """Of pipelines by their team's id and their own, as their summaries tell; without those that are gone."""
@@ -97,7 +97,7 @@ class Teams:
         writes = [
             Put(slug_item(team), Absent()),
             Put(team_item(team), Absent()),
-            Put(items.names_item(team.id, PipelineNames(), 1)),
+            Put(name_items.names_item(team.id, PipelineNames(), 1)),
             self._notice(topics.NETWORK),
             noted,
         ]
@@ -146,7 +146,7 @@ class Teams:
         writes: list[Write] = [
             Delete(team_key(team.id), Exists()),
             Delete(slug_key(team.slug)),
-            Delete(items.names_key(team.id)),
+            Delete(name_items.names_key(team.id)),
             Put(items.removal_item(team.id, self._now())),
             self._notice(topics.NETWORK, topics.gate(team.id)),
             self._entry(by, "team.deleted", team, before=before),
