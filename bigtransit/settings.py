@@ -60,6 +60,7 @@ INSTALLED_APPS = ["django.contrib.staticfiles", "template_partials", "django_htm
 MIDDLEWARE = [
     "dashboard.readiness.Operations",
     "dashboard.timing.ServerTiming",
+    "dashboard.caching.NoStore",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

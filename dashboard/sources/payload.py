@@ -33,6 +33,7 @@ _MOMENT = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,12}))?)?"
     r" ?(?:([Zz]|UTC)|([+-])([0-9]{2}):?([0-9]{2}))?"
 )
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _CLEANING: dict[int, str] = {
     **dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), *map(ord, _BIDI)), ""),
@@ -55,6 +56,9 @@ def load(body: bytes) -> dict[str, object]:
 
 def load_any(body: bytes) -> object:
     """As `load`, for bodies that may hold any JSON value."""
+    if _least_values(body) > MAX_NODES:
+        # Before it is read: five megabytes of empty lists are a hundred of memory.
+        raise Rejected(f"The body holds more than {MAX_NODES} values", ROOT)
     try:
         text = body.decode("utf-8-sig")
         value: object = json.loads(text, parse_constant=_refuse, parse_int=_integer, parse_float=_float)
@@ -77,6 +81,26 @@ def _integer(digits: str) -> int:
 def _float(digits: str) -> float:
     value = float(digits)
     return value if math.isfinite(value) else _refuse(digits[:MAX_DIGITS])
+
+
+def _least_values(body: bytes) -> int:
+    """How many values there are at least, or more than may be: each comma and each bracket that opens stands for one.
+    What stands in text is left out only where it might matter."""
+    found = _marks(body)
+    if found <= MAX_NODES:
+        return found
+    found = end = 0
+    for number, text in enumerate(_TEXT.finditer(body)):
+        found += _marks(body[end : text.start()])
+        end = text.end()
+        # Each value has one name at most.
+        if found > MAX_NODES or number > 2 * MAX_NODES:
+            return MAX_NODES + 1
+    return found + _marks(body[end:])
+
+
+def _marks(body: bytes) -> int:
+    return body.count(b",") + body.count(b"[") + body.count(b"{")
 
 
 def _check_size(value: object) -> None:

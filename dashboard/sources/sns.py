@@ -17,8 +17,10 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
 from dashboard.sources.base import Rejected
-from dashboard.sources.payload import load
+from dashboard.sources.payload import ROOT, load
 
+# What Amazon takes as a message, with what stands around it.
+MOST_BYTES = 256 * 1024
 TYPES = frozenset({"Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation"})
 HASHES: dict[str, type[hashes.SHA1] | type[hashes.SHA256]] = {"1": hashes.SHA1, "2": hashes.SHA256}
 _SIGNED = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
@@ -47,7 +49,10 @@ class Envelope:
 
 
 def parse_envelope(body: bytes) -> Envelope:
-    """Raises Rejected unless the body has everything its type needs."""
+    """Raises Rejected unless the body has everything its type needs. Nothing is known of its sender yet, so that of a
+    body longer than a message can be nothing is read."""
+    if len(body) > MOST_BYTES:
+        raise Rejected("Longer than an SNS message", ROOT)
     document = load(body)
     kind = _need(document, "Type")
     if kind not in TYPES:

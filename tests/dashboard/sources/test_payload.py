@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from contextlib import suppress
 
 import pytest
@@ -284,3 +285,26 @@ def test_a_needed_object_that_is_null_is_nothing_for_us():
         Payload({"workflow_job": None}).need_obj("workflow_job")
     with pytest.raises(Rejected):
         Payload({}).need_obj("workflow_job")
+
+
+@pytest.mark.parametrize("unit", [b"[],", b"{},", b"0,", b'{"a":1},', b'"",', b"[[]],"])
+def test_a_body_of_very_many_values_is_refused_before_it_is_read(unit: bytes):
+    """Five megabytes of empty lists took a hundred of memory. The margin is threefold."""
+    body = b"[" + unit * (5_000_000 // len(unit)) + b"0]"
+    tracemalloc.start()
+    with pytest.raises(Rejected):
+        load_any(body)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 3 * len(body)
+
+
+def test_what_stands_in_text_is_no_value():
+    told = {"words": "a, [b], {c}, " * 40_000, "odd": '\\", ["' * 9_000}
+    assert load(json.dumps(told).encode()) == told
+
+
+@pytest.mark.parametrize("body", [b'"' + b"," * 60_000, b'"\\' + b"," * 60_000, b'{"a": "' + b"[" * 60_000])
+def test_text_that_does_not_end_is_refused(body: bytes):
+    with pytest.raises(Rejected):
+        load_any(body)

@@ -221,3 +221,9 @@ def test_an_envelope_that_contradicts_its_type_is_rejected(changes: dict[str, ob
 
     with pytest.raises(Rejected):
         sns.parse_envelope(json.dumps({**body, **changes}).encode())
+
+
+def test_of_a_body_longer_than_a_message_nothing_is_read():
+    with pytest.raises(Rejected) as caught:
+        sns.parse_envelope(b'{"Type": "' + b"x" * sns.MOST_BYTES + b'"}')
+    assert caught.value.message == "Longer than an SNS message"

@@ -107,3 +107,10 @@ def test_fault_of_ours_is_a_page_of_ours(visitor: Visitor, monkeypatch: pytest.M
 def test_machine_that_asks_wrongly_is_answered_in_json(stranger: Visitor) -> None:
     answer = stranger.get("/api/v2/nothing")
     assert (answer.status_code, set(answer.json())) == (404, {"message", "code"})
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/teams", "/api/v2/nothing", "/nowhere", "/hooks/github/none", "/executions/none"]
+)
+def test_nobody_keeps_answers_of_the_api_or_errors(visitor: Visitor, path: str) -> None:
+    assert visitor.get(path)["Cache-Control"] == "no-store"
