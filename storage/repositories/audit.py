@@ -4,6 +4,7 @@ nothing here changes or removes one."""
 from __future__ import annotations
 
 import dataclasses
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from storage.table import Cursor, Item, Put, Query, Table
 
 KEPT_DAYS = 800
 LONGEST_VALUE = 200
+HOUR_MS, MOST_REFUSED = 3_600_000, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,24 @@ class Audit:
     def __init__(self, table: Table, now: Callable[[], int]) -> None:
         self._table = table
         self._now = now
+        # When each was noted last, and how often it was tried since.
+        self._refused: OrderedDict[tuple[str, str, str], tuple[int, int]] = OrderedDict()
 
     def put_refused(self, by: Actor, action: str, target: str, team_id: str = "") -> None:
-        """What was tried and not allowed."""
-        found = entry(by, self._now(), action, target, team_id=team_id, outcome="refused")
+        """What was tried and not allowed: once an hour for each person and target, so that nobody can fill the log. How
+        often it was tried since stands in the next entry."""
+        now, what = self._now(), (by.user_id or by.address, action, target[:LONGEST_VALUE])
+        noted_at, times = self._refused.get(what, (0, 0))
+        if now - noted_at < HOUR_MS:
+            self._refused[what] = (noted_at, times + 1)
+            return
+        more = (("more before", str(times)),) if times else ()
+        found = entry(by, now, action, target, team_id=team_id, outcome="refused", after=more)
         self._table.put(_item(found))
+        self._refused.pop(what, None)
+        self._refused[what] = (now, 0)
+        while len(self._refused) > MOST_REFUSED:
+            self._refused.popitem(last=False)
 
     def list_all(self, limit: int = 50, cursor: Cursor | None = None) -> AuditPage:
         """Newest first."""
