@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,8 +19,13 @@ RESERVED = frozenset({"new", "api", "admin", "manage", "live", "static"})
 
 
 def slugify(name: str) -> str:
-    """A team's address from its name: lower case letters, digits and single hyphens. May be empty."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60].strip("-")
+    """A team's address from its name: lower case letters, digits and single hyphens. Of a name without any of those, in
+    whatever script, it follows from the name all the same. Empty where the name has no letter and no digit."""
+    plain = unicodedata.normalize("NFKD", name).lower()
+    found = re.sub(r"[^a-z0-9]+", "-", re.sub(r"[\u0300-\u036f]", "", plain)).strip("-")[:60].strip("-")
+    if found or not any(letter.isalnum() for letter in name):
+        return found
+    return f"team-{hashlib.sha256(plain.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
 class StyledForm(forms.Form):
