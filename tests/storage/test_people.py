@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from storage.codec import items
-from storage.errors import AlreadyExists, Conflict, LastAdministrator, NotFound, Unavailable
+from storage.errors import AlreadyExists, Conflict, LastAdministrator, NotFound
 from storage.keys import new_id
 from storage.model.accounts import Grant, Invitation, Role, Session, Token, User
 from storage.model.document import replace
@@ -339,28 +339,3 @@ def test_what_people_say_of_a_pipeline_keeps_runs_that_have_expired(store: Store
     assert after is not None
     assert [run.id for run in after.history.runs] == [run.id for run in found.history.runs]
     assert store.pipelines.list_board(team.id)[0].row().name == "Checkout"
-
-
-def test_what_is_refused_again_and_again_is_noted_once_an_hour_and_counted(store: Store, clock: Clock) -> None:
-    other = replace(BY, user_id="u2", name="Somebody else")
-    for _ in range(300):
-        store.audit.put_refused(BY, "request.post", "/manage")
-    store.audit.put_refused(BY, "request.post", "/manage/people")
-    store.audit.put_refused(other, "request.post", "/manage")
-    assert len(store.audit.list_all(limit=100).items) == 3
-    clock.move(3_600_000)
-    store.audit.put_refused(BY, "request.post", "/manage")
-    newest = store.audit.list_all().items[0]
-    assert (newest.target, newest.after) == ("/manage", (("more before", "299"),))
-
-
-def test_refusal_that_could_not_be_noted_is_noted_the_next_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
-        raise Unavailable("gone")
-
-    with monkeypatch.context() as gone:
-        gone.setattr(store.table.engine, "write", fail)
-        with pytest.raises(Unavailable):
-            store.audit.put_refused(BY, "request.post", "/manage")
-    store.audit.put_refused(BY, "request.post", "/manage")
-    assert len(store.audit.list_all().items) == 1
