@@ -81,7 +81,6 @@ class Gateway:
             self._respond(request, connection, answer)
         except Handover as handover:
             answer.close()
-            connection.given = True
             handover.start(connection.sock)
             return None
         except Exception as error:
