@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
 
+from dashboard.auth.arrivals import current_user
 from dashboard.auth.requests import public
+from dashboard.views.auth import safe_next
 from dashboard.views.pages import shell
+from storage.errors import StorageError
 
 
 def _error(request: HttpRequest, status: int, title: str, words: str) -> HttpResponse:
@@ -41,4 +47,32 @@ def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
 
 @public
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _error(request, 403, "This form has grown old", "Reload the page and send it again.")
+    """A form that is not believed. Each reason has a cure of its own; only one of them is that the form expired."""
+    if reason == REASON_NO_CSRF_COOKIE:
+        words = "Your browser sent no cookie along. Allow cookies for this address, reload the page and send it again."
+        return _error(request, 403, "This form came without its cookie", words)
+    if reason.startswith(("Origin", "Referer")):
+        return _error(request, 403, "This form came from another address", _address_words(request))
+    if request.path == "/login" and _is_signed_in(request):
+        # Meanwhile, in another window of this browser.
+        return HttpResponseRedirect(safe_next(request))
+    return _error(request, 403, "Form expired", "Reload the page and send it again.")
+
+
+def _is_signed_in(request: HttpRequest) -> bool:
+    try:
+        return current_user(request) is not None
+    except StorageError:
+        return False
+
+
+def _address_words(request: HttpRequest) -> str:
+    """Which of the addresses is not as the server was told."""
+    origin = urlsplit(request.headers.get("Origin") or request.headers.get("Referer", ""))
+    if origin.scheme not in ("http", "https") or not origin.netloc:
+        return f"Your browser does not say from where. Open the page anew at {settings.BASE_URL}."
+    sent = f"{origin.scheme}://{origin.netloc}"[:300]
+    words = f"It was sent from {sent}, and this server is at {settings.BASE_URL}."
+    if origin.scheme == "https" and urlsplit(settings.BASE_URL).scheme == "http":
+        return f"{words} If that is the address people use, its operator must set BIGTRANSIT_BASE_URL={sent}"
+    return f"{words} Open the page there; if both are right, its operator must set BIGTRANSIT_BASE_URL."
