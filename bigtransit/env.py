@@ -81,10 +81,11 @@ def words(name: str, default: list[str]) -> list[str]:
     return found or default
 
 
-def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Networks or single addresses, separated by commas."""
+def networks(name: str, default: str = "") -> tuple[IPv4Network | IPv6Network, ...]:
+    """Networks or single addresses, separated by commas; `none` for none at all."""
+    given = text(name, default)
     try:
-        return tuple(ip_network(word) for word in words(name, []))
+        return tuple(ip_network(word.strip()) for word in given.split(",") if word.strip()) if given != "none" else ()
     except ValueError as error:
         raise BadSetting(name, str(error)) from error
 

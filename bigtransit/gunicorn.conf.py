@@ -24,7 +24,8 @@ accesslog = None
 sendfile = False
 # Nobody may say by a header where the application is mounted.
 forwarder_headers = ""
-forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+# Whom to believe is said once, by BIGTRANSIT_TRUSTED_PROXIES: dashboard.auth.forwarding.
+forwarded_allow_ips = ""
 
 
 def when_ready(server: Any) -> None:

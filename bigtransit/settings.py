@@ -41,7 +41,10 @@ PROXY_USER_HEADER = env.text("BIGTRANSIT_PROXY_USER_HEADER")
 PROXY_EMAIL_HEADER = env.text("BIGTRANSIT_PROXY_EMAIL_HEADER")
 PROXY_NAME_HEADER = env.text("BIGTRANSIT_PROXY_NAME_HEADER")
 PROXY_GROUPS_HEADER = env.text("BIGTRANSIT_PROXY_GROUPS_HEADER")
-TRUSTED_PROXIES = env.networks("BIGTRANSIT_TRUSTED_PROXIES")
+# An https address says that a proxy stands before us: on this machine, if no other is named. One that may say who is
+# signed in is always named.
+_THIS_MACHINE = "127.0.0.1, ::1" if _HTTPS and not PROXY_USER_HEADER else "none"
+TRUSTED_PROXIES = env.networks("BIGTRANSIT_TRUSTED_PROXIES", _THIS_MACHINE)
 SIGN_IN_COOKIE = "__Host-bt_sign_in" if _HTTPS else "bt_sign_in"
 PROXY_COOKIE = "__Host-bt_proxy" if _HTTPS else "bt_proxy"
 
@@ -59,6 +62,7 @@ ALLOWED_HOSTS = env.words(
 INSTALLED_APPS = ["django.contrib.staticfiles", "template_partials", "django_htmx", "dashboard"]
 MIDDLEWARE = [
     "dashboard.readiness.Operations",
+    "dashboard.auth.forwarding.Forwarding",
     "dashboard.timing.ServerTiming",
     "dashboard.caching.NoStore",
     "django.middleware.security.SecurityMiddleware",
@@ -115,7 +119,8 @@ SESSION_COOKIE = "__Host-bt_session" if _HTTPS else "bt_session"
 KNOWN_BROWSER_COOKIE = "__Host-bt_known" if _HTTPS else "bt_known"
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = _HTTPS
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_TRUSTED_ORIGINS = [BASE_URL] if _HTTPS else []
+# Also where a proxy asks us by another Host.
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
 CSRF_FAILURE_VIEW = "dashboard.views.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

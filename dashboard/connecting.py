@@ -71,13 +71,14 @@ def seal_all_anew(store: Store, by: Actor) -> tuple[int, int]:
     """Seal every connection's secrets under the present key. How many were, and how many cannot be opened."""
     sealed = unreadable = 0
     for entry in store.teams.list_all():
-        for listed in _all_of_team(store, entry.team.id):
+        for listed in connections_of(store, entry.team.id):
             done = _seal_anew(store, listed.id, by)
             sealed, unreadable = sealed + done, unreadable + (not done)
     return sealed, unreadable
 
 
-def _all_of_team(store: Store, team_id: str) -> Iterator[Connection]:
+def connections_of(store: Store, team_id: str) -> Iterator[Connection]:
+    """All of a team's, page by page."""
     page = store.connections.page_of_team(team_id)
     yield from page.items
     while page.next:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 
 from django.conf import settings
 from django.template.loader import get_template
 
 from dashboard import inbox
+from dashboard.auth.addresses import is_believed
+from dashboard.auth.forwarding import words_for
 from dashboard.auth.passwords import create_user
 from dashboard.auth.requests import ENVIRONMENT
 from dashboard.auth.setup_code import setup_code
@@ -36,6 +39,16 @@ def create_first_administrator() -> bool:
     if settings.ADMIN_TOKEN:
         create_token(user, "from the environment", ENVIRONMENT, given=settings.ADMIN_TOKEN)
     return True
+
+
+def needs_rebuild(store: Store) -> bool:
+    """Whether a board has pipelines that pages over all teams or search lack, as an earlier version left them."""
+    listed = store.teams.list_names()
+    return any(
+        any(not stored.row().hidden for stored in store.pipelines.list_board(board.team.id))
+        for board in store.teams.list_boards()
+        if not board.rows or board.team.id not in listed
+    )
 
 
 def start_background() -> None:
@@ -70,7 +83,12 @@ def warm() -> None:
 def announce(base_url: str) -> list[str]:
     """What the operator needs to know first."""
     lines = [f"Big Transit is at {base_url}"]
+    if os.environ.get("FORWARDED_ALLOW_IPS"):
+        lines.append("FORWARDED_ALLOW_IPS is passed over: BIGTRANSIT_TRUSTED_PROXIES says whom to believe.")
     try:
+        seen = get_store().proxies.find_unbelieved()
+        if seen is not None and not is_believed(seen.address):
+            lines.append(words_for(seen.address, seen.header))
         if not get_store().users.any_exists():
             lines.append(f"Nobody can sign in yet. Open {base_url}/setup and enter this one-time code: {setup_code()}")
     except StorageError as error:

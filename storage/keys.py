@@ -198,6 +198,10 @@ def probe() -> str:
     return "PROBE"
 
 
+def unbelieved_proxy() -> str:
+    return "UNBELIEVED_PROXY"
+
+
 def clock() -> str:
     return "CLOCK"
 

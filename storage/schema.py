@@ -88,8 +88,11 @@
 | revoke a screen link | ScreenLinks.delete | - | TransactWriteItems | SCREEN#<hash> | SCREEN | yes | 2 |
 | count a try under limits | Throttles.take | - | BatchGetItem + TransactWriteItems | THROTTLE#<name>#<hash> | THROTTLE | yes | limits |
 | take back a try that was a good one | Throttles.release | - | BatchGetItem + TransactWriteItems | THROTTLE#<name>#<hash> | THROTTLE | yes | limits |
+| what is known of the time | Timekeepers.find | - | GetItem | CLOCK | CLOCK | yes | 1 |
 | look at the clock | Timekeepers.check | - | GetItem + PutItem | CLOCK | CLOCK | yes | 1 |
 | say that the clock is right | Timekeepers.confirm | - | TransactWriteItems | CLOCK | CLOCK | yes | 2 |
+| note whose forwarded headers are not believed | Proxies.note | - | PutItem | UNBELIEVED_PROXY | UNBELIEVED_PROXY | yes | 1 |
+| whose forwarded headers were not believed | Proxies.find_unbelieved | - | GetItem | UNBELIEVED_PROXY | UNBELIEVED_PROXY | yes | 1 |
 | note what was tried and refused | Audit.put_refused | - | PutItem | AUDIT | <time> | yes | 1 |
 | the audit log, newest first | Audit.list_all | - | Query | AUDIT | <time> | no | page |
 | a team's audit log | Audit.list_of_team | history | Query | AUDIT#<team> | <time> | no | page |

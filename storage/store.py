@@ -17,6 +17,7 @@ from storage.repositories.deliveries import Deliveries
 from storage.repositories.executions import Executions
 from storage.repositories.members import Members
 from storage.repositories.pipelines import Pipelines
+from storage.repositories.proxies import Proxies
 from storage.repositories.screen_links import ScreenLinks
 from storage.repositories.subjects import Subjects
 from storage.repositories.teams import Teams
@@ -45,6 +46,7 @@ class Store:
         self.tokens = Tokens(table, now)
         self.screen_links = ScreenLinks(table, now)
         self.throttles = Throttles(table, now)
+        self.proxies = Proxies(table, now)
         self.timekeepers = Timekeepers(table, now)
         self.audit = Audit(table, now)
         self.changes = Changes(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from django.conf import settings
@@ -44,9 +45,15 @@ def _is_ours(address: IPv4Address | IPv6Address) -> bool:
     return any(address in network for network in settings.TRUSTED_PROXIES)
 
 
+# `203.0.113.5:80`, `[2001:db8::5]`, `[2001:db8::5]:443`, as some proxies write them.
+_WITH_PORT = re.compile(r"(?:\[(?P<six>[^\[\]]{2,64})\](?::\d{1,5})?|(?P<four>[\d.]{7,15}):\d{1,5})")
+
+
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
+    text = text.strip()
+    match = _WITH_PORT.fullmatch(text)
     try:
-        address = ip_address(text.strip())
+        address = ip_address((match["six"] or match["four"]) if match else text)
     except ValueError:
         return None
     return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address

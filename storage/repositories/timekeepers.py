@@ -18,11 +18,14 @@ class Timekeepers:
         self._table = table
         self._now = now
 
+    def find(self) -> Timekeeping | None:
+        """What is known of the time."""
+        item = self._table.get(_key())
+        return documents.load(Timekeeping, text(item, "doc")) if item else None
+
     def check(self, *, running_ms: int | None, agreed: bool) -> Timekeeping:
         """Look at the clock and keep what came of it. Of processes that do so at once any may be the last."""
-        item = self._table.get(_key())
-        before = documents.load(Timekeeping, text(item, "doc")) if item else None
-        after = checked(before, self._now(), running_ms=running_ms, agreed=agreed)
+        after = checked(self.find(), self._now(), running_ms=running_ms, agreed=agreed)
         self._table.put(_item(after))
         return after
 

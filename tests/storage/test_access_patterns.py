@@ -108,6 +108,8 @@ class World:
         self.vouched = a_user(store, "x@idp.example", issuer="https://idp.example", subject="7")
         self.limit = Limit("sign-in", "somebody", 5, 60)
         store.throttles.take([self.limit])
+        store.timekeepers.check(running_ms=None, agreed=False)
+        store.proxies.note("172.18.0.2", "X-Forwarded-For")
         store.deliveries.accept(delivery("waits", outcome=PENDING, events=()))
         store.deliveries.note(delivery("kept", post="packed"))
         store.deliveries.accept(delivery("dies", outcome=PENDING, events=(), team_id=self.team.id))
@@ -157,6 +159,9 @@ class World:
             "Subjects.find_incident": lambda: store.subjects.find_incident(self.subject("incident")),
             "Subjects.find_change_request": lambda: store.subjects.find_change_request(self.subject("change_request")),
             "Subjects.list_of_team": lambda: store.subjects.list_of_team(SubjectKind.INCIDENT, team.id).items,
+            "Proxies.note": lambda: store.proxies.note("172.18.0.2", "X-Forwarded-For"),
+            "Proxies.find_unbelieved": lambda: store.proxies.find_unbelieved(),
+            "Timekeepers.find": lambda: store.timekeepers.find(),
             "Timekeepers.check": lambda: store.timekeepers.check(running_ms=None, agreed=False),
             "Timekeepers.confirm": lambda: store.timekeepers.confirm(BY),
             "Connections.create": lambda: store.connections.create(replace(self.connection, id="n" * 32), BY),

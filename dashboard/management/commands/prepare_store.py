@@ -7,10 +7,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from dashboard.startup import create_first_administrator
+from dashboard.startup import create_first_administrator, needs_rebuild
 from dashboard.store import get_store
 from storage.errors import StorageError
-from storage.store import Store
 
 
 class Command(BaseCommand):
@@ -31,13 +30,3 @@ class Command(BaseCommand):
         self.stdout.write("The store is ready." + (" The first administrator was created." if created else ""))
         if waits:
             self.stdout.write("An earlier version wrote it: run `python manage.py rebuild` once, while it serves.")
-
-
-def needs_rebuild(store: Store) -> bool:
-    """Whether a board has pipelines that pages over all teams or search lack, as an earlier version left them."""
-    listed = store.teams.list_names()
-    return any(
-        any(not stored.row().hidden for stored in store.pipelines.list_board(board.team.id))
-        for board in store.teams.list_boards()
-        if not board.rows or board.team.id not in listed
-    )

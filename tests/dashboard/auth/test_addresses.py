@@ -33,6 +33,10 @@ def seen(settings, peer: str, forwarded: str = "", proxies: tuple[str, ...] = PR
         ("fd00::1", "2001:db8::5, fd00::2", "2001:db8::5"),
         ("::ffff:10.0.0.1", "::ffff:203.0.113.5", "203.0.113.5"),
         ("10.0.0.1", "fe80::1%eth0", "fe80::1%eth0"),
+        ("10.0.0.1", "203.0.113.5:61512", "203.0.113.5"),
+        ("10.0.0.1", "[2001:db8::5]", "2001:db8::5"),
+        ("10.0.0.1", "[2001:db8::5]:443, 10.1.1.1:80", "2001:db8::5"),
+        ("fd00::1", "203.0.113.5:1, [fd00::2]:65535", "203.0.113.5"),
         ("", "1.2.3.4", ""),
         ("unix:", "1.2.3.4", "unix:"),
     ],
@@ -42,7 +46,23 @@ def test_nearest_address_that_is_no_proxy_of_ours(settings, peer: str, forwarded
 
 
 @pytest.mark.parametrize(
-    "junk", ["unknown", "", "_hidden", "1.2.3.4:80", "[::1]", "1.2.3", "1.2.3.4/8", "é", "<b>", ","]
+    "junk",
+    [
+        "unknown",
+        "",
+        "_hidden",
+        "1.2.3.4:",
+        "1.2.3.4:http",
+        "[::1",
+        "[]:80",
+        "::1]",
+        "1.2.3.4:123456",
+        "1.2.3",
+        "1.2.3.4/8",
+        "é",
+        "<b>",
+        ",",
+    ],
 )
 def test_junk_ends_the_walk_at_the_last_proxy_that_was_sure(settings, junk: str) -> None:
     assert seen(settings, "10.0.0.1", f"1.2.3.4,{junk},10.1.1.1") == "10.1.1.1"
