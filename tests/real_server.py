@@ -23,7 +23,7 @@ SECRET = "a secret of the connection"
 
 class Server:
     def __init__(self, folder: Path, workers: int = 2) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("BIGTRANSIT_")},
@@ -112,7 +112,7 @@ def signed_github(
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,0 +1,1 @@
+"""Big Transit behind a real nginx, as docs/operations.md configures it."""
