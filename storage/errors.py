@@ -7,6 +7,7 @@ StorageError
 ├── Throttled       the engine refuses for now; nothing was written
 │   └── Contended   another transaction held one of the items
 ├── Unavailable     the engine cannot be reached or did not answer in time
+│   └── Denied      it answers that we may not: credentials or rights are missing
 ├── TableMissing    the engine answers, but the table or an index is not there
 ├── TooLarge        an item or a transaction is larger than any engine takes
 ├── LastAdministrator  nobody would be left to administer
@@ -47,6 +48,10 @@ class Contended(Throttled):
 
 class Unavailable(StorageError):
     pass
+
+
+class Denied(Unavailable):
+    """What the engine refuses until somebody puts credentials or rights right."""
 
 
 class TableMissing(StorageError):

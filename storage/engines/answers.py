@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from storage.engines.wire import from_wire
-from storage.errors import Conflict, Contended, StorageError, TableMissing, Throttled, Unavailable
+from storage.errors import Conflict, Contended, Denied, StorageError, TableMissing, Throttled, Unavailable
 from storage.table import Item
 
 _THROTTLED = frozenset(
@@ -20,6 +20,8 @@ _THROTTLED = frozenset(
         "ThrottlingException",
     }
 )
+# Refusals that pass by themselves, as those of 5xx do.
+_PASSING = frozenset({"TransactionInProgressException"})
 _WRONG_REQUEST = frozenset({"SerializationException", "ValidationException"})
 
 
@@ -39,8 +41,10 @@ def error_of(answer: Mapping[str, Any], message: str) -> StorageError:
         return Throttled(message)
     if code == "ResourceNotFoundException" or "specified index" in message:
         return TableMissing(message)
-    # A wrong request stays wrong; whatever else there is (5xx, credentials, rights) may pass or be put right.
-    return StorageError(message) if code in _WRONG_REQUEST else Unavailable(message)
+    if code in _WRONG_REQUEST:
+        return StorageError(message)
+    status = int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
+    return Denied(message) if status < 500 and code not in _PASSING else Unavailable(message)
 
 
 def _of_reasons(reasons: Sequence[Mapping[str, Any]], message: str) -> StorageError:

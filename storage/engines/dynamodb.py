@@ -1,8 +1,8 @@
 """The engine over DynamoDB's API: AWS, or anything that speaks it at an endpoint.
 
-A condition that fails after the SDK has sent a write again may have been made false by that very write, its first
+A condition that fails after a write was sent again may have been made false by that very write, its first
 answer lost. Callers therefore join again, or look whether the old item is their own. Transactions are spared this:
-the SDK keeps one ClientRequestToken over its tries.
+they keep one ClientRequestToken over all tries.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import random
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -18,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 from botocore.parsers import JSONParser, ResponseParserFactory
 
 from storage.engines.answers import code_of, error_of
 from storage.engines.rules import check_keys, check_query, check_writes, cursor_at
+from storage.engines.sending import Breaker, Patience, Sender
 from storage.engines.wire import (
     add_index_request,
     differences,
@@ -35,7 +37,7 @@ from storage.engines.wire import (
     transact_request,
     write_request,
 )
-from storage.errors import Contended, TableMissing, Throttled, Unavailable
+from storage.errors import Contended, Denied, TableMissing, Throttled, Unavailable
 from storage.schema import INDEXES
 from storage.table import Item, Key, Page, Put, Query, Write, count_request
 
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
 
 TRIES = 5
 READY_SECONDS = 600.0
+# A page is answered within a second, a webhook before its sender gives up: two reads and a write.
+READING_SECONDS, WRITING_SECONDS = 0.7, 1.8
 NO_CREDENTIALS = ("local", "local")
 # These say that the engine has no expiry, or has it switched on already; anything else is a refusal to be told.
 _NO_EXPIRY = frozenset({"UnknownOperationException", "ValidationException"})
@@ -59,12 +63,13 @@ class DynamoEngine:
         *,
         credentials: tuple[str, str] | None = None,
         connect_timeout: float = 0.3,
-        read_timeout: float = 0.8,
-        total_max_attempts: int = 3,
+        read_timeout: float = 0.7,
+        tries: int = 6,
         max_pool_connections: int = 32,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """With an endpoint only `credentials` are used, never AWS's own chain. Timeouts in seconds, for each try."""
+        self._reading, self._writing = Patience(READING_SECONDS, tries), Patience(WRITING_SECONDS, tries)
         self.table_name = table_name
         self._where: dict[str, Any] = {"region_name": region}
         if endpoint_url is not None:
@@ -73,7 +78,8 @@ class DynamoEngine:
         self._config = Config(
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
-            retries={"mode": "standard", "total_max_attempts": total_max_attempts},
+            # Sent again by storage.engines.sending: the SDK waits for up to seconds in between.
+            retries={"mode": "standard", "total_max_attempts": 1},
             parameter_validation=False,
             max_pool_connections=max_pool_connections,
         )
@@ -81,6 +87,7 @@ class DynamoEngine:
         # By process, for sockets must not be shared across a fork, nor a lock that some thread held during it.
         self._clients: dict[int, DynamoDBClient] = {}
         self._locks: dict[int, threading.Lock] = {}
+        self._senders: dict[int, Sender] = {}
 
     @property
     def client(self) -> DynamoDBClient:
@@ -92,11 +99,23 @@ class DynamoEngine:
                     self._clients[pid] = _make_client(self._config, self._where)
         return self._clients[pid]
 
+    def _send(self, patience: Patience, operation: str, request: Mapping[str, Any]) -> Any:
+        """The answer of one operation, within its patience."""
+        sender = self._senders.get(os.getpid()) or self._senders.setdefault(
+            os.getpid(), Sender(Breaker(), sleep=self._sleep)
+        )
+
+        def ask() -> Any:
+            with _storage_errors():
+                return getattr(self.client, operation)(**request)
+
+        return sender.send(ask, patience)
+
     def get(self, key: Key, *, consistent: bool) -> Item | None:
         check_keys([key])
         count_request()
-        with _storage_errors():
-            answer = self.client.get_item(TableName=self.table_name, Key=key_request(key), ConsistentRead=consistent)
+        request = {"TableName": self.table_name, "Key": key_request(key), "ConsistentRead": consistent}
+        answer = self._send(self._reading, "get_item", request)
         return from_wire(answer["Item"]) if "Item" in answer else None
 
     def batch_get(self, keys: Sequence[Key], *, consistent: bool) -> list[Item | None]:
@@ -108,8 +127,7 @@ class DynamoEngine:
         for attempt in range(TRIES):
             self._pause(attempt)
             count_request()
-            with _storage_errors():
-                answer = self.client.batch_get_item(RequestItems=rest)
+            answer = self._send(self._reading, "batch_get_item", {"RequestItems": rest})
             for item in map(from_wire, answer["Responses"].get(self.table_name, ())):
                 found[Key(str(item["pk"]), str(item["sk"]))] = item
             rest = answer.get("UnprocessedKeys")
@@ -127,8 +145,7 @@ class DynamoEngine:
                 request["Limit"] = query.limit + 1 - len(items)
             page: list[Item] = []
             count_request(page)
-            with _storage_errors():
-                answer = self.client.query(**request)
+            answer = self._send(self._reading, "query", request)
             page.extend(map(from_wire, answer["Items"]))
             items.extend(page)
             if query.limit is not None and len(items) > query.limit:
@@ -141,16 +158,14 @@ class DynamoEngine:
     def write(self, write: Write) -> None:
         check_writes([write])
         request = write_request(self.table_name, write)
-        if isinstance(write, Put):
-            self._uncontended(lambda: self.client.put_item(**request))
-        else:
-            self._uncontended(lambda: self.client.delete_item(**request))
+        operation = "put_item" if isinstance(write, Put) else "delete_item"
+        self._uncontended(lambda: self._send(self._writing, operation, request))
 
     def transact(self, writes: Sequence[Write]) -> None:
         check_writes(writes)
         request = transact_request(self.table_name, writes)
         if writes:
-            self._uncontended(lambda: self.client.transact_write_items(**request))
+            self._uncontended(lambda: self._send(self._writing, "transact_write_items", _with_token(request)))
 
     def prepare(self) -> None:
         try:
@@ -184,8 +199,8 @@ class DynamoEngine:
             client.close()
 
     def _describe(self) -> Mapping[str, Any]:
-        with _storage_errors():
-            return self.client.describe_table(TableName=self.table_name)["Table"]
+        answer = self._send(self._reading, "describe_table", {"TableName": self.table_name})
+        return answer["Table"]  # type: ignore[no-any-return]
 
     def _ask(self, operation: str, request: Mapping[str, Any], *, tolerate: frozenset[str] = frozenset()) -> None:
         with _storage_errors():
@@ -214,8 +229,7 @@ class DynamoEngine:
             self._pause(attempt)
             count_request()
             try:
-                with _storage_errors():
-                    send()
+                send()
             except Contended:
                 if attempt == TRIES - 1:
                     raise
@@ -225,6 +239,11 @@ class DynamoEngine:
     def _pause(self, attempt: int) -> None:
         if attempt:
             self._sleep(random.uniform(0.01, min(0.2, 0.025 * 2**attempt)))
+
+
+def _with_token(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """One token over all tries of a transaction: a try that was carried out and whose answer was lost counts once."""
+    return {**request, "ClientRequestToken": str(uuid.uuid4())}
 
 
 class _PassThroughParser(JSONParser):
@@ -261,5 +280,7 @@ def _storage_errors() -> Iterator[None]:
         yield
     except ClientError as error:
         raise error_of(error.response, str(error)) from error
+    except (NoCredentialsError, PartialCredentialsError) as error:
+        raise Denied(str(error)) from error
     except BotoCoreError as error:
         raise Unavailable(str(error)) from error

@@ -30,11 +30,14 @@ from storage.engines.sqlite_schema import (
     row_of,
     select,
 )
+from storage.engines.turns import Turn
 from storage.errors import Conflict, StorageError, TableMissing, Throttled, Unavailable
 from storage.schema import EXPIRES, INDEXES
 from storage.table import Absent, Exists, Item, Key, Page, Precondition, Put, Query, Write, count_request
 
+# A write is refused before its sender gives up, a page is answered within a second.
 WAIT_SECONDS = 3.0
+READ_SECONDS = 0.8
 PURGE_BATCH = 500
 _CACHE_KIB = 16_384
 _TEXTS = (str, bytes)
@@ -55,7 +58,7 @@ class _Process:
 
     def __init__(self) -> None:
         self.idle: list[sqlite3.Connection] = []
-        self.turn = threading.Lock()
+        self.turn = Turn()
         self.lock_file = -1
         self.watching = threading.Lock()
         self.watch: sqlite3.Connection | None = None
@@ -64,7 +67,7 @@ class _Process:
 
 class SqliteEngine:
     def __init__(self, path: str | os.PathLike[str], *, wait_seconds: float = WAIT_SECONDS) -> None:
-        """wait_seconds: how long a write waits for its turn, and for a lock of some other program, before Throttled."""
+        """wait_seconds: how long a write waits for its turn and other programs' locks together, before Throttled."""
         # Absolute from the start: a later chdir must not move the store.
         self.path = Path(path).absolute()
         self._wait_seconds = wait_seconds
@@ -197,13 +200,15 @@ class SqliteEngine:
 
     @contextmanager
     def _transaction(self, *, prepare: bool = False) -> Iterator[sqlite3.Connection]:
-        with self._turn(), self._connection() as connection:
+        with self._turn() as until, self._connection() as connection:
             if prepare:
                 # Both only take effect outside a transaction, the page size only in an empty file. A commit writes
                 # whole pages to the log: with pages of 8 KB 1.75 times as much, for a file 0.96 times as large.
                 connection.execute("PRAGMA page_size = 4096")
                 connection.execute("PRAGMA journal_mode = WAL")
+            _wait(connection, until - time.monotonic())
             connection.execute("BEGIN IMMEDIATE")
+            _wait(connection, READ_SECONDS)
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -213,23 +218,25 @@ class SqliteEngine:
                 raise
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """One writer at a time: SQLite's own back-off lets a second process starve for seconds. All waiting together
-        takes no longer than `wait_seconds`."""
+    def _turn(self) -> Iterator[float]:
+        """One writer at a time: SQLite's own back-off lets a second process starve for seconds. Gives the time
+        (time.monotonic) at which all waiting is over."""
         process, until = self._process(), time.monotonic() + self._wait_seconds
-        if not process.turn.acquire(timeout=self._wait_seconds):
-            raise Throttled("other writers are before this one")
-        try:
+        with process.turn.taken(until):
             with _storage_errors(self.path):
                 if process.lock_file < 0:
                     process.lock_file = _open_lock(self.path)
                 _lock(process.lock_file, until)
             try:
-                yield
+                process.turn.came()
+                yield until
             finally:
                 fcntl.flock(process.lock_file, fcntl.LOCK_UN)
-        finally:
-            process.turn.release()
+
+
+def _wait(connection: sqlite3.Connection, seconds: float) -> None:
+    """How long it waits for a lock of another program from now on."""
+    connection.execute(f"PRAGMA busy_timeout = {max(0, round(seconds * 1000))}")
 
 
 def _lock(file: int, until: float) -> None:
@@ -255,7 +262,7 @@ def connect(path: Path, wait_seconds: float = WAIT_SECONDS) -> sqlite3.Connectio
         uri=True,
         isolation_level=None,
         check_same_thread=False,
-        timeout=wait_seconds,
+        timeout=min(wait_seconds, READ_SECONDS),
     )
     connection.execute("PRAGMA synchronous = FULL")
     # macOS answers fsync before the disk has it.

@@ -38,6 +38,6 @@ def pauses() -> list[float]:
 @pytest.fixture
 def engine(moto_table: Table, pauses: list[float]) -> Iterator[DynamoEngine]:
     """One try only: the SDK sleeps between its own."""
-    engine = DynamoEngine("items", REGION, total_max_attempts=1, sleep=pauses.append)
+    engine = DynamoEngine("items", REGION, tries=1, sleep=pauses.append)
     yield engine
     engine.close()

@@ -12,7 +12,8 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from storage.engines.dynamodb import TRIES, DynamoEngine
-from storage.errors import Conflict, StorageError, TableMissing, Throttled, Unavailable
+from storage.engines.sending import FAILURES
+from storage.errors import Conflict, Denied, StorageError, TableMissing, Throttled, Unavailable
 from storage.schema import EXPIRES
 from storage.table import Absent, Delete, Item, Key, Put, Query, Table, metered
 from tests.storage.engines import REGION
@@ -58,8 +59,8 @@ def test_throttling_is_throttled(engine: DynamoEngine, operation: str) -> None:
         ("RequestLimitExceeded", 400, Throttled),
         ("InternalServerError", 500, Unavailable),
         ("ServiceUnavailable", 503, Unavailable),
-        ("AccessDeniedException", 400, Unavailable),
-        ("ExpiredTokenException", 400, Unavailable),
+        ("AccessDeniedException", 400, Denied),
+        ("ExpiredTokenException", 400, Denied),
         ("TransactionInProgressException", 400, Unavailable),
         ("ResourceNotFoundException", 400, TableMissing),
         ("ValidationException", 400, StorageError),
@@ -115,7 +116,7 @@ def test_table_that_is_not_there_is_missing(local_endpoint: str, operation: str)
 def test_endpoint_where_nobody_listens_is_unavailable(operation: str) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
-        engine = DynamoEngine("items", REGION, f"http://127.0.0.1:{bound.getsockname()[1]}", total_max_attempts=1)
+        engine = DynamoEngine("items", REGION, f"http://127.0.0.1:{bound.getsockname()[1]}", tries=1)
         with pytest.raises(Unavailable):
             USES[operation](engine)
     engine.close()
@@ -126,7 +127,7 @@ def test_endpoint_that_does_not_answer_in_time_is_unavailable() -> None:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        engine = DynamoEngine("items", REGION, endpoint, read_timeout=0.05, total_max_attempts=1)
+        engine = DynamoEngine("items", REGION, endpoint, read_timeout=0.05, tries=1)
         with pytest.raises(Unavailable, match="Read timeout"):
             engine.get(KEY, consistent=True)
     engine.close()
@@ -137,7 +138,7 @@ def test_aws_without_credentials_is_unavailable(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
-    engine = DynamoEngine("items", REGION, total_max_attempts=1)
+    engine = DynamoEngine("items", REGION, tries=1)
     with pytest.raises(Unavailable, match="credentials"):
         engine.get(KEY, consistent=True)
     engine.close()
@@ -147,26 +148,40 @@ def test_aws_without_credentials_is_unavailable(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.fixture
-def patient(local_endpoint: str, local_table: Table, monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoEngine]:
-    """The SDK tries thrice, without sleeping."""
-    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
-    engine = DynamoEngine("items", REGION, local_endpoint, read_timeout=20)
+def patient(local_endpoint: str, local_table: Table) -> Iterator[DynamoEngine]:
+    """It tries six times, without sleeping."""
+    engine = DynamoEngine("items", REGION, local_endpoint, read_timeout=20, sleep=lambda _: None)
     yield engine
     engine.close()
 
 
-def test_sdk_tries_again_by_itself(patient: DynamoEngine) -> None:
+def test_what_may_pass_is_tried_again(patient: DynamoEngine) -> None:
     left = answering(patient, "PutItem", [THROTTLED, (500, {"__type": "InternalServerError"})])
     patient.write(Put(ITEM))
     assert left == []
     assert patient.get(KEY, consistent=True) == ITEM
 
 
-def test_sdk_gives_up_after_its_third_try(patient: DynamoEngine) -> None:
-    left = answering(patient, "PutItem", [THROTTLED] * 4)
+def test_what_does_not_pass_is_given_up_after_the_sixth_try(patient: DynamoEngine) -> None:
+    left = answering(patient, "PutItem", [THROTTLED] * 7)
     with pytest.raises(Throttled):
         patient.write(Put(ITEM))
     assert len(left) == 1
+
+
+def test_what_is_denied_is_not_tried_again(patient: DynamoEngine) -> None:
+    left = answering(patient, "PutItem", [(400, {"__type": "AccessDeniedException"})] * 2)
+    with pytest.raises(Denied):
+        patient.write(Put(ITEM))
+    assert len(left) == 1
+
+
+def test_store_that_is_away_is_not_asked_by_each(patient: DynamoEngine) -> None:
+    left = answering(patient, "GetItem", [(500, {"__type": "InternalServerError"})] * 9)
+    for _ in range(20):
+        with pytest.raises(Unavailable):
+            patient.get(KEY, consistent=True)
+    assert len(left) == 9 - FAILURES
 
 
 def test_put_whose_reply_was_lost_conflicts_with_itself(patient: DynamoEngine) -> None:
