@@ -14,6 +14,8 @@ from gunicorn.workers.base import Worker as BaseWorker
 from bigtransit.serving.gateway import Gateway
 from bigtransit.serving.limits import Limits
 from bigtransit.serving.loop import Loop
+from bigtransit.serving.pool import Pool
+from dashboard.lanes import MOST_WAITING, THREADS, Lane
 from dashboard.live.hub import MOST_VIEWERS, SPARED_DESCRIPTORS, stop_all
 
 MOST_DESCRIPTORS = 65_536
@@ -39,7 +41,10 @@ class Worker(BaseWorker):  # type: ignore[misc]  # gunicorn has no types
         loop = Loop(
             [listener.sock for listener in self.sockets],
             Gateway(self),
-            threads=self.cfg.threads,
+            pools={
+                Lane.PAGES: Pool(self.cfg.threads),
+                **{lane: Pool(threads, MOST_WAITING) for lane, threads in THREADS.items()},
+            },
             limits=Limits(idle_seconds=float(self.cfg.keepalive)),
             most_connections=_most_connections(),
         )

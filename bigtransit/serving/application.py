@@ -35,6 +35,10 @@ class Application(Protocol):
         """Whom it counts for, seen through the proxies that are believed."""
         ...
 
+    def lane_of(self, request: Request) -> str:
+        """Which threads are to work on it, by the names of the loop's pools."""
+        ...
+
     def at_once(self, request: Request) -> Answer | None:
         """The answer, where no thread is needed for it."""
         ...

@@ -18,8 +18,11 @@ from bigtransit.serving.framing import BodyReader, ChunkedBody, SizedBody
 from bigtransit.serving.limits import network_of
 from dashboard.auth.addresses import believed_address, is_believed
 from dashboard.body_limits import most_body
+from dashboard.lanes import lane_of
 from dashboard.live.handover import OFFER, Handover
 
+RETRY = "Retry-After: 3\r\n"
+WORDS = {503: "Too many ask for this just now. Try again in a few seconds."}
 ALIVE = b'{"status": "up"}'
 
 
@@ -60,6 +63,9 @@ class Gateway:
         found = believed_address(peer, told)
         return network_of(found) if found != peer else connection.address
 
+    def lane_of(self, request: Request) -> str:
+        return lane_of(request.method, request.path, request.headers)
+
     def at_once(self, request: Request) -> Answer | None:
         """That this process lives is told by the loop: threads may all be busy."""
         if request.path != "/healthz" or request.method not in ("GET", "HEAD"):
@@ -71,7 +77,7 @@ class Gateway:
         return answer
 
     def refusal(self, code: int) -> bytes:
-        words = b'{"message":"%s"}' % HTTPStatus(code).phrase.encode()
+        words = b'{"message":"%s"}' % WORDS.get(code, HTTPStatus(code).phrase).encode()
         return _head(code, len(words), keep=False, kind="application/json") + words
 
     def run(self, request: Request, body: bytes, connection: Connection) -> Answer | None:
@@ -130,5 +136,6 @@ def _head(code: int, length: int, *, keep: bool, kind: str) -> bytes:
     return (
         f"HTTP/1.1 {code} {HTTPStatus(code).phrase}\r\n"
         f"Connection: {'keep-alive' if keep else 'close'}\r\n"
-        f"Content-Type: {kind}\r\nContent-Length: {length}\r\nCache-Control: no-store\r\n\r\n"
+        f"Content-Type: {kind}\r\nContent-Length: {length}\r\nCache-Control: no-store\r\n"
+        f"{RETRY if code == 503 else ''}\r\n"
     ).encode()

@@ -12,7 +12,7 @@ import selectors
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from bigtransit.serving.application import Application, Refused
@@ -31,14 +31,15 @@ log = logging.getLogger(__name__)
 
 
 class Loop:
-    """`listeners` are sockets that listen. `most_connections`: that are open at once."""
+    """`listeners` are sockets that listen. `pools`: the threads for each lane. `most_connections`: that are open at
+    once."""
 
     def __init__(
         self,
         listeners: Sequence[socket.socket],
         application: Application,
         *,
-        threads: int,
+        pools: Mapping[str, Pool],
         limits: Limits,
         most_connections: int,
         clock: Callable[[], float] = time.monotonic,
@@ -57,7 +58,7 @@ class Loop:
         self._clock = clock
         self._selector = selectors.DefaultSelector()
         self._listeners = list(listeners)
-        self._pool = Pool(threads)
+        self._pools = pools
         self._done: deque[Connection] = deque()
         self._bell, self._ringer = os.pipe()
         self._swept = 0.0
@@ -91,7 +92,8 @@ class Loop:
         """What is left is cut. Threads that still work are not waited for."""
         for one in list(self.connections.values()):
             self._drop(one)
-        self._pool.stop()
+        for pool in self._pools.values():
+            pool.stop()
         self._selector.close()
         os.close(self._bell)
         os.close(self._ringer)
@@ -246,8 +248,11 @@ class Loop:
         one.answer = self._application.at_once(request)
         if one.answer is not None:
             self._done.append(one)
-        else:
-            self._pool.submit(one.address, partial(self._work, one, request, bytes(body.data)))
+            return
+        pool = self._pools[self._application.lane_of(request)]
+        if not pool.submit(one.address, partial(self._work, one, request, bytes(body.data))):
+            self.working -= 1
+            self._refuse(one, self._application.refusal(503))
 
     def _work(self, one: Connection, request: Request, body: bytes) -> None:
         """In a thread."""

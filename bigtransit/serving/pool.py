@@ -61,10 +61,11 @@ class FairQueue(Generic[T]):
 
 
 class Pool:
-    """So many threads, which end with the process."""
+    """So many threads, which end with the process. `most_waiting`: requests that may wait for one; None for any."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, most_waiting: int | None = None) -> None:
         self._queue: FairQueue[Callable[[], None]] = FairQueue()
+        self._most_waiting = most_waiting
         self._ready = threading.Condition()
         self._stopping = False
         for number in range(threads):
@@ -74,10 +75,14 @@ class Pool:
     def waiting(self) -> int:
         return self._queue.length
 
-    def submit(self, address: str, work: Callable[[], None]) -> None:
+    def submit(self, address: str, work: Callable[[], None]) -> bool:
+        """Whether it will be done: not where too much waits already."""
         with self._ready:
+            if self._most_waiting is not None and self._queue.length >= self._most_waiting:
+                return False
             self._queue.put(address, work)
             self._ready.notify()
+        return True
 
     def stop(self) -> None:
         """Threads end after what they do; what waits is dropped."""

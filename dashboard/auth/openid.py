@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,7 +13,16 @@ from authlib.common.security import is_secure_transport
 from django.http import HttpRequest
 
 from dashboard.auth.identities import Claims
-from dashboard.auth.provider_client import ProviderClient, SignInFailed, answers_of, begin, fetch_json, make_client
+from dashboard.auth.provider_client import (
+    NO_ANSWER,
+    ProviderClient,
+    SignInFailed,
+    answers_of,
+    begin,
+    fetch_json,
+    make_client,
+    outages,
+)
 
 LEEWAY_SECONDS = 60
 KEPT_SECONDS = 3600
@@ -35,12 +45,12 @@ class OpenID:
 
     def begin(self, request: HttpRequest, redirect_uri: str) -> str:
         with answers_of(self.label):
-            return begin(_client(self, _hour()), request, redirect_uri)
+            return begin(_discovered(self), request, redirect_uri)
 
     def finish(self, request: HttpRequest) -> Claims:
         try:
             with answers_of(self.label):
-                return self._finish(_client(self, _hour()), request)
+                return self._finish(_discovered(self), request)
         except SignInFailed as failure:
             if failure.stale:
                 _client.cache_clear()
@@ -64,6 +74,20 @@ class OpenID:
                 raise SignInFailed(f"What {self.label} answered could not be verified.", "userinfo of another subject")
             claims = {**more, **claims}
         return read_claims(claims, self.groups_claim)
+
+
+_discovering = threading.Lock()
+
+
+def _discovered(provider: OpenID) -> ProviderClient:
+    """One asks at a time, and where it was in vain, those who waited for it do not ask again."""
+    with _discovering:
+        outages.check(provider.label)
+        try:
+            return _client(provider, _hour())
+        except NO_ANSWER:
+            outages.begin(provider.label)
+            raise
 
 
 def read_claims(claims: dict[str, Any], groups_claim: str) -> Claims:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,12 +13,15 @@ from authlib.integrations.django_client import DjangoIntegration, DjangoOAuth2Ap
 from authlib.integrations.requests_client import OAuth2Session
 from django.http import HttpRequest
 from joserfc.errors import JoseError
-from requests import PreparedRequest, RequestException, Response
+from requests import ConnectionError as RequestsConnectionError
+from requests import PreparedRequest, RequestException, Response, Timeout
 from requests.adapters import HTTPAdapter
 
 log = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 5
 MOST_BYTES = 1_048_576
+OUTAGE_SECONDS = 10.0
+NO_ANSWER = (RequestsConnectionError, Timeout)
 
 
 class SignInFailed(Exception):
@@ -91,10 +95,35 @@ def begin(client: ProviderClient, request: HttpRequest, redirect_uri: str) -> st
     return url
 
 
+class Outages:
+    """Providers that did not answer a moment ago: whoever asks meanwhile is told at once. `timer`: seconds by a clock
+    that nobody sets."""
+
+    def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
+        self._timer = timer
+        self._over: dict[str, float] = {}
+
+    def begin(self, label: str) -> None:
+        self._over[label] = self._timer() + OUTAGE_SECONDS
+
+    def check(self, label: str) -> None:
+        """Raises SignInFailed during one."""
+        if self._timer() < self._over.get(label, float("-inf")):
+            words = _capital(f"{label} cannot be reached. Try again in a minute.")
+            raise SignInFailed(words, "could not be reached a moment ago", 503)
+
+    def forget(self) -> None:
+        self._over.clear()
+
+
+outages = Outages()
+
+
 @contextmanager
 def answers_of(label: str) -> Iterator[None]:
     """Whatever the libraries raise inside comes out as SignInFailed. The provider's own words are not repeated: they
     may hold the code."""
+    outages.check(label)
     try:
         yield
     except MismatchingStateError as error:
@@ -110,6 +139,8 @@ def answers_of(label: str) -> Iterator[None]:
         raise SignInFailed(words, reason, stale=True) from error
     except RequestException as error:
         status = error.response.status_code if error.response is not None else "none"
+        if isinstance(error, NO_ANSWER):
+            outages.begin(label)
         words = _capital(f"{label} cannot be reached. Try again in a minute.")
         raise SignInFailed(words, f"{type(error).__name__}, status {status}", 503, stale=True) from error
     except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:

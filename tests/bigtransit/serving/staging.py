@@ -13,6 +13,7 @@ from bigtransit.serving.connection import Answer, Connection, Request
 from bigtransit.serving.framing import BodyReader, ChunkedBody, SizedBody
 from bigtransit.serving.limits import Limits
 from bigtransit.serving.loop import Loop
+from bigtransit.serving.pool import Pool
 
 LIMITS = Limits(most_unfinished=5)
 FEW_BYTES = Limits(most_unfinished=5, most_bytes=50_000)
@@ -33,8 +34,9 @@ class Told:
 
 
 class Words:
-    """An application whose answer is the path and the length of the body. `/held` waits until `release`d, `/given`
-    takes the socket, `/long-<n>` answers so many bytes, `/fails` raises."""
+    """An application whose answer is the path and the length of the body. `/held` waits until `release`d, `/few-…` has
+    one thread and room for one that waits, `/given` takes the socket, `/long-<n>` answers so many bytes, `/fails`
+    raises."""
 
     def __init__(self) -> None:
         self.held = threading.Semaphore(0)
@@ -63,11 +65,14 @@ class Words:
     def address_of(self, request: Request, connection: Connection) -> str:
         return dict(request.headers).get("FROM", connection.address)
 
+    def lane_of(self, request: Request) -> str:
+        return "few" if request.path.startswith("/few") else "many"
+
     def at_once(self, request: Request) -> Answer | None:
         return self._answer(request, b"alive") if request.path == "/healthz" else None
 
     def run(self, request: Request, body: bytes, connection: Connection) -> Answer | None:
-        if request.path == "/held":
+        if request.path in ("/held", "/few-held"):
             self.busy.release()
             self.held.acquire()
         if request.path == "/given":
@@ -101,7 +106,12 @@ class Stage:
         limits = changes.pop("limits", LIMITS)
         assert isinstance(limits, Limits)
         self.loop = Loop(
-            [self.listener], self.words, threads=2, limits=limits, most_connections=most, clock=lambda: self.now
+            [self.listener],
+            self.words,
+            pools={"many": Pool(2), "few": Pool(1, most_waiting=1)},
+            limits=limits,
+            most_connections=most,
+            clock=lambda: self.now,
         )
         self.clients: list[socket.socket] = []
 

@@ -12,6 +12,8 @@ from gunicorn.config import Config
 from bigtransit.serving.gateway import Gateway
 from bigtransit.serving.limits import Limits
 from bigtransit.serving.loop import Loop
+from bigtransit.serving.pool import Pool
+from dashboard.lanes import Lane
 from dashboard.live.handover import Handover
 
 Start = Callable[[socket.socket], None]
@@ -26,7 +28,8 @@ def asked(start: Start) -> bytes:
     log = SimpleNamespace(access=lambda *_: None, debug=lambda *_: None)
     worker = SimpleNamespace(cfg=Config(), wsgi=app, alive=True, log=log)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        loop = Loop([listener], Gateway(worker), threads=1, limits=Limits(), most_connections=9)
+        pools: dict[str, Pool] = {lane: Pool(1) for lane in Lane}
+        loop = Loop([listener], Gateway(worker), pools=pools, limits=Limits(), most_connections=9)
         with socket.create_connection(listener.getsockname()) as client:
             client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             for _ in range(400):

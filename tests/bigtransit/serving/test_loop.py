@@ -258,3 +258,15 @@ def test_without_descriptors_the_one_that_rests_longest_makes_room(
     monkeypatch.setattr(socket.socket, "accept", none_left)
     assert stage.ask().endswith(b"/page 0")
     assert stage.is_closed(first)
+
+
+def test_lane_that_is_full_is_refused_and_keeps_no_other(stage: Stage) -> None:
+    busy, waiting = stage.client(GET % b"few-held"), stage.client(GET % b"few-held")
+    assert stage.words.busy.acquire(timeout=5)
+    refused = stage.client(GET % b"few-held")
+    assert stage.read(refused, lambda found: b"503" in found).startswith(b"HTTP/1.1 503")
+    assert stage.ask().endswith(b"/page 0")
+    stage.words.held.release(2)
+    assert stage.read(busy).endswith(b"/few-held 0")
+    assert stage.read(waiting).endswith(b"/few-held 0")
+    assert stage.loop.working == 0

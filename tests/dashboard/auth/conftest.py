@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from dashboard.auth import github, openid
+from dashboard.auth.provider_client import outages
 from tests.dashboard.auth.elsewhere import CLIENT, CLIENT_SECRET, Answers, Forger, answers, real_provider
 
 
@@ -20,6 +21,7 @@ def issuer() -> Iterator[str]:
 def _nothing_of_a_provider_is_remembered() -> None:
     openid._client.cache_clear()
     github._client.cache_clear()
+    outages.forget()
 
 
 @pytest.fixture

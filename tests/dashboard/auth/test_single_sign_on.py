@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings as own
+from requests import Timeout
 
+from dashboard.auth import openid, provider_client
 from dashboard.auth.identities import Claims, Refused
-from dashboard.auth.provider_client import MOST_BYTES
+from dashboard.auth.provider_client import MOST_BYTES, OUTAGE_SECONDS, Outages
 from dashboard.auth.sealing import seal, unseal
 from storage.store import Store
 from tests.dashboard.auth.elsewhere import Answers, Forger, agree, begin, decline, query
@@ -279,6 +281,28 @@ def test_provider_that_is_down_is_said_to_be(stranger: Visitor, forger: Forger, 
     assert is_refused(stranger, answer, 503)
     settings.OIDC_ISSUER = "http://127.0.0.1:9"
     assert stranger.get("/login/with/oidc?next=/health").status_code == 503
+
+
+def test_provider_that_did_not_answer_is_not_asked_by_each(
+    stranger: Visitor, forger: Forger, settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, asked = [0.0], []
+
+    def hangs(url: str) -> None:
+        asked.append(url)
+        raise Timeout
+
+    outages = Outages(lambda: now[0])
+    monkeypatch.setattr(openid, "outages", outages)
+    monkeypatch.setattr(provider_client, "outages", outages)
+    with monkeypatch.context() as patched:
+        patched.setattr(openid, "fetch_json", hangs)
+        for _ in range(5):
+            assert stranger.get("/login/with/oidc").status_code == 503
+    assert len(asked) == 1
+    assert stranger.get("/login/with/oidc").status_code == 503
+    now[0] = OUTAGE_SECONDS
+    assert stranger.get("/login/with/oidc").status_code == 302
 
 
 @pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/token", "/jwks"])

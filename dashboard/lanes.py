@@ -1,0 +1,39 @@
+"""Which threads work on a request, known by its head: what hashes, or asks others over the network, has threads of its
+own, so that no page ever waits behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Lane(StrEnum):
+    """PASSWORDS: works out a hash, a tenth of a second on purpose. OUTSIDE: waits for a provider, a mail server, or
+    Amazon's certificates. PAGES: all else."""
+
+    PAGES = "pages"
+    PASSWORDS = "passwords"
+    OUTSIDE = "outside"
+
+
+# Threads of a process, and requests that may wait for one: a few seconds of work. Beyond that, 503 at once.
+THREADS = {Lane.PASSWORDS: 2, Lane.OUTSIDE: 2}
+MOST_WAITING = 48
+
+_HASHING = ("/login", "/setup", "/join/", "/reset/", "/account")
+_MAILING = ("/reset", "/manage/people")
+
+
+def lane_of(method: str, path: str, headers: Iterable[tuple[str, str]]) -> Lane:
+    """`headers`: names in capitals, and values."""
+    if path.startswith("/login/with/"):
+        return Lane.OUTSIDE
+    if path.startswith("/hooks/"):
+        told = any(name == "X-AMZ-SNS-MESSAGE-TYPE" for name, _ in headers)
+        return Lane.OUTSIDE if told else Lane.PAGES
+    if method != "POST":
+        return Lane.PAGES
+    if path in _MAILING or (path.startswith("/manage/teams/") and path.endswith("/members")):
+        return Lane.OUTSIDE
+    return Lane.PASSWORDS if path.startswith(_HASHING) else Lane.PAGES

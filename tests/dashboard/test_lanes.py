@@ -1,0 +1,36 @@
+"""Which threads work on a request: nothing that takes its time on purpose keeps a page waiting."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.lanes import Lane, lane_of
+
+SNS = [("X-AMZ-SNS-MESSAGE-TYPE", "Notification")]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "lane"),
+    [
+        ("GET", "/", Lane.PAGES),
+        ("GET", "/login", Lane.PAGES),
+        ("POST", "/login", Lane.PASSWORDS),
+        ("POST", "/setup", Lane.PASSWORDS),
+        ("POST", "/join/team/secret", Lane.PASSWORDS),
+        ("POST", "/reset/token", Lane.PASSWORDS),
+        ("POST", "/account/password", Lane.PASSWORDS),
+        ("POST", "/reset", Lane.OUTSIDE),
+        ("GET", "/reset", Lane.PAGES),
+        ("GET", "/login/with/oidc", Lane.OUTSIDE),
+        ("GET", "/login/with/github/callback", Lane.OUTSIDE),
+        ("POST", "/manage/teams/1/members", Lane.OUTSIDE),
+        ("POST", "/manage/teams/1/members/role", Lane.PAGES),
+        ("POST", "/hooks/github/1", Lane.PAGES),
+    ],
+)
+def test_lane_follows_from_what_a_request_makes_us_do(method: str, path: str, lane: Lane) -> None:
+    assert lane_of(method, path, []) is lane
+
+
+def test_post_through_sns_may_need_a_certificate() -> None:
+    assert lane_of("POST", "/hooks/codepipeline/1", SNS) is Lane.OUTSIDE
