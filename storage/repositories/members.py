@@ -17,6 +17,8 @@ from storage.table import Absent, Delete, Exists, Put, Query, Table, VersionIs, 
 
 MOST_LISTED = 1000
 TRIES = 5
+# Of the writes of one transaction, beside the person's own: DynamoDB takes 100.
+MOST_TOGETHER = 80
 
 
 def _member(membership: Membership, user: User) -> Member | None:
@@ -61,12 +63,15 @@ class Members:
         )
         if replace(after, version=user.version) == user:
             return user
-        self._users.set_groups(user, after, by, self._listed(user, after, by))
+        together, later = self._listed_in_parts(user, after, by)
+        self._users.set_groups(user, after, by, together)
+        self._write_in_parts(later)
         return after
 
     def create_user(self, user: User, by: Actor) -> None:
         """A new person with roles, each on its team's list."""
-        self._users.create(user, by, self._listed(None, user, by))
+        together, _ = self._listed_in_parts(None, user, by)
+        self._users.create(user, by, together)
 
     def list_of_team(self, team_id: str) -> list[Member]:
         """By name, at most 1,000."""
@@ -161,6 +166,19 @@ class Members:
         come = [Membership(team_id, after.id, self._now(), by.name) for team_id in sorted(has - had)]
         left = [Delete(user_items.member_key(team_id, after.id)) for team_id in sorted(had - has)]
         return [*(Put(user_items.member_item(membership)) for membership in come), *left]
+
+    def _listed_in_parts(self, before: User | None, after: User, by: Actor) -> tuple[list[Write], list[Write]]:
+        """What goes into the person's transaction, and what goes off lists after it. Where there are too many, the
+        person comes onto lists beforehand: whoever has no role in a team is not shown on its list."""
+        writes = self._listed(before, after, by)
+        if len(writes) <= MOST_TOGETHER:
+            return writes, []
+        self._write_in_parts([write for write in writes if isinstance(write, Put)])
+        return [], [write for write in writes if isinstance(write, Delete)]
+
+    def _write_in_parts(self, writes: list[Write]) -> None:
+        for at in range(0, len(writes), MOST_TOGETHER):
+            self._table.transact(writes[at : at + MOST_TOGETHER])
 
     def _notice(self, user_id: str) -> Put:
         return changes.notice(self._now(), [topics.reader(user_id)])
