@@ -113,6 +113,8 @@ EMAIL_CONFIGURED = bool(env.text("BIGTRANSIT_EMAIL_URL"))
 globals().update(env.mail_server("BIGTRANSIT_EMAIL_URL"))
 DEFAULT_FROM_EMAIL = env.text("BIGTRANSIT_EMAIL_FROM", f"bigtransit@{urlsplit(BASE_URL).hostname or 'localhost'}")
 
+# No form of ours takes a file: what is sent as one is read over, and kept nowhere.
+FILE_UPLOAD_HANDLERS: list[str] = []
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(MAX_BODY, 2_621_440)
 CSRF_COOKIE_NAME = "__Host-bt_csrf" if _HTTPS else "bt_csrf"
 SESSION_COOKIE = "__Host-bt_session" if _HTTPS else "bt_session"

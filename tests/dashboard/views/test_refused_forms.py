@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from dashboard.auth.passwords import create_user
@@ -55,3 +58,13 @@ def test_sign_in_in_a_second_window_goes_on(client: Client, store: Store) -> Non
     assert (again.status_code, again["Location"]) == (302, "/search")
     client.cookies["bt_session"] = "gone"
     assert client.post("/login?next=/search", sent).status_code == 403
+
+
+def test_file_that_no_form_asks_for_is_kept_nowhere(client: Client, tmp_path: Path, settings) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    client.handler.enforce_csrf_checks = False
+    made_up = SimpleUploadedFile("made-up.bin", b"x" * 5_000_000)
+    answer = client.post("/login", {"email": "ada@example.com", "password": "wrong", "file": made_up})
+    assert answer.status_code == 400
+    assert not answer.wsgi_request.FILES
+    assert list(tmp_path.iterdir()) == []
