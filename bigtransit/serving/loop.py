@@ -17,7 +17,7 @@ from functools import partial
 
 from bigtransit.serving.application import Application, Refused
 from bigtransit.serving.connection import FOREVER, READING, UNFINISHED, Connection, Request, State
-from bigtransit.serving.framing import BadFraming, TooLong
+from bigtransit.serving.framing import BadFraming, BodyReader, TooLong
 from bigtransit.serving.limits import Holdings, Limits, deadline_of
 from bigtransit.serving.listening import NoDescriptorLeft, accepted
 from bigtransit.serving.pool import Pool
@@ -250,15 +250,15 @@ class Loop:
             self._done.append(one)
             return
         pool = self._pools[self._application.lane_of(request)]
-        if not pool.submit(one.address, partial(self._work, one, request, bytes(body.data))):
+        if not pool.submit(one.address, partial(self._work, one, request, body)):
             self.working -= 1
             self._refuse(one, self._application.refusal(503))
 
-    def _work(self, one: Connection, request: Request, body: bytes) -> None:
-        """In a thread."""
-        one.body = None
+    def _work(self, one: Connection, request: Request, body: BodyReader) -> None:
+        """In a thread. The body is held once, and by nobody else meanwhile."""
+        one.body, whole, body.data = None, bytes(body.data), bytearray()
         try:
-            one.answer = self._application.run(request, body, one)
+            one.answer = self._application.run(request, whole, one)
             one.given = one.answer is None
         except BaseException:
             log.exception("a request could not be answered")

@@ -7,9 +7,9 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import parse_qs
 
 from dashboard.sources.base import Headers, Need, NothingForUs, Parsed, Rejected, Source
+from dashboard.sources.form_field import field_of
 from dashboard.sources.github_deployments import deployment, deployment_status
 from dashboard.sources.github_jobs import workflow_job
 from dashboard.sources.github_runs import workflow_run
@@ -67,14 +67,7 @@ def _json(headers: Headers, body: bytes) -> bytes:
     """A hook may be set to send a form with the JSON in its field `payload`."""
     if not headers.get("content-type", "").lower().startswith(_FORM):
         return body
-    try:
-        fields = parse_qs(body.decode(), errors="strict", max_num_fields=10)
-    except ValueError as error:
-        raise Rejected("The form cannot be read", "payload") from error
-    found = fields.get("payload", [])
-    if len(found) != 1:
-        raise Rejected("The form needs exactly one such field", "payload")
-    return found[0].encode()
+    return field_of(body, "payload")
 
 
 SOURCE = Source(
