@@ -225,6 +225,11 @@ class PasswordForm(StyledForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     password = new_password("New password", "Every session of yours ends, but this one.")
+    end_tokens = forms.BooleanField(
+        required=False,
+        label="Revoke my API tokens, too",
+        help_text="Where somebody else may know the present password. What uses them must be given new ones.",
+    )
 
 
 class NewPasswordForm(StyledForm):

@@ -13,7 +13,7 @@ from dashboard.auth.policy import sees
 from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.auth.sessions import sign_in
 from dashboard.auth.throttle import signed_in, try_sign_in
-from dashboard.auth.tokens import create_token
+from dashboard.auth.tokens import create_token, end_tokens
 from dashboard.background import background
 from dashboard.forms import ConfirmForm, NameForm, PasswordForm, TokenForm
 from dashboard.readmodels.people import belongings
@@ -77,7 +77,7 @@ def rename(request: SignedInRequest) -> HttpResponse:
 @sensitive_post_parameters("present", "password")
 @require_POST
 def change_password(request: SignedInRequest) -> HttpResponse:
-    """Every session ends; this browser gets a new one."""
+    """Every session ends; this browser gets a new one. API tokens end where that is asked for."""
     form, user = PasswordForm(request.POST), request.user
     if not user.password:
         raise Http404("This person signs in elsewhere")
@@ -101,6 +101,8 @@ def change_password(request: SignedInRequest) -> HttpResponse:
         except Conflict:
             form.add_error(None, MEANWHILE)
         else:
+            if form.cleaned_data["end_tokens"]:
+                end_tokens(changed, who)
             background.changed()
             response = HttpResponseRedirect("/account", status=303)
             sign_in(request, response, changed)

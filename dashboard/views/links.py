@@ -18,6 +18,7 @@ from dashboard.auth.proxy import let_in
 from dashboard.auth.requests import actor_of, public
 from dashboard.auth.sessions import sign_in
 from dashboard.auth.throttle import try_link, try_mail
+from dashboard.auth.tokens import end_tokens
 from dashboard.background import background
 from dashboard.forms import JoinForm, MailForm, NewPasswordForm
 from dashboard.store import get_store
@@ -66,8 +67,8 @@ def ask_reset(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @public
 def reset(request: HttpRequest, token: str) -> HttpResponse:
-    """A new password. The link dies with the change, and so does every session. Of an account whose e-mail nobody had
-    vouched for, API tokens die, too: whoever made it may have been another."""
+    """A new password. The link dies with the change, and so do every session and every API token: whoever had the old
+    password may have made some."""
     user = user_of_reset(token)
     if user is None:
         wait = try_link(client_address(request))
@@ -77,9 +78,11 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
         store, by = get_store(), actor_of(request, user)
         try:
             password = hashed(form.cleaned_data["password"], user)
-            for made in store.tokens.list_of_user(user.id) if user.email_claimed else ():
-                store.tokens.delete(made, by)
+            # First, so that a link whose work broke off is good for another try; and what a session of theirs made
+            # meanwhile, once there is none any more.
+            end_tokens(user, by)
             store.users.set_password(user, password, by, by_link=True)
+            end_tokens(user, by)
         except ValidationError as error:
             form.add_error("password", error)
         except Conflict:

@@ -14,6 +14,7 @@ from dashboard.auth.mails import send_reset
 from dashboard.auth.passwords import create_user
 from dashboard.auth.policy import authorize_admin
 from dashboard.auth.requests import SignedInRequest, actor_of
+from dashboard.auth.tokens import end_tokens
 from dashboard.background import background
 from dashboard.forms import ConfirmForm, NewPersonForm, PersonForm
 from dashboard.readmodels.people import build
@@ -128,12 +129,14 @@ def _link(request: SignedInRequest, user: User) -> HttpResponse:
 
 @require_POST
 def reset(request: SignedInRequest, user_id: str) -> HttpResponse:
-    """A link to choose a new password. The present one goes at once, and so do the sessions it opened."""
-    user = _found(request, user_id)
+    """A link to choose a new password. The present one goes at once, and so do the sessions it opened and the API
+    tokens they made."""
+    user, by = _found(request, user_id), actor_of(request)
     if user.issuer:
         raise Http404("This person signs in elsewhere")
     try:
-        user = get_store().users.set_password(user, "", actor_of(request))
+        user = get_store().users.set_password(user, "", by)
+        end_tokens(user, by)
     except Conflict:
         return _page(request, user, problem=f"{user.name} was changed meanwhile. Nothing was done: try again.")
     background.changed()

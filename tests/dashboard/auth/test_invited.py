@@ -73,13 +73,6 @@ def test_password_of_ones_own_choice_settles_nothing_and_keeps_tokens(store: Sto
     assert found(store, user).email_claimed
 
 
-def test_link_for_a_new_password_keeps_tokens_where_the_address_is_known(store: Store, team: Team) -> None:
-    user = a_user(store)
-    token = create_token(user, "a script", BY)
-    assert nobody(store).post(reset_path(user), {"password": NEW}).status_code == 303
-    assert bearer_of(token) is not None
-
-
 def test_log_of_the_team_tells_who_came(store: Store, team: Team) -> None:
     join(store, team, "", "cleo@example.com")
     log = {(entry.action, entry.target) for entry in store.audit.list_of_team(team.id).items}

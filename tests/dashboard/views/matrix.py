@@ -149,7 +149,7 @@ ROWS: dict[str, list[Row]] = {
         post(ALL, PERSON, {"name": "Cleo", "is_active": "on", "is_admin": "on"}),
         post(ALL, PERSON, {"name": "Another name", "is_active": "on"}),
     ],
-    "manage/people/<str:user_id>/reset": [post(ALL, f"{PERSON}/reset", ok=200)],
+    "manage/people/<str:user_id>/reset": [post(ALL, f"{PERSON}/reset", ok=200, audits=("done", "done"))],
     "manage/people/<str:user_id>/sessions/end": [post(ALL, f"{PERSON}/sessions/end")],
     "manage/people/<str:user_id>/tokens/revoke": [
         post(ALL, f"{PERSON}/tokens/revoke", {"token": "{token}", "confirm": "of the team"})
