@@ -254,7 +254,7 @@ def test_link_opens_once(store: Store) -> None:
     first, second = reset_path(user), reset_path(user)
     assert nobody(store).post(first, {"password": NEW}).status_code == 303
     for path in (first, second):
-        assert is_gone(nobody(store), path, password="another-4712")
+        assert is_gone(nobody(store), path, password="one-more-4712")
     assert nobody(store).post("/login", {"email": user.email, "password": NEW}).status_code == 302
 
 
@@ -263,13 +263,13 @@ def test_link_dies_with_any_change_of_what_it_replaces(store: Store) -> None:
     visitor, path = Visitor(store, user), reset_path(user)
     assert nobody(store).get(path).status_code == 200
     assert visitor.post("/account/password", {"present": PASSWORD, "password": NEW}).status_code == 303
-    assert is_gone(nobody(store), path, password="another-4712")
+    assert is_gone(nobody(store), path, password="one-more-4712")
     path = reset_path(found(store, user))
     assert visitor.post("/account/sessions/end-all").status_code == 303
-    assert is_gone(nobody(store), path, password="another-4712")
+    assert is_gone(nobody(store), path, password="one-more-4712")
     path = reset_path(found(store, user))
     store.users.rename(found(store, user), "Mara again", BY)
-    assert nobody(store).post(path, {"password": "another-4712"}).status_code == 303
+    assert nobody(store).post(path, {"password": "one-more-4712"}).status_code == 303
 
 
 def test_link_ends_after_an_hour(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
