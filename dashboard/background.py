@@ -18,6 +18,7 @@ SETTLE_SECONDS = 0.1
 SWEEP_SECONDS = 2.0
 REMOVE_SECONDS = 5.0
 PURGE_SECONDS = 3600.0
+NOTE_SECONDS = 20.0
 
 
 class Background:
@@ -69,12 +70,13 @@ class Background:
         sweep: Callable[[], object],
         purge: Callable[[], object],
         remove: Callable[[], object] = lambda: None,
+        note: Callable[[], object] = lambda: None,
     ) -> None:
         if self._thread is not None:
             return
         self._refold = refold
         self._periodic = [_Job(sweep, SWEEP_SECONDS), _Job(purge, PURGE_SECONDS)]
-        self._periodic.append(_Job(remove, REMOVE_SECONDS))
+        self._periodic += [_Job(remove, REMOVE_SECONDS), _Job(note, NOTE_SECONDS)]
         self._thread = threading.Thread(target=self._run, name="background", daemon=True)
         self._thread.start()
 

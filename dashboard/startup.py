@@ -12,6 +12,7 @@ from django.template.loader import get_template
 from dashboard import inbox
 from dashboard.auth.addresses import is_believed
 from dashboard.auth.forwarding import words_for
+from dashboard.auth.last_seen import last_seen
 from dashboard.auth.passwords import create_user
 from dashboard.auth.requests import ENVIRONMENT
 from dashboard.auth.setup_code import setup_code
@@ -59,6 +60,7 @@ def start_background() -> None:
         sweep=lambda: inbox.sweep(store, range(INBOX_SHARDS)),
         purge=lambda: timekeeper.purge(store),
         remove=lambda: remove_deleted(store),
+        note=lambda: last_seen.write(store),
     )
 
 

@@ -55,6 +55,7 @@ urlpatterns = [
     path("account/name", account.rename),
     path("account/password", account.change_password),
     path("account/sessions/end", account.end_session),
+    path("account/sessions/end-others", account.end_other_sessions),
     path("account/sessions/end-all", account.end_sessions),
     path("account/tokens", account.add_token),
     path("account/tokens/revoke", account.revoke_token),

@@ -59,6 +59,7 @@
 | rename a user | Users.rename | - | TransactWriteItems | USER#<id> | USER | yes | 3 |
 | a new password, every session ends | Users.set_password | - | Query + TransactWriteItems | USER#<id> | SESSION#, USER | yes | 83 |
 | sign out everywhere | Users.end_sessions | - | Query + TransactWriteItems | USER#<id> | SESSION#, USER | yes | 83 |
+| sign out everywhere but here | Users.end_other_sessions | - | GetItem + Query + TransactWriteItems | USER#<id> | SESSION#<hash>, SESSION#, USER | yes | 84 |
 | make or unmake an administrator, let in or keep out | Users.set_standing | - | GetItem + TransactWriteItems | SETUP, USER#<id> | ADMINISTRATORS, USER | yes | 4 |
 | what groups say of somebody | Users.set_groups | - | TransactWriteItems | USER#<id>, TEAM#<id> | USER, MEMBER#<id> | yes | 3 + teams |
 | all users | Users.list_all | history | Query | USERS | <time> | no | page |
@@ -75,7 +76,8 @@
 | accept one as a new person | Members.accept_as_new | - | TransactWriteItems | TEAM#<id>, USER#<id>, EMAIL#<address> | INVITATION#<hash>, MEMBER#<id>, USER, EMAIL | yes | 6 |
 | open a session | Sessions.put | - | TransactWriteItems | USER#<id> | SESSION#<hash> | yes | 4 |
 | end a session | Sessions.delete | - | TransactWriteItems | USER#<id>, CHANGES#<minute> | SESSION#<hash>, <time> | yes | 3 |
-| somebody's sessions | Sessions.list_of_user | - | Query | USER#<id> | SESSION# | yes | 80 |
+| note that a session was used | Sessions.touch | - | GetItem + PutItem | USER#<id> | SESSION#<hash> | yes | 1 |
+| somebody's sessions | Sessions.list_of_user | - | Query | USER#<id> | SESSION# | yes | sessions |
 | make an API token | Tokens.create | - | TransactWriteItems | TOKEN#<hash>, TEAM#<id> | TOKEN, TOKEN#<hash> | yes | 3 |
 | an API token by its hash | Tokens.find | - | GetItem | TOKEN#<hash> | TOKEN | yes | 1 |
 | somebody's API tokens | Tokens.list_of_user | history | Query | USER#<id> | <time> | no | 200 |

@@ -19,12 +19,13 @@ from storage.repositories.members import Members
 from storage.repositories.pipelines import Pipelines
 from storage.repositories.proxies import Proxies
 from storage.repositories.screen_links import ScreenLinks
+from storage.repositories.sessions import Sessions
 from storage.repositories.subjects import Subjects
 from storage.repositories.teams import Teams
 from storage.repositories.throttles import Throttles
 from storage.repositories.timekeepers import Timekeepers
 from storage.repositories.tokens import Tokens
-from storage.repositories.users import Sessions, Users
+from storage.repositories.users import Users
 from storage.table import Cursor, Table, clock, metered
 
 

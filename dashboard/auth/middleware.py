@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from dashboard.auth.arrivals import arrive
+from dashboard.auth.last_seen import last_seen
 from dashboard.auth.proxy import let_in
 from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.store import get_store
@@ -47,6 +48,7 @@ class SignIn:
         signed_in = cast(SignedInRequest, request)
         signed_in.user, signed_in.team = arrival.user, arrival.team
         signed_in.session_hash, signed_in.execution_head = arrival.session.key_hash, arrival.execution
+        last_seen.note(arrival.session, get_store().now())
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

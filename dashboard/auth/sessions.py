@@ -50,6 +50,14 @@ def is_valid(user: User | None, session: Session | None, now: int) -> bool:
     return session.expires_at > now and session.epoch == user.epoch
 
 
+def open_sessions(user: User, first: str = "") -> list[Session]:
+    """All sign-ins of theirs that are good still, newest first; the one of the hash `first` before all others."""
+    store = get_store()
+    now = store.now()
+    found = [session for session in store.sessions.list_of_user(user.id) if is_valid(user, session, now)]
+    return sorted(found, key=lambda session: session.key_hash != first)
+
+
 def sign_in(request: HttpRequest, response: HttpResponse, user: User) -> None:
     """Open a new session, always under a new secret; one that is open in this browser ends."""
     before = read_cookie(request)

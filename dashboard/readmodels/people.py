@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from storage.model.accounts import Role, User
+from storage.model.accounts import Role, Session, User
 from storage.model.entities import Team
 
 
@@ -21,6 +21,27 @@ class Belonging:
 class Person:
     user: User
     belongings: tuple[Belonging, ...]
+
+
+SESSIONS_A_PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsPage:
+    """Some of the sessions of a person: page `number` of `pages`, from 1. `total`: of all of them."""
+
+    items: tuple[Session, ...]
+    number: int
+    pages: int
+    total: int
+
+
+def sessions_page(sessions: Sequence[Session], wanted: str) -> SessionsPage:
+    """The page of this number, as an address has it; of another the first or the last."""
+    pages = max(1, -(-len(sessions) // SESSIONS_A_PAGE))
+    number = min(max(1, int(wanted)), pages) if wanted.isascii() and wanted.isdigit() and len(wanted) < 7 else 1
+    start = (number - 1) * SESSIONS_A_PAGE
+    return SessionsPage(tuple(sessions[start : start + SESSIONS_A_PAGE]), number, pages, len(sessions))
 
 
 def belongings(user: User, teams: Iterable[Team]) -> tuple[Belonging, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.debug import sensitive_post_parameters
@@ -11,18 +13,19 @@ from dashboard.auth.limits import TooMany
 from dashboard.auth.passwords import authenticate, hashed
 from dashboard.auth.policy import sees
 from dashboard.auth.requests import SignedInRequest, actor_of
-from dashboard.auth.sessions import sign_in
+from dashboard.auth.sessions import open_sessions, sign_in
 from dashboard.auth.throttle import signed_in, try_sign_in
 from dashboard.auth.tokens import create_token, end_tokens
 from dashboard.background import background
 from dashboard.forms import ConfirmForm, NameForm, PasswordForm, TokenForm
-from dashboard.readmodels.people import belongings
+from dashboard.readmodels.people import belongings, sessions_page
 from dashboard.store import get_store
 from dashboard.views.pages import once, page, status_of
 from storage.errors import Conflict
 from storage.model.accounts import Scope
 from storage.model.entities import Team
 
+HASH = re.compile(r"[0-9a-f]{64}")
 MEANWHILE = "Your account was changed meanwhile. Look again, then save."
 
 
@@ -47,7 +50,7 @@ def _page(
         "token_form": token or TokenForm(prefix="token", teams=teams),
         "confirm": confirm,
         "wanted": request.POST.get("token", ""),
-        "sessions": store.sessions.list_of_user(user.id),
+        "sessions": sessions_page(open_sessions(user, request.session_hash), request.GET.get("sessions", "")),
         "this_session": request.session_hash,
         "tokens": store.tokens.list_of_user(user.id),
         "belongings": belongings(user, teams),
@@ -114,10 +117,16 @@ def change_password(request: SignedInRequest) -> HttpResponse:
 def end_session(request: SignedInRequest) -> HttpResponse:
     """One of one's own."""
     key_hash = request.POST.get("session", "")
-    store = get_store()
-    if not any(session.key_hash == key_hash for session in store.sessions.list_of_user(request.user.id)):
+    if not HASH.fullmatch(key_hash) or not get_store().sessions.delete(request.user.id, key_hash, actor_of(request)):
         raise Http404("No such session")
-    store.sessions.delete(request.user.id, key_hash, actor_of(request))
+    background.changed()
+    return HttpResponseRedirect("/account", status=303)
+
+
+@require_POST
+def end_other_sessions(request: SignedInRequest) -> HttpResponse:
+    """Sign-out everywhere but here."""
+    get_store().users.end_other_sessions(request.user, actor_of(request), request.session_hash)
     background.changed()
     return HttpResponseRedirect("/account", status=303)
 

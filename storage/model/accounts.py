@@ -110,7 +110,8 @@ class Invitation(Document, frozen=True):
 
 
 class Session(Document, frozen=True):
-    """A sign-in. `key_hash` is SHA-256 of the secret in the cookie."""
+    """A sign-in. `key_hash` is SHA-256 of the secret in the cookie. `seen_at`: when it was last used, about; 0: not
+    known."""
 
     user_id: str
     key_hash: str
@@ -119,6 +120,7 @@ class Session(Document, frozen=True):
     expires_at: int
     address: str = ""
     agent: str = ""
+    seen_at: int = 0
 
 
 class Scope(enum.StrEnum):

@@ -1,4 +1,4 @@
-"""People who sign in, and the sign-ins they have open."""
+"""People who sign in."""
 
 from __future__ import annotations
 
@@ -138,18 +138,31 @@ class Users:
     def end_sessions(self, user: User, by: Actor) -> User:
         """Sign-out everywhere, whatever else was changed of them meanwhile. Raises NotFound when nobody has this id,
         Conflict when they are written again and again."""
+        return self._end_sessions(user, by)
+
+    def _end_sessions(self, user: User, by: Actor, kept: Session | None = None) -> User:
         found: User | None = user
         for _ in range(TRIES):
             if found is None:
                 raise NotFound("No such person")
             after = replace(found, epoch=found.epoch + 1, version=found.version + 1)
+            goes_on: list[Write] = []
+            if kept is not None:
+                goes_on = [Put(user_items.session_item(replace(kept, epoch=after.epoch)), Exists())]
+            ends = [each for each in self._open_sessions(found) if kept is None or each.key_hash != kept.key_hash]
             try:
-                self._put(found, after, by, "sessions.ended", ends=self._open_sessions(found))
+                self._put(found, after, by, "sessions.ended", goes_on, ends=ends)
             except Conflict:
                 found = self.find(user.id)
             else:
                 return after
         raise Conflict("the person is being written by others")
+
+    def end_other_sessions(self, user: User, by: Actor, kept: str) -> User:
+        """Sign-out everywhere but in the session of this hash, which goes on. Raises as `end_sessions`."""
+        item = self._table.get(user_items.session_key(user.id, kept))
+        session = user_items.session_of(item) if item else None
+        return self._end_sessions(user, by, session)
 
     def set_standing(self, user: User, by: Actor, *, is_admin: bool, is_active: bool) -> User:
         """Raises LastAdministrator when nobody would be left to administer, Conflict when somebody else wrote first."""
@@ -215,6 +228,7 @@ class Users:
         )
 
     def _open_sessions(self, user: User) -> list[Session]:
+        """As many as one transaction ends; the others end by the person's epoch."""
         page = self._table.query(Query(keys.user(user.id), prefix=keys.SESSIONS, limit=80, consistent=True))
         return [user_items.session_of(item) for item in page.items]
 
@@ -227,38 +241,3 @@ class Users:
         version = items.number(item, "version") if item else 0
         written = user_items.administrators_item(after, version + 1)
         return [Put(written, VersionIs(version) if version else Absent())]
-
-
-class Sessions:
-    def __init__(self, table: Table, now: Callable[[], int]) -> None:
-        self._table = table
-        self._now = now
-
-    def put(self, session: Session, by: Actor, replaces: str = "") -> None:
-        """Open a session. `replaces`: the hash of the one this browser had, which ends."""
-        writes: list[Write] = [
-            Put(user_items.session_item(session)),
-            audit.put(audit.entry(by, self._now(), "session.opened", by.name, target_id=session.user_id)),
-        ]
-        if replaces:
-            writes.append(Delete(user_items.session_key(session.user_id, replaces)))
-            writes.append(self._notice(replaces))
-        self._table.transact(writes)
-
-    def delete(self, user_id: str, key_hash: str, by: Actor) -> bool:
-        """End a session; pages that are open under it are told. Whether it stood."""
-        noted = audit.entry(by, self._now(), "session.ended", key_hash[:8], target_id=user_id)
-        ended = Delete(user_items.session_key(user_id, key_hash), Exists())
-        try:
-            self._table.transact([ended, self._notice(key_hash), audit.put(noted)])
-        except Conflict:
-            return False
-        return True
-
-    def list_of_user(self, user_id: str) -> list[Session]:
-        page = self._table.query(Query(keys.user(user_id), prefix=keys.SESSIONS, limit=80, consistent=True))
-        found = [user_items.session_of(item) for item in page.items]
-        return sorted(found, key=lambda session: session.created_at, reverse=True)
-
-    def _notice(self, key_hash: str) -> Put:
-        return changes.notice(self._now(), [topics.session(key_hash)])

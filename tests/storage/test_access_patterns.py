@@ -195,6 +195,10 @@ class World:
         self.store.throttles.release([self.limit])
         return True
 
+    def _touch(self) -> bool:
+        self.store.sessions.touch(self.user.id, "s" * 64, NOW + 1)
+        return True
+
     @property
     def people(self) -> dict[str, Callable[[], object]]:
         store, team, user, member = self.store, self.team, self.user, self.member
@@ -213,6 +217,7 @@ class World:
             "Users.rename": lambda: store.users.rename(user, "Ada B.", BY),
             "Users.set_password": lambda: store.users.set_password(user, "hash", BY),
             "Users.end_sessions": lambda: store.users.end_sessions(user, BY),
+            "Users.end_other_sessions": lambda: store.users.end_other_sessions(user, BY, "s" * 64),
             "Users.set_standing": lambda: store.users.set_standing(member, BY, is_admin=True, is_active=True),
             "Users.set_groups": lambda: store.users.set_groups(member, grouped, BY, []),
             "Users.list_all": store.users.list_all,
@@ -230,6 +235,7 @@ class World:
             "Members.accept": lambda: store.members.accept(self.invited, user, team, BY),
             "Members.accept_as_new": lambda: store.members.accept_as_new(self.invited, joined, BY),
             "Sessions.put": lambda: store.sessions.put(session, BY),
+            "Sessions.touch": self._touch,
             "Sessions.delete": lambda: store.sessions.delete(user.id, "s" * 64, BY),
             "Sessions.list_of_user": lambda: store.sessions.list_of_user(user.id),
             "Tokens.create": lambda: store.tokens.create(replace(self.token, token_hash="n" * 64), BY),

@@ -14,10 +14,11 @@ from dashboard.auth.mails import send_reset
 from dashboard.auth.passwords import create_user
 from dashboard.auth.policy import authorize_admin
 from dashboard.auth.requests import SignedInRequest, actor_of
+from dashboard.auth.sessions import open_sessions
 from dashboard.auth.tokens import end_tokens
 from dashboard.background import background
 from dashboard.forms import ConfirmForm, NewPersonForm, PersonForm
-from dashboard.readmodels.people import build
+from dashboard.readmodels.people import build, sessions_page
 from dashboard.store import get_store
 from dashboard.views.pages import once, page, status_of
 from storage import keys
@@ -105,7 +106,7 @@ def _page(
         "confirm": confirm,
         "problem": problem,
         "wanted": request.POST.get("token", ""),
-        "sessions": store.sessions.list_of_user(user.id),
+        "sessions": sessions_page(open_sessions(user), request.GET.get("sessions", "")),
         "tokens": store.tokens.list_of_user(user.id),
         "nav": "manage",
     }

@@ -135,6 +135,7 @@ ROWS: dict[str, list[Row]] = {
         post(S, "/account/password", {"present": "wrong", "password": "quite-new-4711"}, 400, audits=("refused",)),
     ],
     "account/sessions/end": [post(S, "/account/sessions/end", {"session": "{session}"})],
+    "account/sessions/end-others": [post(S, "/account/sessions/end-others")],
     "account/sessions/end-all": [post(S, "/account/sessions/end-all")],
     "account/tokens": [
         post(S, "/account/tokens", {"token-name": "x", "token-scopes": "read", "token-days": "30"}, 200)
