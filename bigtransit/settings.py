@@ -46,6 +46,8 @@ PROXY_GROUPS_HEADER = env.text("BIGTRANSIT_PROXY_GROUPS_HEADER")
 _THIS_MACHINE = "127.0.0.1, ::1" if _HTTPS and not PROXY_USER_HEADER else "none"
 TRUSTED_PROXIES = env.networks("BIGTRANSIT_TRUSTED_PROXIES", _THIS_MACHINE)
 SIGN_IN_COOKIE = "__Host-bt_sign_in" if _HTTPS else "bt_sign_in"
+FACTOR_COOKIE = "__Host-bt_factor" if _HTTPS else "bt_factor"
+CHALLENGE_COOKIE = "__Host-bt_challenge" if _HTTPS else "bt_challenge"
 PROXY_COOKIE = "__Host-bt_proxy" if _HTTPS else "bt_proxy"
 
 ALLOWED_GROUPS = frozenset(env.words("BIGTRANSIT_ALLOWED_GROUPS", []))

@@ -206,6 +206,16 @@ def clock() -> str:
     return "CLOCK"
 
 
+def settings() -> str:
+    """What holds for the whole installation."""
+    return "SETTINGS"
+
+
+def challenge(digest: str) -> str:
+    """A challenge that was answered, by its digest."""
+    return f"CHALLENGE#{part(digest)}"
+
+
 def setup() -> str:
     return "SETUP"
 

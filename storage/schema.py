@@ -11,7 +11,7 @@
 | create a team, its address taken once | Teams.create | - | TransactWriteItems | TEAMS, SLUG#<slug>, NAMES | TEAM#<id>, SLUG | yes | 5 |
 | change a team | Teams.update | - | TransactWriteItems | TEAMS, SLUG#<slug> | TEAM#<id>, SLUG | yes | 5 |
 | remove a team, its address, its connections | Teams.delete | - | TransactWriteItems | TEAMS, SLUG#<slug>, REMOVALS, CONNECTION#<id> | TEAM#<id>, SLUG, CONNECTION | yes | 86 |
-| who is signed in, and what their path names | Users.arrive | - | BatchGetItem | USER#<id>, SLUG#<slug>, EXECUTION#<id> | USER, SESSION#<hash>, SLUG, EXECUTION | yes | 4 |
+| who is signed in, what is asked of all, and what their path names | Users.arrive | - | BatchGetItem | USER#<id>, SETTINGS, SLUG#<slug>, EXECUTION#<id> | USER, SESSION#<hash>, SIGN_IN, SLUG, EXECUTION | yes | 5 |
 | a team's board: pipelines with latest execution and stages | Pipelines.list_board | - | Query | TEAM#<id> | PIPELINE# | no | pipelines |
 | one pipeline's board row | Pipelines.find_row | - | GetItem | TEAM#<id> | PIPELINE#<id> | yes | 1 |
 | a pipeline's record and its row | Pipelines.find_pair | - | BatchGetItem | PIPELINE#<id>, TEAM#<id> | PIPELINE, PIPELINE#<id> | yes | 2 |
@@ -74,6 +74,14 @@
 | revoke an invitation | Members.revoke_invitation | - | TransactWriteItems | TEAM#<id> | INVITATION#<hash> | yes | 2 |
 | accept an invitation | Members.accept | - | TransactWriteItems | TEAM#<id>, USER#<id> | INVITATION#<hash>, MEMBER#<id>, USER | yes | 5 |
 | accept one as a new person | Members.accept_as_new | - | TransactWriteItems | TEAM#<id>, USER#<id>, EMAIL#<address> | INVITATION#<hash>, MEMBER#<id>, USER, EMAIL | yes | 6 |
+| somebody's second factors | FactorSets.find | - | GetItem | USER#<id> | FACTORS | yes | 1 |
+| somebody with their second factors | FactorSets.find_with_user | - | BatchGetItem | USER#<id> | USER, FACTORS | yes | 2 |
+| change somebody's second factors | FactorSets.put | - | TransactWriteItems | USER#<id> | FACTORS, USER | yes | 4 |
+| note that a second factor was used | FactorSets.note_use | - | PutItem | USER#<id> | FACTORS | yes | 1 |
+| answer a challenge, once | FactorSets.spend | - | PutItem | CHALLENGE#<digest> | CHALLENGE | yes | 1 |
+| what is asked of all who sign in | SignInPolicies.find | - | GetItem | SETTINGS | SIGN_IN | yes | 1 |
+| change what is asked of all | SignInPolicies.put | - | TransactWriteItems | SETTINGS | SIGN_IN | yes | 2 |
+| tell people's open pages to ask again | SignInPolicies.tell | - | TransactWriteItems | CHANGES#<minute> | <time> | yes | 1 |
 | open a session | Sessions.put | - | TransactWriteItems | USER#<id> | SESSION#<hash> | yes | 4 |
 | end a session | Sessions.delete | - | TransactWriteItems | USER#<id>, CHANGES#<minute> | SESSION#<hash>, <time> | yes | 3 |
 | note that a session was used | Sessions.touch | - | GetItem + PutItem | USER#<id> | SESSION#<hash> | yes | 1 |

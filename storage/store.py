@@ -15,6 +15,7 @@ from storage.repositories.changes import Changes
 from storage.repositories.connections import Connections
 from storage.repositories.deliveries import Deliveries
 from storage.repositories.executions import Executions
+from storage.repositories.factor_sets import FactorSets, SignInPolicies
 from storage.repositories.members import Members
 from storage.repositories.pipelines import Pipelines
 from storage.repositories.proxies import Proxies
@@ -43,6 +44,8 @@ class Store:
         self.deliveries = Deliveries(table, now)
         self.users = Users(table, now)
         self.sessions = Sessions(table, now)
+        self.factor_sets = FactorSets(table, now)
+        self.sign_in_policies = SignInPolicies(table, now)
         self.members = Members(table, now, self.users)
         self.tokens = Tokens(table, now)
         self.screen_links = ScreenLinks(table, now)

@@ -25,23 +25,24 @@ _SALT = "bigtransit password reset"
 
 def reset_url(user: User) -> str:
     """Good for an hour and for one change: it carries a fingerprint of what the change replaces."""
-    token = signing.dumps([user.id, _fingerprint(user)], salt=_SALT, compress=True)
+    token = signing.dumps([user.id, fingerprint(user)], salt=_SALT, compress=True)
     return f"{settings.BASE_URL}/reset/{token}"
 
 
 def user_of_reset(token: str) -> User | None:
     """None for a link that was used, has expired, was cut or is not ours."""
     try:
-        user_id, fingerprint = signing.loads(token[:600], salt=_SALT, max_age=RESET_SECONDS)
+        user_id, mark = signing.loads(token[:600], salt=_SALT, max_age=RESET_SECONDS)
     except (signing.BadSignature, ValueError, TypeError):
         return None
     user = get_store().users.find(str(user_id))
-    if user is None or not user.is_active or fingerprint != _fingerprint(user):
+    if user is None or not user.is_active or mark != fingerprint(user):
         return None
     return user
 
 
-def _fingerprint(user: User) -> str:
+def fingerprint(user: User) -> str:
+    """Another after every change of the password, the e-mail, and every sign-out everywhere."""
     return hashlib.sha256(f"{user.id}\x1f{user.password}\x1f{user.epoch}\x1f{user.email}".encode()).hexdigest()[:24]
 
 

@@ -48,7 +48,11 @@ class SignIn:
         signed_in = cast(SignedInRequest, request)
         signed_in.user, signed_in.team = arrival.user, arrival.team
         signed_in.session_hash, signed_in.execution_head = arrival.session.key_hash, arrival.execution
+        signed_in.session_opened_at, signed_in.is_held = arrival.session.created_at, arrival.is_held
+        signed_in.sign_in_policy = arrival.policy
         last_seen.note(arrival.session, get_store().now())
+        if arrival.is_held and not getattr(view, "open_while_held", False):
+            return ask_for_second_factor(request)
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -108,10 +112,19 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """A page goes to the sign-in and back. A fragment or a stream gets 401, never a form in its place."""
     target = f"/login?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else "/login"
+    return _elsewhere(request, target, "Your session has ended", "signed_out")
+
+
+def ask_for_second_factor(request: HttpRequest) -> HttpResponse:
+    """Nothing opens before there is one."""
+    return _elsewhere(request, "/account/second-factor", "A second factor is needed first", "second_factor")
+
+
+def _elsewhere(request: HttpRequest, target: str, message: str, code: str) -> HttpResponse:
     if request.headers.get("HX-Request") == "true" or request.path.startswith("/live/"):
-        response = JsonResponse({"message": "Your session has ended", "code": "signed_out"}, status=401)
+        response = JsonResponse({"message": message, "code": code}, status=401)
         if request.headers.get("HX-Boosted") == "true":
             # A form or a link, not a panel: the browser is to go there.
-            response["HX-Redirect"] = "/login"
+            response["HX-Redirect"] = target.partition("?")[0]
         return response
     return HttpResponseRedirect(target)

@@ -11,17 +11,22 @@ from django_htmx.middleware import HtmxDetails
 from dashboard.auth.addresses import client_address
 from storage.model.accounts import Actor, User
 from storage.model.entities import Team
+from storage.model.factors import SignInPolicy
 from storage.repositories.executions import ExecutionHead
 
 
 class SignedInRequest(HttpRequest):
-    """user: who sent it. team, execution_head: what its path names, where it stands. session_hash: of their
-    sign-in."""
+    """user: who sent it. team, execution_head: what its path names, where it stands. session_hash, session_opened_at:
+    of their sign-in (milliseconds). sign_in_policy: what is asked of all. is_held: they must set up a second factor
+    before anything else opens."""
 
     user: User  # type: ignore[assignment]
     team: Team | None
     execution_head: ExecutionHead | None
     session_hash: str
+    session_opened_at: int
+    sign_in_policy: SignInPolicy
+    is_held: bool
     htmx: HtmxDetails
 
 
@@ -31,6 +36,12 @@ F = TypeVar("F", bound=Callable[..., object])
 def public(view: F) -> F:
     """A view that asks for no sign-in, or does its own."""
     view.public = True  # type: ignore[attr-defined]
+    return view
+
+
+def open_while_held(view: F) -> F:
+    """A view for who must set up a second factor first: it serves that."""
+    view.open_while_held = True  # type: ignore[attr-defined]
     return view
 
 

@@ -14,6 +14,8 @@ from storage.repositories.throttles import Limit
 
 WINDOW_SECONDS = 900
 PER_EMAIL, PER_EMAIL_ANYWHERE, PER_ADDRESS, PER_BROWSER = 10, 100, 20, 10
+# Three codes of a million are right at a time: so few from all places together.
+CODES_ANYWHERE = 30
 TOKENS_PER_ADDRESS, MAILS_PER_ADDRESS, MAILS_PER_EMAIL = 60, 5, 3
 
 
@@ -48,6 +50,27 @@ def try_sign_in(email: str, address: str, browser: str = "") -> int:
 def signed_in(email: str, address: str, browser: str = "") -> None:
     """The try was a good one and does not count. Those before it do: a guesser may own an account, too."""
     get_store().throttles.release(_sign_in(email, address, browser))
+
+
+def _second_step(email: str, address: str, browser: str) -> list[Limit]:
+    """Only who knows the password comes so far. A known browser has tries of its own, as at the first step."""
+    account = email.strip().lower()
+    if browser:
+        return [Limit("factor-browser", f"{browser}\x1f{account}", PER_BROWSER, WINDOW_SECONDS)]
+    place = _place("factor-address", address, PER_EMAIL)
+    return [
+        Limit("factor-email", f"{place.subject}\x1f{account}", PER_EMAIL, WINDOW_SECONDS),
+        Limit("factor-anywhere", account, CODES_ANYWHERE, WINDOW_SECONDS),
+    ]
+
+
+def try_code(email: str, address: str, browser: str = "") -> int:
+    """Counts a code at the second step. Seconds to wait where there were too many, 0 where this one may go on."""
+    return get_store().throttles.take(_second_step(email, address, browser))
+
+
+def code_was_right(email: str, address: str, browser: str = "") -> None:
+    get_store().throttles.release(_second_step(email, address, browser))
 
 
 def try_setup(address: str) -> int:

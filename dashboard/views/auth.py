@@ -17,6 +17,7 @@ from dashboard.auth.known_browsers import browser_of, remember
 from dashboard.auth.passwords import authenticate, create_user
 from dashboard.auth.providers import list_providers
 from dashboard.auth.requests import actor_of, public
+from dashboard.auth.second_factor import ask_for_factor
 from dashboard.auth.sessions import sign_in, sign_out
 from dashboard.auth.setup_code import matches_setup_code
 from dashboard.auth.throttle import signed_in, try_setup, try_sign_in
@@ -44,20 +45,24 @@ def login(request: HttpRequest) -> HttpResponse:
     browser = browser_of(request, email)
     if wait := try_sign_in(email, address, browser):
         form.add_error(None, TOO_MANY)
-        return _later(login_page(request, form, target, 429), wait)
+        return later(login_page(request, form, target, 429), wait)
     user = authenticate(email, form.cleaned_data["password"])
     if user is None:
         get_store().audit.put_refused(actor_of(request), "session.opened", email)
         form.add_error(None, "E-mail and password do not fit together.")
         return login_page(request, form, target, 400)
     signed_in(email, address, browser)
+    if user.has_second_factor:
+        response = HttpResponseRedirect("/login/second-factor", status=303)
+        ask_for_factor(response, user, target)
+        return response
     response = HttpResponseRedirect(target)
     sign_in(request, response, user)
     remember(request, response, email)
     return response
 
 
-def _later(response: HttpResponse, seconds: int) -> HttpResponse:
+def later(response: HttpResponse, seconds: int) -> HttpResponse:
     response["Retry-After"] = str(seconds)
     return response
 
@@ -92,7 +97,7 @@ def setup(request: HttpRequest) -> HttpResponse:
     address = client_address(request)
     if wait := try_setup(address):
         form.add_error(None, TOO_MANY)
-        return _later(page(request, "auth/setup.html", {"form": form}, 429), wait)
+        return later(page(request, "auth/setup.html", {"form": form}, 429), wait)
     if not matches_setup_code(data["code"]):
         form.add_error("code", "This is not the code the server printed.")
         return page(request, "auth/setup.html", {"form": form}, 400)

@@ -10,9 +10,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from dashboard.auth.addresses import client_address
-from dashboard.auth.arrivals import current_user
+from dashboard.auth.arrivals import arrive
 from dashboard.auth.links import find_invitation, reset_url, user_of_reset
 from dashboard.auth.mails import post_reset
+from dashboard.auth.middleware import ask_for_second_factor
 from dashboard.auth.passwords import hashed, new_user
 from dashboard.auth.proxy import let_in
 from dashboard.auth.requests import actor_of, public
@@ -104,7 +105,10 @@ def join(request: HttpRequest, team_id: str, secret: str) -> HttpResponse:
     if found is None:
         wait = try_link(client_address(request))
         return _too_many(request, wait) if wait else _gone(request)
-    user = current_user(request)
+    arrival = arrive(request)
+    if arrival is not None and arrival.is_held:
+        return ask_for_second_factor(request)
+    user = arrival.user if arrival else None
     if user is None and (response := let_in(request)):
         return response
     try:

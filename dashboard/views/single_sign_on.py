@@ -16,7 +16,7 @@ from dashboard.auth.provider_client import SignInFailed
 from dashboard.auth.providers import Provider, find_provider
 from dashboard.auth.requests import public
 from dashboard.auth.sessions import sign_in
-from dashboard.auth.sign_in_state import StatefulRequest, forget_state, keep_state, read_state
+from dashboard.auth.sign_in_state import SIGN_IN_STATE, StatefulRequest
 from dashboard.forms import SignInForm
 from dashboard.store import get_store
 from dashboard.views.auth import login_page, safe_next
@@ -40,7 +40,7 @@ def start(request: HttpRequest, provider: str) -> HttpResponse:
         response = HttpResponseRedirect(found.begin(stateful, f"{settings.BASE_URL}/login/with/{provider}/callback"))
     except SignInFailed as failure:
         return _failed(request, found, failure, target)
-    keep_state(response, stateful.session)
+    SIGN_IN_STATE.keep(response, stateful.session)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -54,7 +54,7 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
     if not get_store().users.any_exists():
         return HttpResponseRedirect("/setup")
     stateful = cast(StatefulRequest, request)
-    stateful.session = read_state(request)
+    stateful.session = SIGN_IN_STATE.read(request)
     target = stateful.session.get("next", "/")
     try:
         user = welcome(found.finish(stateful), client_address(request))
@@ -62,7 +62,7 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
         return _failed(request, found, failure, target)
     response = HttpResponseRedirect(target)
     sign_in(request, response, user)
-    forget_state(response)
+    SIGN_IN_STATE.forget(response)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -81,5 +81,5 @@ def _failed(request: HttpRequest, provider: Provider, failure: SignInFailed | Re
     form.cleaned_data = {}  # add_error asks for it, and nothing was typed
     form.add_error(None, str(failure))
     response = login_page(request, form, target, status)
-    forget_state(response)
+    SIGN_IN_STATE.forget(response)
     return response

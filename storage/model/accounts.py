@@ -32,7 +32,8 @@ class Grant(NamedTuple):
 class User(Document, frozen=True):
     """A person. `roles` were given by hand, `group_roles` follow from the identity provider's groups at each sign-in;
     the higher counts. Raising `epoch` ends every session. `issuer` and `subject` are who the provider says it is;
-    without a `password` nobody signs in by one. `email_claimed`: they wrote the e-mail themselves, nobody vouches."""
+    without a `password` nobody signs in by one. `email_claimed`: they wrote the e-mail themselves, nobody vouches.
+    `has_second_factor`: which, stands beside them."""
 
     id: str
     email: str
@@ -49,6 +50,7 @@ class User(Document, frozen=True):
     issuer: str = ""
     subject: str = ""
     email_claimed: bool = False
+    has_second_factor: bool = False
 
     @property
     def grants(self) -> tuple[Grant, ...]:

@@ -9,8 +9,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from dashboard.auth.passwords import authenticate
+from storage.errors import Conflict
 from storage.model.accounts import Role, User
 from storage.store import Store
+from tests.dashboard.auth.proving import with_app
 from tests.factories import PASSWORD, a_team, a_user
 
 EMAIL = "ines@example.com"
@@ -100,3 +102,23 @@ def test_weak_password_in_the_environment_is_told_by_its_name(store: Store, sett
     settings.ADMIN_EMAIL, settings.ADMIN_PASSWORD = EMAIL, "password"
     with pytest.raises(CommandError, match="BIGTRANSIT_ADMIN_PASSWORD"):
         call_command("prepare_store")
+
+
+def test_second_factor_that_is_lost_is_taken(store: Store) -> None:
+    user = a_user(store, EMAIL)
+    with_app(store, user)
+    assert made(store).has_second_factor
+    create("--reset-factors", password="")
+    assert not made(store).has_second_factor
+    assert not store.factor_sets.find(user.id).is_any
+    assert "factors.reset" in {entry.action for entry in store.audit.list_all().items}
+
+
+def test_second_factor_that_is_changed_meanwhile_stays(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(*_: object) -> None:
+        raise Conflict("written meanwhile")
+
+    with_app(store, a_user(store, EMAIL))
+    monkeypatch.setattr(store.factor_sets, "put", late)
+    with pytest.raises(CommandError, match="try again"):
+        create("--reset-factors", password="")

@@ -15,6 +15,7 @@ from storage.codec import items
 from storage.model.accounts import Grant, Invitation, Role, ScreenLink, Session, Token, User
 from storage.model.deliveries import PENDING
 from storage.model.document import replace
+from storage.model.factors import FactorSet, SignInPolicy, Totp
 from storage.model.subjects import SubjectKind
 from storage.repositories.deliveries import InboxEntry
 from storage.repositories.executions import ExecutionHead
@@ -206,6 +207,12 @@ class World:
         joined = fresh.with_role(team.id, Role.VIEWER)
         session = Session(user.id, "s" * 64, 0, NOW, NOW + 1_000_000)
         store.sessions.put(session, BY)
+        totp = Totp("sealed", NOW)
+        store.factor_sets.put(user, FactorSet(user.id), FactorSet(user.id, totp=totp), BY, "factor.added")
+        factors, more = store.factor_sets.find(user.id), FactorSet(member.id, totp=totp)
+        store.sign_in_policies.put(SignInPolicy(), SignInPolicy(), BY)
+        policy = store.sign_in_policies.find()
+        user = store.users.find(user.id) or user
         grouped = replace(member, group_roles=(Grant(team.id, Role.MANAGER),), version=member.version + 1)
         return {
             "Users.create": lambda: store.users.create(fresh, BY),
@@ -234,6 +241,14 @@ class World:
             "Members.revoke_invitation": lambda: store.members.revoke_invitation(self.invited, BY),
             "Members.accept": lambda: store.members.accept(self.invited, user, team, BY),
             "Members.accept_as_new": lambda: store.members.accept_as_new(self.invited, joined, BY),
+            "FactorSets.find": lambda: store.factor_sets.find(user.id).totp,
+            "FactorSets.find_with_user": lambda: store.factor_sets.find_with_user(user.id)[1].totp,
+            "FactorSets.put": lambda: store.factor_sets.put(member, FactorSet(member.id), more, BY, "factor.added"),
+            "FactorSets.note_use": lambda: store.factor_sets.note_use(factors, factors),
+            "FactorSets.spend": lambda: store.factor_sets.spend("d" * 64, NOW + 1_000),
+            "SignInPolicies.find": lambda: store.sign_in_policies.find().version,
+            "SignInPolicies.put": lambda: store.sign_in_policies.put(policy, SignInPolicy(), BY),
+            "SignInPolicies.tell": lambda: store.sign_in_policies.tell([user.id]),
             "Sessions.put": lambda: store.sessions.put(session, BY),
             "Sessions.touch": self._touch,
             "Sessions.delete": lambda: store.sessions.delete(user.id, "s" * 64, BY),

@@ -15,9 +15,10 @@ from dashboard.auth.passwords import new_user
 from dashboard.auth.requests import COMMAND_LINE
 from dashboard.auth.tokens import create_token
 from dashboard.store import get_store
-from storage.errors import AlreadyExists
+from storage.errors import AlreadyExists, Conflict
 from storage.model.accounts import Role, User
 from storage.model.entities import Team
+from storage.model.factors import FactorSet
 
 TAKEN = "Somebody has this e-mail address already."
 CLAIMED = (
@@ -29,7 +30,7 @@ class Command(BaseCommand):
     help = (
         "Create a person who can sign in: an administrator, or with --team and --role somebody of a team. Of somebody "
         "who has a password here already: --team and --role give a role, --token prints a new API token, --reset a "
-        "link to choose a new password."
+        "link to choose a new password, --reset-factors takes their second factor."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -40,21 +41,24 @@ class Command(BaseCommand):
         parser.add_argument("--role", choices=[str(role) for role in Role], default=str(Role.MEMBER))
         parser.add_argument("--token", action="store_true", help="print a new API token")
         parser.add_argument("--reset", action="store_true", help="print a link to choose a new password")
+        parser.add_argument("--reset-factors", action="store_true", help="take their second factor, which they lost")
 
     def handle(self, *args: Any, **options: Any) -> None:
         team, role = _team(options["team"]), Role(options["role"])
         user = _find(options["email"])
-        if user is None and (options["token"] or options["reset"]):
+        if user is None and (options["token"] or options["reset"] or options["reset_factors"]):
             raise CommandError("Nobody signs in by a password with this e-mail address. To create them, leave it out.")
         if user is None:
             self._create(options, team, role)
             return
-        if not (options["token"] or options["reset"] or team):
+        if not (options["token"] or options["reset"] or options["reset_factors"] or team):
             raise CommandError(TAKEN)
         if team is not None and user.email_claimed:
             raise CommandError(CLAIMED)
         if team is not None:
             user = get_store().members.set_role(user, team, role, COMMAND_LINE)
+        if options["reset_factors"]:
+            self._reset_factors(user)
         if options["token"]:
             try:
                 self.stdout.write(create_token(user, "from the command line", COMMAND_LINE))
@@ -62,6 +66,15 @@ class Command(BaseCommand):
                 raise CommandError(str(full)) from full
         if options["reset"]:
             self.stdout.write(reset_url(user))
+
+    def _reset_factors(self, user: User) -> None:
+        store = get_store()
+        now, factors = store.factor_sets.find_with_user(user.id)
+        try:
+            store.factor_sets.put(now or user, factors, FactorSet(user.id), COMMAND_LINE, "factors.reset")
+        except Conflict as error:
+            raise CommandError("They were changed meanwhile. Nothing was done: try again.") from error
+        self.stderr.write(f"{user.email} signs in with the password alone.")
 
     def _create(self, options: dict[str, Any], team: Team | None, role: Role) -> None:
         password = options["password"] or getpass.getpass("Password: ")

@@ -17,6 +17,7 @@ from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.auth.sessions import open_sessions
 from dashboard.auth.tokens import end_tokens
 from dashboard.background import background
+from dashboard.factor_forms import PolicyForm
 from dashboard.forms import ConfirmForm, NewPersonForm, PersonForm
 from dashboard.readmodels.people import build, sessions_page
 from dashboard.store import get_store
@@ -24,7 +25,10 @@ from dashboard.views.pages import once, page, status_of
 from storage import keys
 from storage.errors import AlreadyExists, Conflict, LastAdministrator
 from storage.model.accounts import User
+from storage.model.document import replace
+from storage.model.factors import FactorSet
 
+TOLD_AT_ONCE = 500
 MEANWHILE = "Somebody changed this person meanwhile. Look again, then save."
 
 
@@ -32,7 +36,6 @@ MEANWHILE = "Somebody changed this person meanwhile. Look again, then save."
 def index(request: SignedInRequest) -> HttpResponse:
     """The list, and a form that makes somebody with a link to choose a password."""
     authorize_admin(request.user)
-    store = get_store()
     form = NewPersonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -46,8 +49,39 @@ def index(request: SignedInRequest) -> HttpResponse:
             form.add_error("email", error)
         else:
             return _link(request, user)
-    people = build(store.users.list_all(), (entry.team for entry in store.teams.list_all()))
-    return page(request, "manage/people.html", {"people": people, "form": form, "nav": "manage"}, status_of(form))
+    return _list(request, form)
+
+
+def _list(request: SignedInRequest, form: NewPersonForm, problem: str = "") -> HttpResponse:
+    store = get_store()
+    required = request.sign_in_policy.second_factor_required
+    context = {
+        "people": build(store.users.list_all(), (entry.team for entry in store.teams.list_all())),
+        "form": form,
+        "policy_form": PolicyForm(initial={"second_factor_required": required}),
+        "problem": problem,
+        "nav": "manage",
+    }
+    return page(request, "manage/people.html", context, 409 if problem else status_of(form))
+
+
+@require_POST
+def set_policy(request: SignedInRequest) -> HttpResponse:
+    """What is asked of everybody with a password. Whoever is held up by it is told on open pages, too."""
+    authorize_admin(request.user)
+    form, store = PolicyForm(request.POST), get_store()
+    required = form.is_valid() and form.cleaned_data["second_factor_required"]
+    before = request.sign_in_policy
+    after = replace(before, second_factor_required=required)
+    try:
+        store.sign_in_policies.put(before, after, actor_of(request))
+    except Conflict:
+        return _list(request, NewPersonForm(), "Somebody changed this meanwhile. This is how it stands now.")
+    held = [user.id for user in store.users.list_all() if after.holds_up(user)]
+    for start in range(0, len(held), TOLD_AT_ONCE):
+        store.sign_in_policies.tell(held[start : start + TOLD_AT_ONCE])
+    background.changed()
+    return HttpResponseRedirect("/manage/people", status=303)
 
 
 def _found(request: SignedInRequest, user_id: str) -> User:
@@ -142,6 +176,24 @@ def reset(request: SignedInRequest, user_id: str) -> HttpResponse:
         return _page(request, user, problem=f"{user.name} was changed meanwhile. Nothing was done: try again.")
     background.changed()
     return _link(request, user)
+
+
+@require_POST
+def reset_factors(request: SignedInRequest, user_id: str) -> HttpResponse:
+    """Of somebody who has lost theirs: the password alone lets them in again."""
+    user = _found(request, user_id)
+    if user.id == request.user.id:
+        return _page(request, user, problem="Remove your own under Account, where you are asked to prove yourself.")
+    store = get_store()
+    factors = store.factor_sets.find(user.id)
+    if not factors.is_any:
+        raise Http404("This person has no second factor")
+    try:
+        store.factor_sets.put(user, factors, FactorSet(user.id), actor_of(request), "factors.reset")
+    except Conflict:
+        return _page(request, user, problem=f"{user.name} was changed meanwhile. Nothing was done: try again.")
+    background.changed()
+    return HttpResponseRedirect(f"/manage/people/{user_id}", status=303)
 
 
 @require_POST

@@ -12,6 +12,7 @@ from dashboard.auth.tokens import create_token
 from storage.keys import new_id, pipeline_id
 from storage.model.accounts import Role, Scope, ScreenLink, User
 from storage.model.entities import Connection, Status
+from storage.model.factors import FactorSet, Totp
 from storage.model.pipeline_record import Acknowledgement
 from storage.store import Store
 from tests.dashboard.bodies import workflow_run
@@ -119,6 +120,8 @@ ROWS: dict[str, list[Row]] = {
         get(S, "/live/network:{outlook}", 503),
     ],
     "login": [get(N, "/login"), post(N, "/login", {"email": "x@example.com", "password": "wrong"}, 400)],
+    # Who has not given a right password begins there.
+    "login/second-factor": [get(N, "/login/second-factor", 302), post(N, "/login/second-factor", {"code": "1"}, 302)],
     "login/with/<slug:provider>": [get(N, "/login/with/oidc", 404)],
     "login/with/<slug:provider>/callback": [get(N, "/login/with/oidc/callback", 404)],
     "logout": [get(N, "/logout"), post(S, "/logout", ok=302)],
@@ -134,6 +137,17 @@ ROWS: dict[str, list[Row]] = {
         post(S, "/account/password", {"present": PASSWORD, "password": "quite-new-4711"}, audits=("done", "done")),
         post(S, "/account/password", {"present": "wrong", "password": "quite-new-4711"}, 400, audits=("refused",)),
     ],
+    "account/second-factor": [get(S, "/account/second-factor")],
+    "account/second-factor/app": [
+        get(S, "/account/second-factor/app"),
+        post(S, "/account/second-factor/app", {"code": "1"}, 400, audits=()),
+    ],
+    "account/second-factor/app.svg": [get(S, "/account/second-factor/app.svg", 404)],
+    "account/second-factor/app/remove": [
+        post(S, "/account/second-factor/app/remove", {"proof": PASSWORD}),
+        post(S, "/account/second-factor/app/remove", {"proof": "wrong"}, 400, audits=("refused",)),
+    ],
+    "account/second-factor/recovery-codes": [post(S, "/account/second-factor/recovery-codes", ok=200)],
     "account/sessions/end": [post(S, "/account/sessions/end", {"session": "{session}"})],
     "account/sessions/end-others": [post(S, "/account/sessions/end-others")],
     "account/sessions/end-all": [post(S, "/account/sessions/end-all")],
@@ -151,11 +165,13 @@ ROWS: dict[str, list[Row]] = {
         post(ALL, PERSON, {"name": "Another name", "is_active": "on"}),
     ],
     "manage/people/<str:user_id>/reset": [post(ALL, f"{PERSON}/reset", ok=200, audits=("done", "done"))],
+    "manage/people/<str:user_id>/second-factor/reset": [post(ALL, f"{PERSON}/second-factor/reset")],
     "manage/people/<str:user_id>/sessions/end": [post(ALL, f"{PERSON}/sessions/end")],
     "manage/people/<str:user_id>/tokens/revoke": [
         post(ALL, f"{PERSON}/tokens/revoke", {"token": "{token}", "confirm": "of the team"})
     ],
     "manage/clock": [post(ALL, "/manage/clock")],
+    "manage/sign-in": [post(ALL, "/manage/sign-in", {"second_factor_required": "on"})],
     "manage/screens": [get(ALL, "/manage/screens"), post(ALL, "/manage/screens", {"name": "Hall"}, 200)],
     "manage/screens/revoke": [
         post(ALL, "/manage/screens/revoke", {"screen": "{network_screen}", "confirm": "Foyer"})
@@ -274,6 +290,11 @@ class World:
         screens.append(ScreenLink(new_id(), "f" * 64, "", "Foyer", NOW, "Ada"))
         for screen in screens:
             store.screen_links.create(screen, BY)
+        for each in {user.id, self.person.id}:
+            factors = FactorSet(each, totp=Totp("sealed", NOW))
+            somebody = store.users.find(each)
+            assert somebody is not None
+            store.factor_sets.put(somebody, FactorSet(each), factors, BY, "factor.added")
         invitation = invite(team, Role.MEMBER, "", BY).rpartition("/")[2]
         post_github(self.connection, workflow_run(), key="d-1")
         return {
