@@ -83,6 +83,11 @@ def bad_token(address: str) -> int:
     return get_store().throttles.take([_place("token-address", address, TOKENS_PER_ADDRESS)])
 
 
+def bad_passkey(address: str) -> int:
+    """Counts a passkey that was not known or did not answer rightly. Seconds to wait where there were too many."""
+    return get_store().throttles.take([_place("passkey-address", address, PER_ADDRESS)])
+
+
 def try_link(address: str) -> int:
     """Counts a link nobody was given: an invitation, a password reset. Seconds to wait where there were too many."""
     return get_store().throttles.take([_place("link-address", address, PER_ADDRESS)])

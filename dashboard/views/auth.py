@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
 from urllib.parse import unquote
 
 from django.core.exceptions import ValidationError
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -14,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from dashboard.auth.addresses import client_address
 from dashboard.auth.arrivals import current_user
 from dashboard.auth.known_browsers import browser_of, remember
+from dashboard.auth.passkeys import are_offered
 from dashboard.auth.passwords import authenticate, create_user
 from dashboard.auth.providers import list_providers
 from dashboard.auth.requests import actor_of, public
@@ -27,6 +30,7 @@ from dashboard.views.pages import page
 from storage.errors import AlreadyExists
 from storage.model.accounts import Actor
 
+F = TypeVar("F", bound=Form)
 TOO_MANY = "Too many tries. Wait a few minutes and try again."
 
 
@@ -67,8 +71,15 @@ def later(response: HttpResponse, seconds: int) -> HttpResponse:
     return response
 
 
+def told(form: F, words: str) -> F:
+    """An empty form that says something of which none of its fields is the reason."""
+    form.cleaned_data = {}  # add_error asks for it, and nothing was typed
+    form.add_error(None, words)
+    return form
+
+
 def login_page(request: HttpRequest, form: SignInForm, target: str, status: int) -> HttpResponse:
-    context = {"form": form, "next": target, "providers": list_providers()}
+    context = {"form": form, "next": target, "providers": list_providers(), "by_passkey": are_offered()}
     return page(request, "auth/login.html", context, status)
 
 

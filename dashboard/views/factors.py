@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dashboard.auth.passkeys import are_offered
 from dashboard.auth.proofs import NotProven, is_fresh, prove
 from dashboard.auth.recovery_codes import MANY, hash_of, make_codes
 from dashboard.auth.requests import SignedInRequest, actor_of, open_while_held
@@ -48,6 +50,8 @@ def overview(request: SignedInRequest, factors: FactorSet, problem: str = "", wa
         "left": len(factors.recovery),
         "many": MANY,
         "proof_form": ProofForm(fresh=is_fresh(request)),
+        "passkeys_offered": are_offered(),
+        "base_url": settings.BASE_URL,
         "problem": problem,
     }
     status = 200 if not problem else 429 if wait else 400

@@ -19,7 +19,7 @@ from dashboard.auth.sessions import sign_in
 from dashboard.auth.sign_in_state import SIGN_IN_STATE, StatefulRequest
 from dashboard.forms import SignInForm
 from dashboard.store import get_store
-from dashboard.views.auth import login_page, safe_next
+from dashboard.views.auth import login_page, safe_next, told
 
 log = logging.getLogger(__name__)
 LONGEST_NEXT = 1000  # a cookie has 4096 bytes
@@ -77,9 +77,6 @@ def _find(name: str) -> Provider:
 def _failed(request: HttpRequest, provider: Provider, failure: SignInFailed | Refused, target: str) -> HttpResponse:
     reason, status = (failure.reason, failure.status) if isinstance(failure, SignInFailed) else ("refused", 400)
     log.warning("Sign-in with %s failed: %s", provider.name, reason)
-    form = SignInForm()
-    form.cleaned_data = {}  # add_error asks for it, and nothing was typed
-    form.add_error(None, str(failure))
-    response = login_page(request, form, target, status)
+    response = login_page(request, told(SignInForm(), str(failure)), target, status)
     SIGN_IN_STATE.forget(response)
     return response

@@ -12,7 +12,7 @@ from dashboard.auth.tokens import create_token
 from storage.keys import new_id, pipeline_id
 from storage.model.accounts import Role, Scope, ScreenLink, User
 from storage.model.entities import Connection, Status
-from storage.model.factors import FactorSet, Totp
+from storage.model.factors import FactorSet, Passkey, Totp
 from storage.model.pipeline_record import Acknowledgement
 from storage.store import Store
 from tests.dashboard.bodies import workflow_run
@@ -122,6 +122,9 @@ ROWS: dict[str, list[Row]] = {
     "login": [get(N, "/login"), post(N, "/login", {"email": "x@example.com", "password": "wrong"}, 400)],
     # Who has not given a right password begins there.
     "login/second-factor": [get(N, "/login/second-factor", 302), post(N, "/login/second-factor", {"code": "1"}, 302)],
+    # This server's address has no name, so it offers none.
+    "login/passkey": [post(N, "/login/passkey", {"credential": "{{}}"}, 400)],
+    "login/passkey/options": [post(N, "/login/passkey/options", ok=404)],
     "login/with/<slug:provider>": [get(N, "/login/with/oidc", 404)],
     "login/with/<slug:provider>/callback": [get(N, "/login/with/oidc/callback", 404)],
     "logout": [get(N, "/logout"), post(S, "/logout", ok=302)],
@@ -148,6 +151,16 @@ ROWS: dict[str, list[Row]] = {
         post(S, "/account/second-factor/app/remove", {"proof": "wrong"}, 400, audits=("refused",)),
     ],
     "account/second-factor/recovery-codes": [post(S, "/account/second-factor/recovery-codes", ok=200)],
+    "account/second-factor/passkeys": [
+        post(S, "/account/second-factor/passkeys", {"credential": "{{}}", "name": "Phone"}, 400, audits=())
+    ],
+    "account/second-factor/passkeys/options": [
+        post(S, "/account/second-factor/passkeys/options", ok=404, audits=("refused",))
+    ],
+    "account/second-factor/passkeys/remove": [
+        post(S, "/account/second-factor/passkeys/remove", {"passkey": "cGs", "proof": PASSWORD}),
+        post(S, "/account/second-factor/passkeys/remove", {"passkey": "cGs", "proof": "x"}, 400, audits=("refused",)),
+    ],
     "account/sessions/end": [post(S, "/account/sessions/end", {"session": "{session}"})],
     "account/sessions/end-others": [post(S, "/account/sessions/end-others")],
     "account/sessions/end-all": [post(S, "/account/sessions/end-all")],
@@ -291,7 +304,7 @@ class World:
         for screen in screens:
             store.screen_links.create(screen, BY)
         for each in {user.id, self.person.id}:
-            factors = FactorSet(each, totp=Totp("sealed", NOW))
+            factors = FactorSet(each, totp=Totp("sealed", NOW), passkeys=(Passkey("cGs", "cGs", 0, "Phone", NOW),))
             somebody = store.users.find(each)
             assert somebody is not None
             store.factor_sets.put(somebody, FactorSet(each), factors, BY, "factor.added")
