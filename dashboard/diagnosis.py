@@ -17,6 +17,7 @@ from django.core.checks import ERROR, Tags, run_checks
 
 from dashboard.auth.addresses import is_believed
 from dashboard.auth.forwarding import words_for
+from dashboard.auth.second_factor import apps_of_all, is_readable
 from dashboard.connecting import connections_of, secrets_of
 from dashboard.startup import needs_rebuild
 from storage.errors import StorageError, TableMissing
@@ -149,6 +150,10 @@ def _secrets(store: Store) -> Iterator[Finding]:
         yield Finding(WRONG, f"no key opens the secret of {', '.join(unreadable[:5])} ({len(unreadable)})", cure)
     else:
         yield Finding(OK, f"the key opens the secrets of all {total} connections")
+    lost = [user.email for user, totp in apps_of_all(store) if not is_readable(totp)]
+    if lost:
+        cure = "Start with the key they were sealed under, or reset their second factor (docs/sign-in.md)."
+        yield Finding(WRONG, f"no key opens the authenticator app of {', '.join(lost[:5])} ({len(lost)})", cure)
 
 
 def _proxies(store: Store) -> Iterator[Finding]:

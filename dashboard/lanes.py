@@ -21,6 +21,8 @@ class Lane(StrEnum):
 THREADS = {Lane.PASSWORDS: 2, Lane.OUTSIDE: 2}
 MOST_WAITING = 48
 
+# Work out no hash, whatever they begin with.
+_QUICK = ("/login/second-factor", "/login/passkey")
 _HASHING = ("/login", "/setup", "/join/", "/reset/", "/account")
 _MAILING = ("/reset", "/manage/people")
 
@@ -32,7 +34,7 @@ def lane_of(method: str, path: str, headers: Iterable[tuple[str, str]]) -> Lane:
     if path.startswith("/hooks/"):
         told = any(name == "X-AMZ-SNS-MESSAGE-TYPE" for name, _ in headers)
         return Lane.OUTSIDE if told else Lane.PAGES
-    if method != "POST":
+    if method != "POST" or path.startswith(_QUICK):
         return Lane.PAGES
     if path in _MAILING or (path.startswith("/manage/teams/") and path.endswith("/members")):
         return Lane.OUTSIDE

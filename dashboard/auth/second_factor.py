@@ -5,6 +5,7 @@ Between the right password and the right code there is no session: a sealed cook
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,13 +94,24 @@ def _spend_recovery(store: Store, user: User, factors: FactorSet, word: str, by:
     return replace(after, version=factors.version + 1)
 
 
+def apps_of_all(store: Store) -> Iterator[tuple[User, Totp]]:
+    """Everybody who has an app, with it."""
+    for user in store.users.list_all():
+        totp = store.factor_sets.find(user.id).totp if user.has_second_factor else None
+        if totp is not None:
+            yield user, totp
+
+
+def is_readable(totp: Totp) -> bool:
+    """Whether a key that is known opens it."""
+    return bool(unseal(totp.secret, PURPOSE))
+
+
 def seal_factors_anew(store: Store, by: Actor) -> tuple[int, int]:
     """Seal every app's secret under the present key. How many were, and how many cannot be opened."""
     sealed = unreadable = 0
-    for listed in store.users.list_all():
-        if not listed.has_second_factor:
-            continue
-        done = _seal_anew(store, listed.id, by)
+    for user, _ in apps_of_all(store):
+        done = _seal_anew(store, user.id, by)
         sealed, unreadable = sealed + (done is True), unreadable + (done is False)
     return sealed, unreadable
 

@@ -16,7 +16,8 @@ from dashboard.diagnosis import WARNING, WRONG, examine
 from storage.errors import Throttled
 from storage.model.timekeeping import DAY_MS
 from storage.store import Store
-from tests.factories import a_connection, a_team, administrator
+from tests.dashboard.auth.proving import with_app
+from tests.factories import a_connection, a_team, a_user, administrator
 
 
 @pytest.fixture
@@ -61,9 +62,11 @@ def test_table_that_is_missing_names_the_command(store: Store, placed: Path) -> 
 
 def test_key_of_another_installation_is_found(store: Store, placed: Path, settings) -> None:
     a_connection(store, a_team(store).id)
+    with_app(store, a_user(store))
     assert told(store, WRONG) == ""
     settings.SECRET_KEY = "another key that sealed nothing here, long enough"
     assert "no key opens the secret of github of" in told(store, WRONG)
+    assert "no key opens the authenticator app of" in told(store, WRONG)
 
 
 def test_clock_that_is_behind_or_jumped_is_found(store: Store, placed: Path) -> None:
