@@ -28,11 +28,15 @@ class Authenticator:
         self.counts, self.flags, self.count = counts, flags, 0
         self.origin, self.host = ORIGIN, HOST
 
+    @property
+    def public_key(self) -> bytes:
+        """As COSE has it (RFC 9053, section 7.1.1)."""
+        numbers = self.key.public_key().public_numbers()
+        return cbor2.dumps({1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")})
+
     def make(self, options: dict[str, Any]) -> str:
         self.user_handle = base64url_to_bytes(options["user"]["id"])
-        numbers = self.key.public_key().public_numbers()
-        cose = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
-        attested = bytes(16) + struct.pack(">H", len(self.id)) + self.id + cbor2.dumps(cose)
+        attested = bytes(16) + struct.pack(">H", len(self.id)) + self.id + self.public_key
         data = self._data(ATTESTED) + attested
         told = {
             "clientDataJSON": text(self._client("webauthn.create", options)),
