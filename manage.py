@@ -1,18 +1,9 @@
 #!/usr/bin/env python
-"""Django's command line."""
+"""The command line of a checkout."""
 
 from __future__ import annotations
 
-import os
-import sys
-
-
-def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bigtransit.settings")
-    from django.core.management import execute_from_command_line
-
-    execute_from_command_line(sys.argv)
-
+from bigtransit.command import main
 
 if __name__ == "__main__":
     main()

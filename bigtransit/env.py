@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 LOOPBACK = "127.0.0.1"
@@ -31,6 +32,11 @@ def integer(name: str, default: int, least: int = 1) -> int:
     if not value.isdigit() or int(value) < least:
         raise BadSetting(name, f"must be a whole number of at least {least}, not {value!r}")
     return int(value)
+
+
+def var() -> Path:
+    """The folder of what the server writes, in the working directory where nothing else is said."""
+    return Path(text("BIGTRANSIT_VAR", "var"))
 
 
 def host() -> str:

@@ -7,7 +7,11 @@ import os
 from typing import Any
 
 from bigtransit import env
+from bigtransit.start import find_room_for_temporary_files
 
+find_room_for_temporary_files(env.var())
+# Where workers show that they live: never on a disk, which could hold them up, if there is memory.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else None  # noqa: S108
 bind = env.at(env.host(), env.integer("PORT", 8000))
 worker_class = "bigtransit.worker.Worker"
 workers = int(os.environ.get("BIGTRANSIT_WORKERS", "") or min(4, os.cpu_count() or 2))
@@ -26,6 +30,14 @@ sendfile = False
 forwarder_headers = ""
 # Whom to believe is said once, by BIGTRANSIT_TRUSTED_PROXIES: dashboard.auth.forwarding.
 forwarded_allow_ips = ""
+
+
+def on_starting(server: Any) -> None:  # noqa: ARG001 - gunicorn names it
+    from django.conf import settings
+
+    from bigtransit.start import refuse_what_cannot_start
+
+    refuse_what_cannot_start(settings.HOST, settings.PORT, settings.STORAGE_URL)
 
 
 def when_ready(server: Any) -> None:

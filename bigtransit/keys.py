@@ -8,19 +8,26 @@ import secrets
 from pathlib import Path
 
 from bigtransit.env import BadSetting
+from storage.engines.file_access import files_at, key_at, obstacle
 
 SHORTEST = 32
 
 
 def secret_key(given: str, storage_url: str) -> str:
-    """Raises BadSetting when it is too short, or missing where there is no place of our own to keep one."""
+    """Raises BadSetting when it is too short, or missing where there is no place of our own to keep one. Ends with a
+    sentence where that place is not to be used."""
     if given:
         if len(given) < SHORTEST:
             raise BadSetting("BIGTRANSIT_SECRET_KEY", f"must have at least {SHORTEST} characters")
         return given
     if not storage_url.startswith("sqlite:///"):
         raise BadSetting("BIGTRANSIT_SECRET_KEY", "is required when the store is not the embedded one")
-    return _kept_at(Path(storage_url.removeprefix("sqlite:///")).with_suffix(".key"))
+    store = Path(storage_url.removeprefix("sqlite:///"))
+    key = key_at(store)
+    try:
+        return _kept_at(key)
+    except OSError as error:
+        raise SystemExit(obstacle(files_at(store)) or f"{key}: {error.strerror}") from error
 
 
 def _kept_at(path: Path) -> str:

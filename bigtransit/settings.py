@@ -9,6 +9,11 @@ from bigtransit import env
 from bigtransit.keys import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# A wheel has templates and gathered static files inside this package, a checkout beside it.
+_PACKAGE = Path(__file__).resolve().parent
+_INSTALLED = (_PACKAGE / "templates").is_dir()
+_RESOURCES = _PACKAGE if _INSTALLED else BASE_DIR
+VAR = env.var()
 
 HOST = env.host()
 PORT = env.integer("PORT", 8000)
@@ -18,7 +23,7 @@ BASE_URL = env.base_url("BIGTRANSIT_BASE_URL", LOCAL_URL)
 _HOSTNAME = urlsplit(BASE_URL).hostname or ""
 _HTTPS = urlsplit(BASE_URL).scheme == "https"
 
-STORAGE_URL = env.text("BIGTRANSIT_STORAGE_URL", "sqlite:///var/bigtransit.db")
+STORAGE_URL = env.text("BIGTRANSIT_STORAGE_URL", f"sqlite:///{VAR}/bigtransit.db")
 MAX_BODY = env.integer("BIGTRANSIT_MAX_BODY", 5_242_880)
 RETENTION_DAYS = env.integer("BIGTRANSIT_RETENTION_DAYS", 400)
 SERVER_TIMING = env.flag("BIGTRANSIT_SERVER_TIMING")
@@ -81,7 +86,7 @@ WSGI_APPLICATION = "bigtransit.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [_RESOURCES / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {"builtins": ["dashboard.templatetags.words"]},
     }
@@ -95,8 +100,8 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(env.text("BIGTRANSIT_STATIC_ROOT", str(BASE_DIR / "staticfiles")))
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(env.text("BIGTRANSIT_STATIC_ROOT", str(_RESOURCES / "staticfiles")))
+STATICFILES_DIRS = [] if _INSTALLED else [BASE_DIR / "static"]
 STORAGES = {"staticfiles": {"BACKEND": "bigtransit.static.BundledStorage"}}
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 

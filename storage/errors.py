@@ -8,6 +8,7 @@ StorageError
 │   └── Contended   another transaction held one of the items
 ├── Unavailable     the engine cannot be reached or did not answer in time
 │   └── Denied      it answers that we may not: credentials or rights are missing
+│       └── FileRefused  a file of the embedded store may not be used by this process, since it is root's, perhaps
 ├── TableMissing    the engine answers, but the table or an index is not there
 ├── TooLarge        an item or a transaction is larger than any engine takes
 ├── LastAdministrator  nobody would be left to administer
@@ -52,6 +53,10 @@ class Unavailable(StorageError):
 
 class Denied(Unavailable):
     """What the engine refuses until somebody puts credentials or rights right."""
+
+
+class FileRefused(Denied):
+    """Says in one sentence which path and what to do."""
 
 
 class TableMissing(StorageError):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from storage.engines.file_access import files_at, obstacle
 
 if TYPE_CHECKING:
     from storage.table import Engine
@@ -40,3 +43,9 @@ def open_engine(url: str) -> Engine:
         return DynamoEngine(match["table"], ENDPOINT_REGION, endpoint, credentials=credentials)
     scheme = url.partition("://")[0] if "://" in url else "no scheme"
     raise ValueError(f"a storage URL is {_FORMS}; this one begins with {scheme!r} and does not fit")
+
+
+def refused_file(url: str) -> str:
+    """What keeps this process from the files of an embedded store, in one sentence; empty where nothing does."""
+    match = _SQLITE.fullmatch(url)
+    return obstacle(files_at(Path(match["path"]))) if match else ""

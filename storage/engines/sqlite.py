@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from storage.engines.answer_sizes import BATCH_BYTES, QUERY_BYTES, answers_of_batch, answers_of_query
+from storage.engines.file_access import files_at, obstacle
 from storage.engines.rules import check_keys, check_query, check_writes, cursor_at, key_of
 from storage.engines.sqlite_schema import (
     COLUMNS,
@@ -31,7 +32,7 @@ from storage.engines.sqlite_schema import (
     select,
 )
 from storage.engines.turns import Turn
-from storage.errors import Conflict, StorageError, TableMissing, Throttled, Unavailable
+from storage.errors import Conflict, FileRefused, StorageError, TableMissing, Throttled, Unavailable
 from storage.schema import EXPIRES, INDEXES
 from storage.table import Absent, Exists, Item, Key, Page, Precondition, Put, Query, Write, count_request
 
@@ -41,6 +42,7 @@ READ_SECONDS = 0.8
 PURGE_BATCH = 500
 _CACHE_KIB = 16_384
 _TEXTS = (str, bytes)
+_REFUSED = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 # Keys of the table and of every index, at most, and the names of columns.
 _KEYS_BYTES = (1 + len(INDEXES)) * 3072 + 128
 
@@ -123,6 +125,8 @@ class SqliteEngine:
                     connection.execute(_DELETE, (write.key.pk, write.key.sk))
 
     def prepare(self) -> None:
+        if said := obstacle(files_at(self.path)):
+            raise FileRefused(said)
         with _storage_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -322,6 +326,8 @@ def _storage_errors(path: Path) -> Iterator[None]:
         raise _translated(error, path) from error
     except FileNotFoundError as error:
         raise TableMissing(f"{path} is not there") from error
+    except PermissionError as error:
+        raise FileRefused(obstacle(files_at(path)) or f"{path}: {error}") from error
     except OSError as error:
         raise Unavailable(f"{path}: {error}") from error
 
@@ -332,7 +338,9 @@ def _translated(error: sqlite3.Error, path: Path) -> StorageError:
     message = f"{path}: {error}"
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return Throttled(message)
-    no_file = code == sqlite3.SQLITE_CANTOPEN and not path.exists()
+    if code in _REFUSED and (said := obstacle(files_at(path))):
+        return FileRefused(said)
+    no_file = code == sqlite3.SQLITE_CANTOPEN and not os.path.lexists(path)
     if no_file or (code == sqlite3.SQLITE_ERROR and str(error).startswith(("no such table", "no such column"))):
         return TableMissing(message)
     return Unavailable(message)

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from dashboard.startup import create_first_administrator, needs_rebuild
 from dashboard.store import get_store
-from storage.errors import StorageError
+from storage.errors import FileRefused, StorageError
 
 
 class Command(BaseCommand):
@@ -25,6 +25,8 @@ class Command(BaseCommand):
             raise CommandError(
                 f"BIGTRANSIT_ADMIN_EMAIL, BIGTRANSIT_ADMIN_PASSWORD: {' '.join(error.messages)}"
             ) from error
+        except FileRefused as error:
+            raise CommandError(str(error)) from error
         except StorageError as error:
             raise CommandError(f"{type(error).__name__}: {error}") from error
         self.stdout.write("The store is ready." + (" The first administrator was created." if created else ""))
