@@ -21,6 +21,8 @@ class BundledStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc
         source = finders.find(SHEET)
         if not dry_run and isinstance(source, str):
             Path(self.path(SHEET)).write_text(_inlined(Path(source)))
+            # Django reads what it hashes from where it was found, unless told otherwise.
+            paths = {**paths, SHEET: (self, SHEET)}
         yield from super().post_process(paths, dry_run, **options)
 
 

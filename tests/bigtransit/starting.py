@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,7 +29,7 @@ GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "bigtransit/gunicorn.c
 
 def environment(**more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BIGTRANSIT_") and name != "HOST"}
-    return {**kept, "DJANGO_SETTINGS_MODULE": "bigtransit.settings", "PYTHONDONTWRITEBYTECODE": "1", **more}
+    return {**kept, "DJANGO_SETTINGS_MODULE": "bigtransit.settings", **more}
 
 
 def start(*command: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -87,3 +91,38 @@ def as_nobody(do: Callable[[], object]) -> str:
         answer = said.read()
     os.waitpid(child, 0)
     return answer
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(command: Sequence[str], folder: Path, port: int, **more: str) -> Iterator[str]:
+    """Its address, once it is ready; what it said, where that is not within half a minute."""
+    url, log = f"http://127.0.0.1:{port}", folder / "server.log"
+    told = environment(PORT=str(port), BIGTRANSIT_WORKERS="1", **more)
+    with log.open("wb") as said:
+        process = subprocess.Popen(command, cwd=folder, env=told, stdout=said, stderr=said, start_new_session=True)
+    try:
+        until = time.monotonic() + 30
+        while not _is_ready(url):
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < until, log.read_text()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.1)
+        yield url
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
