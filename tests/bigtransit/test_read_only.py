@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import socket
 import subprocess
-import time
+import sys
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from tests.bigtransit.starting import MANAGE, ROOT, environment
+from tests.bigtransit.starting import ROOT, free_port, serving
 
 # In a mount namespace of its own: $1 is what can still be written.
 SCRIPT = """
@@ -40,42 +36,13 @@ def need_mounts(folder: Path) -> None:
         pytest.skip(f"mounts are not permitted here: {tried.stdout}{tried.stderr}")
 
 
-@contextmanager
-def serving(var: Path, port: int) -> Iterator[subprocess.Popen[str]]:
-    told = environment(PORT=str(port), BIGTRANSIT_VAR=str(var), BIGTRANSIT_WORKERS="1", BIGTRANSIT_STATIC_ROOT=str(var))
-    process = subprocess.Popen(
-        [*NAMESPACE, str(var), *MANAGE, "run"], cwd=ROOT, env=told, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-
-
 def test_server_runs_where_only_its_folder_can_be_written(tmp_path: Path) -> None:
     need_mounts(tmp_path)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with serving(tmp_path, port) as process:
-        assert ready(port, process)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
-            assert answer.status == 200
+    command = [*NAMESPACE, str(tmp_path), sys.executable, str(ROOT / "manage.py"), "run"]
+    told = {"BIGTRANSIT_VAR": str(tmp_path), "BIGTRANSIT_STATIC_ROOT": str(tmp_path)}
+    with (
+        serving(command, tmp_path, free_port(), **told) as url,
+        urllib.request.urlopen(f"{url}/healthz", timeout=10) as answer,
+    ):
+        assert answer.status == 200
     assert (tmp_path / "bigtransit.db").exists()
-
-
-def ready(port: int, process: subprocess.Popen[str]) -> bool:
-    """Within half a minute."""
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        if process.poll() is not None:
-            raise AssertionError(process.communicate()[0])
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(0.1)
-    return False
