@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -58,6 +59,15 @@ def test_wheel_serves_from_an_empty_folder(program: Path, tmp_path: Path) -> Non
         assert sheet, page
         assert "color-scheme" in text_at(url + sheet[1])
     assert {path.name for path in (tmp_path / "var").glob("*.db")} == {"bigtransit.db"}
+
+
+def test_service_manager_is_told_when_it_serves(program: Path, tmp_path: Path) -> None:
+    """As `Type=notify` of the systemd unit wants it."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(30)
+        with serving([str(program), "run"], tmp_path, free_port(), NOTIFY_SOCKET=str(tmp_path / "notify")):
+            assert manager.recv(1000).startswith(b"READY=1")
 
 
 def test_wheel_passes_other_commands_on(program: Path, tmp_path: Path) -> None:
