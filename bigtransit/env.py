@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -48,8 +49,13 @@ def host() -> str:
     shell = text("HOST").strip("[]")
     if not shell or shell == "localhost" or _is_address(shell):
         return shell or LOOPBACK
-    print(f"HOST={shell!r} is no address and is passed over; BIGTRANSIT_HOST says where to listen.", file=sys.stderr)
+    _say_once(f"HOST={shell!r} is no address and is passed over; BIGTRANSIT_HOST says where to listen.")
     return LOOPBACK
+
+
+@lru_cache
+def _say_once(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 def _is_address(word: str) -> bool:

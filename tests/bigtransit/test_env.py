@@ -11,6 +11,7 @@ from bigtransit import env
 def _nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HOST", "BIGTRANSIT_HOST"):
         monkeypatch.delenv(name, raising=False)
+    env._say_once.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -49,3 +50,11 @@ def test_listens_where_it_is_told_and_never_at_a_machines_name(
 )
 def test_addresses_of_both_kinds_are_written_as_they_must_be(host: str, at: str, url: str) -> None:
     assert (env.at(host, 80), env.local_url(host, 80)) == (at, url)
+
+
+def test_host_that_is_no_address_is_told_once_a_process(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOST", "mara-laptop")
+    assert {env.host(), env.host()} == {"127.0.0.1"}
+    assert capsys.readouterr().err.count("is passed over") == 1
