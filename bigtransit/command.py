@@ -36,7 +36,9 @@ def run() -> None:
     from bigtransit.start import find_room_for_temporary_files, refuse_what_cannot_start
 
     find_room_for_temporary_files(settings.VAR)
-    refuse_what_cannot_start(settings.HOST, settings.PORT, settings.STORAGE_URL)
+    # Where gunicorn is told more, it alone knows where it listens, and looks again.
+    told_here = "GUNICORN_CMD_ARGS" not in os.environ
+    refuse_what_cannot_start([(settings.HOST, settings.PORT)] if told_here else [], settings.STORAGE_URL)
     execute_from_command_line([sys.argv[0], "prepare_store"])
     Server().run()
 

@@ -32,12 +32,13 @@ forwarder_headers = ""
 forwarded_allow_ips = ""
 
 
-def on_starting(server: Any) -> None:  # noqa: ARG001 - gunicorn names it
+def on_starting(server: Any) -> None:
     from django.conf import settings
 
     from bigtransit.start import refuse_what_cannot_start
 
-    refuse_what_cannot_start(settings.HOST, settings.PORT, settings.STORAGE_URL)
+    # Sockets of files and those that were handed on are no pairs.
+    refuse_what_cannot_start([pair for pair in server.cfg.address if isinstance(pair, tuple)], settings.STORAGE_URL)
 
 
 def when_ready(server: Any) -> None:

@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from bigtransit import env
@@ -16,13 +17,15 @@ MOST_PORTS = 65_535
 _HANDED_ON = ("GUNICORN_FD", "LISTEN_FDS")
 
 
-def refuse_what_cannot_start(host: str, port: int, storage_url: str) -> None:
+def refuse_what_cannot_start(addresses: Iterable[tuple[str, int]], storage_url: str) -> None:
     """Ends with one sentence; else gunicorn would try five times, or pages would answer 503."""
-    said = refused_file(storage_url)
-    if not said and not any(name in os.environ for name in _HANDED_ON):
-        said = refused_address(host, port)
-    if said:
+    if said := refused_file(storage_url):
         raise SystemExit(said)
+    if any(name in os.environ for name in _HANDED_ON):
+        return
+    for host, port in addresses:
+        if said := refused_address(host, port):
+            raise SystemExit(said)
 
 
 def refused_address(host: str, port: int) -> str:

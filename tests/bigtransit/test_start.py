@@ -121,6 +121,13 @@ def test_port_that_is_taken_is_one_sentence(tmp_path: Path, command: tuple[str, 
         assert_one_sentence(start(*command, **told), f"127.0.0.1:{port}", "PORT")
 
 
+def test_address_that_gunicorn_is_told_counts_alone(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, socket.create_server(("127.0.0.1", 0)) as other:
+        port, bind = taken.getsockname()[1], f"127.0.0.1:{other.getsockname()[1]}"
+        told = {"BIGTRANSIT_VAR": str(tmp_path), "BIGTRANSIT_STATIC_ROOT": str(tmp_path), "PORT": str(port)}
+        assert_one_sentence(start(*MANAGE, "run", GUNICORN_CMD_ARGS=f"--bind {bind}", **told), bind)
+
+
 def test_run_makes_nothing_where_it_cannot_listen(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         told = {"PORT": str(taken.getsockname()[1]), "BIGTRANSIT_SECRET_KEY": KEY}
