@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 import weakref
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from dashboard.live import messages
@@ -21,6 +22,8 @@ from dashboard.live.writer import Writer
 from storage.model.entities import Change
 
 MOST_VIEWERS = 5000
+# Of one person, in whatever sessions: more windows than that poll.
+MOST_OF_ONE = 32
 # Descriptors that pages, the store and the server itself need.
 SPARED_DESCRIPTORS = 256
 PATIENCE = 60.0
@@ -86,13 +89,15 @@ class Hub:
         clock: Callable[[], float] = time.time,
         timer: Callable[[], float] = time.monotonic,
         most_viewers: int = MOST_VIEWERS,
+        most_of_one: int = MOST_OF_ONE,
     ) -> None:
         self.load, self.changes, self.pulse = load, changes, pulse
         self.clock, self.timer = clock, timer
-        self._most_viewers = most_viewers
+        self._most_viewers, self._most_of_one = most_viewers, most_of_one
         self._lock = threading.Lock()
         self._running: _Running | None = None
         self._viewers = 0
+        self._of: Counter[str] = Counter()
         _hubs.add(self)
 
     def after_fork(self) -> None:
@@ -102,6 +107,7 @@ class Hub:
         self._lock = threading.Lock()
         self._running = None
         self._viewers = 0
+        self._of = Counter()
 
     @property
     def viewers(self) -> int:
@@ -136,34 +142,43 @@ class Hub:
         if running is not None:
             running.reader.wake()
 
-    def has_room(self) -> bool:
+    def has_room(self, reader: str = "") -> bool:
+        """Whether one more stream may be opened, and by this reader. Nobody in particular has no limit of their own."""
+        if reader and self._of[reader] >= self._most_of_one:
+            return False
         return self._viewers < min(self._most_viewers, _descriptors() - SPARED_DESCRIPTORS)
 
-    def adopt(self, sock: socket.socket, topic: str, seen_tag: str = "", ends_with: tuple[str, ...] = ()) -> bool:
+    def adopt(
+        self, sock: socket.socket, topic: str, seen_tag: str = "", ends_with: tuple[str, ...] = (), reader: str = ""
+    ) -> bool:
         """Take over a connected socket on which nothing of the answer was sent yet. False when there are too many
-        viewers; the socket is then still the caller's."""
+        viewers, or too many of this reader; the socket is then still the caller's."""
         with self._lock:
-            if not self.has_room():
+            if not self.has_room(reader):
                 return False
-            viewer = Viewer(sock, topic, seen_tag, ends_with)
+            viewer = Viewer(sock, topic, seen_tag, ends_with, reader)
             self._viewers += 1
+            self._of[reader] += 1
             self._ensure().writer.adopt(viewer)
         return True
 
-    def opening(self, topic: str, seen_tag: str = "", ends_with: tuple[str, ...] = ()) -> Start:
+    def opening(self, topic: str, seen_tag: str = "", ends_with: tuple[str, ...] = (), reader: str = "") -> Start:
         """What a response carries as `handover` to become a stream of this topic."""
 
         def start(sock: socket.socket) -> None:
-            if not self.adopt(sock, topic, seen_tag, ends_with):
+            if not self.adopt(sock, topic, seen_tag, ends_with, reader):
                 with contextlib.suppress(OSError):
                     sock.sendall(messages.REFUSAL)
                 sock.close()
 
         return start
 
-    def left(self) -> None:
+    def left(self, reader: str) -> None:
         with self._lock:
             self._viewers -= 1
+            self._of[reader] -= 1
+            if self._of[reader] <= 0:
+                del self._of[reader]
 
     def _ensure(self) -> _Running:
         if self._running is None:

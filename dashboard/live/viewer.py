@@ -23,11 +23,14 @@ class TooSlow(Lost):
 
 
 class Viewer:
-    """`tag` is what the page behind this stream shows; `closes_at` and times alike are the writer's."""
+    """`tag` is what the page behind this stream shows, `reader` whose it is; `closes_at` and times alike are the
+    writer's."""
 
-    __slots__ = ("_backlog", "_input", "_queued", "closes_at", "ends_with", "sock", "tag", "topic", "waiting")
+    __slots__ = ("_backlog", "_input", "_queued", "closes_at", "ends_with", "reader", "sock", "tag", "topic", "waiting")
 
-    def __init__(self, sock: socket.socket, topic: str, tag: str, ends_with: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, sock: socket.socket, topic: str, tag: str, ends_with: tuple[str, ...] = (), reader: str = ""
+    ) -> None:
         sock.setblocking(False)
         if sock.family in (socket.AF_INET, socket.AF_INET6):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -37,6 +40,7 @@ class Viewer:
         self.topic = topic
         self.tag = tag
         self.ends_with = ends_with
+        self.reader = reader
         self.closes_at = 0.0
         self.waiting = False
         self._backlog: deque[bytes] | None = None

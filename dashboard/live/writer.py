@@ -52,7 +52,7 @@ class Room:
 
 class Writer:
     """`watch` and `unwatch` are called when a topic gets its first viewer and loses its last one, `left` when a viewer
-    leaves. `known_at` is when (epoch seconds) the store last said that nothing else had changed.
+    of this reader leaves. `known_at` is when (epoch seconds) the store last said that nothing else had changed.
 
     Other threads call `adopt`, `publish`, `mark_stale`, `end` and `nudge`; the rest belongs to the thread that steps.
     """
@@ -61,7 +61,7 @@ class Writer:
         self,
         watch: Callable[[str], None],
         unwatch: Callable[[str], None],
-        left: Callable[[], None],
+        left: Callable[[str], None],
         known_at: Callable[[], float],
         clock: Callable[[], float],
         timer: Callable[[], float],
@@ -271,7 +271,7 @@ class Writer:
         if not room.viewers:
             del self._rooms[viewer.topic]
             self._unwatch(viewer.topic)
-        self._left()
+        self._left(viewer.reader)
 
 
 def _is_session(name: str) -> bool:

@@ -99,14 +99,15 @@ def stream(request: SignedInRequest, topic: str) -> HttpResponse:
             outlooks.remember(key, seen_from)
     else:
         gates = (topics.gate(authorize(request.user, VIEW, _team_of(kind, key)).id),)
-    if not offered(request.META) or not hub.has_room():
+    reader = topics.reader(request.user.id)
+    if not offered(request.META) or not hub.has_room(reader):
         response: HttpResponse = JsonResponse({"message": "No stream to be had; please poll"}, status=503)
         response["Retry-After"] = "30"
         return response
     response = HttpResponse(content_type="text/event-stream")
-    ends_with = (topics.session(request.session_hash), topics.reader(request.user.id), *gates)
+    ends_with = (topics.session(request.session_hash), reader, *gates)
     seen = request.headers.get("Last-Event-ID") or request.GET.get("tag", "")
-    response.handover = hub.opening(topic, seen[:64], ends_with)  # type: ignore[attr-defined]
+    response.handover = hub.opening(topic, seen[:64], ends_with, reader)  # type: ignore[attr-defined]
     return response
 
 

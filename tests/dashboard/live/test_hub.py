@@ -103,8 +103,8 @@ def test_viewers_are_counted_in_and_out(stage: Stage):
     assert stage.hub.viewers == 1
     gone = threading.Event()
 
-    def leave() -> None:
-        stage.hub.left()
+    def leave(reader: str) -> None:
+        stage.hub.left(reader)
         gone.set()
 
     stage.hub._running.writer._left = leave  # type: ignore[union-attr]
@@ -200,3 +200,23 @@ def test_forked_process_starts_its_own_threads_and_leaves_the_parents_streams_op
     stage.store.change("second", "team:1")
     stage.hub.wake()
     read_until(parents, b"second")
+
+
+def test_one_reader_has_so_many_streams_and_another_still_gets_theirs(stage: Stage):
+    stage.hub._most_of_one = 2
+    pairs = [socket.socketpair() for _ in range(4)]
+    stage.peers += [sock for pair in pairs for sock in pair]
+    assert [stage.hub.adopt(ours, "team:1", reader="reader:a") for ours, _ in pairs[:3]] == [True, True, False]
+    assert not stage.hub.has_room("reader:a")
+    assert stage.hub.has_room("reader:b")
+    assert stage.hub.adopt(pairs[3][0], "team:1", reader="reader:b")
+
+
+def test_streams_that_end_count_for_their_reader_no_more(stage: Stage):
+    stage.hub._most_of_one = 1
+    ours, peer = socket.socketpair()
+    stage.peers += [ours, peer]
+    assert stage.hub.adopt(ours, "team:1", reader="reader:a")
+    stage.hub.stop()
+    assert stage.hub.has_room("reader:a")
+    assert not stage.hub._of

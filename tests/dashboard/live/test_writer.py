@@ -34,7 +34,7 @@ class Desk:
             lambda: self.now,
         )
 
-    def _leave(self) -> None:
+    def _leave(self, _: str) -> None:
         self.left += 1
 
     def join(self, tag: str = "", *, topic: str = "team:1", ends: str = "", small: bool = False) -> socket.socket:

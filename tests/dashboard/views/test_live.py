@@ -27,7 +27,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str]]:
     """Topic, tag last seen and session of each stream that was opened. No thread is started."""
     found: list[tuple[str, str, str]] = []
 
-    def opening(topic: str, seen: str, ends: tuple[str, ...]) -> object:
+    def opening(topic: str, seen: str, ends: tuple[str, ...], _: str) -> object:
         found.append((topic, seen, ends[0]))
         return lambda _: None
 
@@ -63,8 +63,20 @@ def test_server_that_cannot_hold_streams_sends_to_polling(visitor: Visitor, town
 
 
 def test_full_server_sends_to_polling(visitor: Visitor, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live.hub, "has_room", lambda: False)
+    monkeypatch.setattr(live.hub, "has_room", lambda _: False)
     assert open_stream(visitor, "network:all").status_code == 503
+
+
+def test_one_persons_streams_are_counted_over_all_their_sessions(
+    visitor: Visitor, town: Town, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert visitor.user is not None
+    person, other = f"reader:{visitor.user.id}", a_user(store, "other@example.com")
+    monkeypatch.setattr(live.hub, "has_room", lambda reader: reader != person)
+    for session in (visitor, Visitor(store, visitor.user)):
+        answer = open_stream(session, "network:all")
+        assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert open_stream(Visitor(store, other), "network:open").status_code == 200
 
 
 @pytest.mark.parametrize(
