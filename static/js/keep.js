@@ -30,7 +30,7 @@ const inOrder = ranks => {
     tails[low] = at;
   });
   const kept = new Set();
-  for (let at = tails.at(-1) ?? -1; at >= 0; at = before[at]) kept.add(at);
+  for (let at = tails[tails.length - 1] ?? -1; at >= 0; at = before[at]) kept.add(at);
   return kept;
 };
 const move = (parent, child, next) => {
@@ -43,7 +43,7 @@ const sort = parent => {
   const now = [...parent.children].filter(child => child.dataset.order !== undefined);
   const longest = parent.closest('[data-by="longest"]');
   const key = child => (longest && child.dataset.orderLongest) || child.dataset.order;
-  const wanted = now.toSorted((a, b) => key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0);
+  const wanted = [...now].sort((a, b) => key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0);
   const rank = new Map(wanted.map((child, at) => [child, at]));
   const kept = new Set([...inOrder(now.map(child => rank.get(child)))].map(at => now[at]));
   if (kept.size === now.length) return;

@@ -2,8 +2,7 @@
 // about both in #pulse, #stale-banner and #signin-banner.
 //   #live[hx-sse:connect]   address of the stream; htmx's sse extension reads it and applies its messages, but when to
 //                           connect is decided here, because the extension retries a lost session for ever.
-//   #poll[hx-get]           htmx element with hx-trigger="poll" and hx-ptag: asked every 5 s while there is no stream,
-//                           or with hx-trigger="every 5s" where there never is one
+//   #poll[hx-get]           htmx element with hx-trigger="poll" and hx-ptag: asked every 5 s while there is no stream
 
 const { htmx } = window;
 const live = document.getElementById('live');
@@ -86,7 +85,8 @@ const word = (late, resuming) => {
   time.dateTime = freshTime;
   time.title = freshTime;
   time.dataset.since = '';
-  text.replaceChildren(over ? 'Signed out, last update ' : 'Not live, last update ', time, ' ago');
+  text.textContent = '';
+  text.append(over ? 'Signed out, last update ' : 'Not live, last update ', time, ' ago');
   document.dispatchEvent(new Event('clock:fill'));
 };
 
@@ -111,7 +111,7 @@ const refused = () => {
   if (status === 401) { signedOut(); return; }
   const none = status === 404 || status === 503;
   failures += 1;
-  polling ||= none || failures >= FAILURES;
+  polling = polling || none || failures >= FAILURES;
   if (polling) pollAt = Math.min(pollAt, now() + SECOND);
   connectAt = now() + (polling ? STREAM_AGAIN : jitter(SECOND * 2 ** failures));
   show();

@@ -38,7 +38,7 @@ const find = input => {
   clearTimeout(waiting);
   const results = document.getElementById('palette-results');
   if (!results || !window.htmx || input.hasAttribute('hx-get')) return;
-  if (!input.value.trim()) { results.replaceChildren(); return; }
+  if (!input.value.trim()) { results.textContent = ''; return; }
   waiting = setTimeout(() => {
     const url = new URL(input.form?.action || '/search', location.href);
     url.searchParams.set('q', input.value);

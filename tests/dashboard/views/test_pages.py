@@ -27,7 +27,7 @@ from tests.factories import (
     record,
 )
 
-TAG = re.compile(r'hx-ptag="([^"]+)"')
+TAG = re.compile(r'(?:hx-ptag|data-tag)="([^"]+)"')
 
 
 def tag_on(page: str) -> str:
