@@ -16,6 +16,9 @@ const BANNER = 30 * SECOND;
 const POLL_EVERY = 5 * SECOND;
 const STREAM_AGAIN = 60 * SECOND;
 const HIDDEN_FOR = 2 * SECOND;
+const PLACES = 4;
+const HELD_FOR = 10 * SECOND;
+const PLACE_AGAIN = 3 * SECOND;
 const FAILURES = 3;
 
 if (htmx) htmx.config.sse = { ...htmx.config.sse, reconnect: false, pauseOnBackground: false };
@@ -90,24 +93,59 @@ const word = (late, resuming) => {
   document.dispatchEvent(new Event('clock:fill'));
 };
 
+// A browser opens six connections to a host over HTTP/1.1, for all its windows together: were they all streams, the next
+// window would wait for ever. So only four windows at a time have one, and the others ask every five seconds. Who has one
+// holds a place in localStorage, and says so again each second; a place that nobody speaks for is free. (Web Locks, which
+// are made for this, are not to be had on plain http.)
+const shared = /^(http\/1|$)/.test(performance.getEntriesByType('navigation')[0]?.nextHopProtocol ?? '');
+const places = Array.from({ length: PLACES }, (_, at) => `stream-${at + 1}`);
+const me = `${Date.now()}-${Math.random()}`;
+const holder = place => {
+  const [who, until] = (localStorage.getItem(place) ?? '').split(' ');
+  // A time far ahead is that of a clock that has been put back since.
+  return until > Date.now() && until <= Date.now() + HELD_FOR ? who : '';
+};
+const holdPlace = () => {
+  if (!shared) return true;
+  try {
+    const place = places.find(each => holder(each) === me) ?? places.find(each => !holder(each));
+    if (place) localStorage.setItem(place, `${me} ${Date.now() + HELD_FOR}`);
+    return Boolean(place);
+  } catch {
+    // Storage refused: nothing is known of other windows.
+    return true;
+  }
+};
+const leavePlace = () => {
+  try {
+    for (const place of places) if (holder(place) === me) localStorage.removeItem(place);
+  } catch { /* storage refused */ }
+};
 const close = () => stream?.reader?.cancel();
+const leave = () => { close(); leavePlace(); };
 const signedOut = () => {
   over = true;
   polling = false;
-  close();
+  leave();
   reveal('signin-banner', true);
   show();
 };
 
 const connect = () => {
   if (!address || stream || asking || over || document.hidden) return;
+  if (!holdPlace()) { withoutPlace(); return; }
   asking = true;
   status = 0;
   const url = new URL(address, location.href);
   url.searchParams.set('tag', tag);
   htmx.ajax('GET', url.pathname + url.search, { source: live, swap: 'none' });
 };
+const withoutPlace = () => {
+  polling = true;
+  connectAt = now() + jitter(PLACE_AGAIN);
+};
 const refused = () => {
+  leavePlace();
   if (status === 401) { signedOut(); return; }
   const none = status === 404 || status === 503;
   failures += 1;
@@ -189,6 +227,8 @@ const pollFailed = () => {
 const step = () => {
   if (document.hidden || over) { show(); return; }
   if (stream && now() - heardAt > BEATS_MISSED) close();
+  // Two windows that took a place at the same moment see it now.
+  if (stream && !holdPlace()) close();
   if (now() >= connectAt) connect();
   if (polling && poll && now() >= pollAt) {
     pollAt = now() + POLL_EVERY;
@@ -211,13 +251,13 @@ const start = () => {
   document.addEventListener('visibilitychange', () => {
     clearTimeout(hiding);
     // Tabs flicked through keep their stream; hidden ones cost nothing.
-    if (document.hidden) { hiding = setTimeout(close, HIDDEN_FOR); return; }
+    if (document.hidden) { hiding = setTimeout(leave, HIDDEN_FOR); return; }
     shownAt = now();
     if (!stream) { lostAt = connectAt = pollAt = now(); }
     step();
   });
   addEventListener('online', () => { connectAt = pollAt = now(); step(); });
-  addEventListener('pagehide', close);
+  addEventListener('pagehide', leave);
   addEventListener('pageshow', e => { if (e.persisted) { connectAt = now(); step(); } });
   connectAt = now();
   step();

@@ -243,6 +243,38 @@ def test_stream_without_beats_is_given_up_and_opened_again(live: Page, server: S
     assert server.control()["viewers"] >= 1
 
 
+OTHERS = """
+const tell = () => {
+  for (let n = 1; n <= 4; n += 1) localStorage.setItem(`stream-${n}`, `other-${n} ${Date.now() + 10000}`);
+};
+const telling = setInterval(tell, 500);
+window.giveUp = () => { clearInterval(telling); localStorage.removeItem('stream-3'); };
+tell();
+"""
+
+
+def test_window_beyond_the_fourth_polls_and_takes_the_place_of_one_that_goes(
+    page: Page, server: Server, visit: Callable[[], None]
+):
+    page.add_init_script(OTHERS)
+    visit()
+    server.control(rows=[ROWS[0], row(2, "2-002", "failed"), ROWS[2]], notice="team:1")
+    pass_time(page, 30, lambda: page.locator("#link-2").inner_text() == "failed")
+    pass_time(page, 30, lambda: server.control()["viewers"] == 0)
+    expect(page.locator("#pulse")).to_have_text("Live")
+    page.evaluate("window.giveUp()")
+    pass_time(page, 30, lambda: page.locator("#live").get_attribute("data-state") == "open")
+    assert page.evaluate("localStorage.getItem('stream-3')").partition(" ")[0] not in ("", "other-3")
+
+
+def test_window_whose_place_another_took_at_the_same_moment_gives_way(live: Page, server: Server):
+    live.evaluate(OTHERS)
+    pass_time(live, 30, lambda: server.control()["viewers"] == 0)
+    server.control(rows=[ROWS[0], row(2, "2-002", "failed"), ROWS[2]], notice="team:1")
+    pass_time(live, 30, lambda: live.locator("#link-2").inner_text() == "failed")
+    expect(live.locator("#pulse")).to_have_text("Live")
+
+
 def test_hidden_tab_gives_up_its_stream_and_takes_it_again(live: Page, server: Server):
     hide = "hidden => { Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});"
     hide += " document.dispatchEvent(new Event('visibilitychange', {bubbles: true})) }"
@@ -251,6 +283,7 @@ def test_hidden_tab_gives_up_its_stream_and_takes_it_again(live: Page, server: S
     pass_time(live, 10, lambda: server.control()["viewers"] == 0)
     live.clock.run_for(120_000)
     assert server.control()["viewers"] == 0
+    assert live.evaluate("localStorage.length") == 0
     live.evaluate(hide, False)
     pass_time(live, 10, lambda: server.control()["viewers"] == 1)
     expect(live.locator("#pulse")).to_have_text("Live")
