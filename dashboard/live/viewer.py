@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
+import struct
 from collections import deque
 
 from dashboard.live.sending import send
 
 MOST_BACKLOG = 256 * 1024
+# In the kernel, which doubles it; more is kept here, where viewers of one message share it.
+SEND_BUFFER = 32 * 1024
+# linger on, for 0 s
+RESET = struct.pack("ii", 1, 0)
+# Of what is kept, as much is copied at a time to be sent.
+AT_ONCE = 128 * 1024
 MOST_INPUT = 64 * 1024
 # Kernels would try for a quarter of an hour to reach a laptop that went to sleep.
 UNANSWERED_MS = 30_000
@@ -23,15 +31,29 @@ class TooSlow(Lost):
 
 
 class Viewer:
-    """`tag` is what the page behind this stream shows, `reader` whose it is; `closes_at` and times alike are the
-    writer's."""
+    """`tag` is what the page behind this stream shows, `reader` whose it is; `closes_at`, `waits_since` (infinity while
+    everything is sent) and times alike are the writer's. Of messages that wait nothing is copied: all viewers hold the
+    same bytes, and how far each has come."""
 
-    __slots__ = ("_backlog", "_input", "_queued", "closes_at", "ends_with", "reader", "sock", "tag", "topic", "waiting")
+    __slots__ = (
+        "_at",
+        "_backlog",
+        "_input",
+        "_queued",
+        "closes_at",
+        "ends_with",
+        "reader",
+        "sock",
+        "tag",
+        "topic",
+        "waits_since",
+    )
 
     def __init__(
         self, sock: socket.socket, topic: str, tag: str, ends_with: tuple[str, ...] = (), reader: str = ""
     ) -> None:
         sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         if sock.family in (socket.AF_INET, socket.AF_INET6):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if hasattr(socket, "TCP_USER_TIMEOUT"):
@@ -42,8 +64,9 @@ class Viewer:
         self.ends_with = ends_with
         self.reader = reader
         self.closes_at = 0.0
-        self.waiting = False
+        self.waits_since = math.inf
         self._backlog: deque[bytes] | None = None
+        self._at = 0
         self._queued = 0
         self._input = 0
 
@@ -58,7 +81,7 @@ class Viewer:
             return False
         sent = self._write(data)
         if sent < len(data):
-            self._backlog = deque((data[sent:],))
+            self._backlog, self._at = deque((data,)), sent
             self._queued = len(data) - sent
             return False
         return True
@@ -67,12 +90,15 @@ class Viewer:
         """Send what was kept. True when nothing is left. Raises Lost."""
         while self._backlog:
             data = self._backlog[0]
-            sent = self._write(data)
+            part = data[self._at : self._at + AT_ONCE]
+            sent = self._write(part)
             self._queued -= sent
-            if sent < len(data):
-                self._backlog[0] = data[sent:]
+            self._at += sent
+            if sent < len(part):
                 return False
-            self._backlog.popleft()
+            if self._at == len(data):
+                self._backlog.popleft()
+                self._at = 0
         self._backlog = None
         return True
 
@@ -89,6 +115,13 @@ class Viewer:
             raise Lost("closed" if not data else "talks")
 
     def close(self) -> None:
+        if self._backlog:
+            # Who did not read until now will not, and the kernel would keep what waits while it goes on trying.
+            self._backlog = None
+            with contextlib.suppress(OSError):
+                self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                self.sock.close()
+            return
         # A close with unread input resets the connection and takes our last message with it.
         with contextlib.suppress(OSError):
             self.sock.recv(MOST_INPUT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import heapq
 import itertools
+import math
 import random
 import selectors
 import socket
@@ -19,6 +20,8 @@ from dashboard.live.viewer import Lost, TooSlow, Viewer
 BEAT_SECONDS = 10.0
 LIFE_SECONDS = 300.0
 RETRY_MS = 1000
+# A message that was not taken whole after this long: its reader is too slow, or reads nothing.
+UNREAD_SECONDS = 30.0
 REMEMBER_ENDED = 60.0
 REMEMBER_ASKED_AGAIN = 0.5
 # A reader that hangs in a call to the store says nothing at all; after this long its silence counts as bad news.
@@ -158,7 +161,7 @@ class Writer:
         elif room.snapshot is not None:
             data = room.whole(room.snapshot) if viewer.tag != room.snapshot.tag else b""
             viewer.tag = room.snapshot.tag
-            self._send(viewer, data + self._pulse_of(room))
+            self._send(viewer, data, self._pulse_of(room))
         # Streams opened together, as after a restart, must not beat together for ever.
         self._schedule(viewer, now + BEAT_SECONDS * random.uniform(0.5, 1.0))
 
@@ -175,8 +178,7 @@ class Writer:
             if viewer.tag != snapshot.tag:
                 data = change if viewer.tag == base and change else room.whole(snapshot)
                 viewer.tag = snapshot.tag
-            if data or beat:
-                self._send(viewer, data + beat)
+            self._send(viewer, data, beat)
 
     def _spoil(self, topics: tuple[str, ...]) -> None:
         for topic in topics:
@@ -214,18 +216,20 @@ class Writer:
         except Lost:
             self._forget(viewer)
 
-    def _send(self, viewer: Viewer, data: bytes) -> None:
+    def _send(self, viewer: Viewer, *messages: bytes) -> None:
+        """One by one: put together, each viewer would have bytes of its own."""
         if viewer.sock.fileno() < 0:
             return
         try:
-            self._await_room(viewer, waiting=not viewer.send(data))
+            for data in filter(None, messages):
+                self._await_room(viewer, waiting=not viewer.send(data))
         except Lost as lost:
             self.dropped += isinstance(lost, TooSlow)
             self._forget(viewer)
 
     def _await_room(self, viewer: Viewer, *, waiting: bool) -> None:
-        if waiting != viewer.waiting:
-            viewer.waiting = waiting
+        if waiting != (viewer.waits_since < math.inf):
+            viewer.waits_since = self._timer() if waiting else math.inf
             events = selectors.EVENT_READ | (selectors.EVENT_WRITE if waiting else 0)
             self._selector.modify(viewer.sock, events, viewer)
 
@@ -236,7 +240,9 @@ class Writer:
             room = self._rooms.get(viewer.topic)
             if room is None or viewer not in room.viewers:
                 continue
-            if now >= viewer.closes_at:
+            unread = now - viewer.waits_since >= UNREAD_SECONDS
+            if unread or now >= viewer.closes_at:
+                self.dropped += unread
                 self._forget(viewer)
                 continue
             self._send(viewer, self._pulse_of(room))

@@ -50,7 +50,7 @@ class Server:
         self._log = folder / f"server-{self.port}.log"
         self._process: subprocess.Popen[bytes] | None = None
         kept = {name: value for name, value in os.environ.items() if not name.startswith("BIGTRANSIT_")}
-        self._environment = {
+        self.environment = {
             **kept,
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
@@ -67,13 +67,13 @@ class Server:
         }
 
     def __enter__(self) -> Self:
-        if not Path(self._environment["BIGTRANSIT_STATIC_ROOT"]).exists():
+        if not Path(self.environment["BIGTRANSIT_STATIC_ROOT"]).exists():
             self._manage("collectstatic", "--noinput", "--verbosity", "0")
         self._manage("prepare_store")
         command = [sys.executable, "-m", "gunicorn", "--config", "bigtransit/gunicorn.conf.py"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
+                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
         self._await()
         return self
@@ -126,10 +126,19 @@ class Server:
 
     def memory_kib(self) -> int:
         """Resident, of all its worker processes."""
+        return sum(resident for _, resident in self._workers())
+
+    def _workers(self) -> list[tuple[int, int]]:
+        """The number of each, and its resident memory in KiB."""
         assert self._process is not None
-        listed = subprocess.run(["ps", "-A", "-o", "ppid=,rss="], check=True, capture_output=True, text=True).stdout
-        rows = [line.split() for line in listed.splitlines()]
-        return sum(int(rss) for parent, rss in rows if int(parent) == self._process.pid)
+        command = ["ps", "-A", "-o", "pid=,ppid=,rss="]
+        listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        rows = [tuple(map(int, line.split())) for line in listed.splitlines()]
+        return [(worker, resident) for worker, parent, resident in rows if parent == self._process.pid]
+
+    def descriptors(self) -> int:
+        """Open in all its worker processes (Linux)."""
+        return sum(len(list(Path(f"/proc/{worker}/fd").iterdir())) for worker, _ in self._workers())
 
     def _await(self) -> None:
         assert self._process is not None
@@ -146,7 +155,7 @@ class Server:
         subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
-            env=self._environment,
+            env=self.environment,
             check=True,
             stdout=subprocess.DEVNULL,
         )

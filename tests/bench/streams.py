@@ -19,6 +19,7 @@ from tests.bench.changing import post
 from tests.bench.load import percentile
 from tests.bench.server import Server
 from tests.bench.town import Town
+from tests.many_readers import cookies
 
 FEW = 5
 PATIENCE = 30.0
@@ -130,7 +131,7 @@ def crowd(
     storage_url: str, town: Town, folder: Path, events: Iterator[Event], *, viewers: int, count: int
 ) -> CrowdResult:
     """All of them on one process."""
-    _allow_descriptors(viewers + 200)
+    allow_descriptors(viewers + 200)
     with ExitStack() as stack:
         server = stack.enter_context(Server(storage_url, folder, workers=1))
         cookie = server.sign_in()
@@ -138,8 +139,9 @@ def crowd(
         stack.callback(first.close)
         _tell(first, server, town, events, 2)
         before = server.memory_kib()
+        readers = cookies(server.environment, viewers)
         path, began = _path(server, town, cookie), time.perf_counter()
-        many = Crowd([Viewer(server.port, path, cookie) for _ in range(viewers)])
+        many = Crowd([Viewer(server.port, path, each) for each in readers])
         stack.callback(many.close)
         many.wait(SERVED, OPENING_PATIENCE)
         opening = time.perf_counter() - began
@@ -181,7 +183,7 @@ def _path(server: Server, town: Town, cookie: str) -> str:
     return f"/live/team:{town.team_id}?tag={server.ask(town.board, send=asked).headers['hx-ptag']}"
 
 
-def _allow_descriptors(wanted: int) -> None:
+def allow_descriptors(wanted: int) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
