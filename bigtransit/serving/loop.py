@@ -131,9 +131,10 @@ class Loop:
         one.close()
 
     def _forget(self, one: Connection) -> None:
-        self.connections.pop(one.number, None)
-        self._resting.pop(one.number, None)
-        self._unread.pop(one.number, None)
+        """A stream that ended at once has closed its socket, and a newcomer may have its number by now."""
+        for kept in (self.connections, self._resting, self._unread):
+            if kept.get(one.number) is one:
+                del kept[one.number]
 
     def _watch(self, one: Connection, events: int) -> None:
         if events == one.watched:

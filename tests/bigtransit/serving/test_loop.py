@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
 
+from bigtransit.serving.connection import Connection
 from tests.bigtransit.serving.staging import FEW_BYTES, GET, LIMITS, Stage, staged
 
 
@@ -200,6 +202,31 @@ def test_socket_that_is_given_away_is_the_loops_no_more(stage: Stage) -> None:
     stage.words.given[0].sendall(b"data: 1\n\n")
     assert stage.read(sock) == b"data: 1\n\n"
     assert stage.ask().endswith(b"/page 0")
+
+
+def test_newcomer_with_the_number_of_a_stream_that_ended_at_once_keeps_its_deadline(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = threading.Event()
+
+    def run(_: object, __: bytes, connection: Connection) -> None:
+        ended.wait(5)
+        connection.sock.close()
+        stage.words.busy.release()
+
+    monkeypatch.setattr(stage.words, "run", run)
+    stage.client(GET % b"given")
+    (number,) = stage.loop.connections
+    # Waits to be accepted until the number is free.
+    newcomer = socket.create_connection(stage.listener.getsockname())
+    stage.clients.append(newcomer)
+    newcomer.setblocking(False)
+    ended.set()
+    assert stage.words.busy.acquire(timeout=5)
+    stage.turn()
+    assert list(stage.loop.connections) == [number]
+    stage.later(LIMITS.idle_seconds + 1)
+    assert stage.is_closed(newcomer)
 
 
 def test_request_that_breaks_its_thread_ends_its_connection_alone(
