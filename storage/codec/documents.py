@@ -6,6 +6,7 @@ wrote is text everywhere, and upgraded as it is read (storage.codec.upgrade).
 
 from __future__ import annotations
 
+import threading
 import zlib
 from collections.abc import Hashable
 from functools import cache
@@ -24,6 +25,12 @@ def dump(value: object) -> str:
 def load(kind: type[T], text: str) -> T:
     """What `dump` wrote. Raises WrongShape for the document of another kind."""
     return cast(T, _decoder(cast(Hashable, kind)).decode(text))
+
+
+def convert(kind: type[T], value: object) -> T:
+    """What a document says in lists. Raises WrongShape."""
+    _decoder(cast(Hashable, kind))
+    return msgspec.convert(value, kind)
 
 
 VERSION = 2
@@ -75,6 +82,12 @@ def _inflate(data: bytes) -> bytes:
 _encoder = msgspec.json.Encoder()
 
 
+_building = threading.Lock()
+
+
 @cache
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind)
+    """One at a time: what msgspec has found of a class stands on it before it is whole, and a second thread that takes
+    it ends the process with a segmentation fault."""
+    with _building:
+        return msgspec.json.Decoder(kind)

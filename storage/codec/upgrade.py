@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from storage.codec.documents import convert, load
 from storage.model.board_row import BoardRow, LatestExecution
 from storage.model.briefs import ExecutionBrief, StageBrief
 from storage.model.deliveries import Delivery
@@ -40,7 +41,7 @@ _OUTDATED = Rank(0, False, 0, -1)
 
 
 def execution(text: str) -> StoredExecution:
-    stored = msgspec.json.decode(text, type=StoredExecution)
+    stored = load(StoredExecution, text)
     return replace(stored, state=_state(stored.state))
 
 
@@ -158,7 +159,7 @@ def row(text: str) -> BoardRow:
     """Enough to show it until it is derived anew."""
     found = _Fields(text)
     latest, taken = found.at(7, None), found.at(19, None)
-    shown = msgspec.convert(latest[:14], LatestExecution) if latest else None
+    shown = convert(LatestExecution, latest[:14]) if latest else None
     overrides = _overrides(found.at(21, None))
     flying = shown is not None and not shown.status.finished
     return BoardRow(
@@ -173,7 +174,7 @@ def row(text: str) -> BoardRow:
         result=_result(found, shown),
         in_flight=(shown,) if shown and flying else (),
         ended=shown if not flying else None,
-        acknowledged=msgspec.convert(taken, Acknowledgement) if taken else None,
+        acknowledged=convert(Acknowledgement, taken) if taken else None,
         overrides=overrides,
     )
 
@@ -233,7 +234,7 @@ _OWN: dict[str, tuple[type[AnyEvent], tuple[str, ...]]] = {
 def _event(kind: str, text: str) -> AnyEvent:
     event, own = _OWN[kind]
     said = dict(zip((*_SHARED, *own), msgspec.json.decode(text), strict=False))
-    ref = msgspec.convert(said["pipeline"], PipelineRef)
+    ref = convert(PipelineRef, said["pipeline"])
     project, between, name = ref.name.partition(_BETWEEN)
     said["pipeline"] = replace(ref, name=name, project=project) if between else ref
     said["status"] = Status(said["status"]) if said.get("status") else None
@@ -241,7 +242,7 @@ def _event(kind: str, text: str) -> AnyEvent:
 
 
 def _overrides(value: Any) -> PipelineOverrides:
-    return msgspec.convert(value or [], PipelineOverrides)
+    return convert(PipelineOverrides, value or [])
 
 
 @dataclasses.dataclass(frozen=True)

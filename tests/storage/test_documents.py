@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +17,8 @@ from storage.model.events import AnyEvent
 from storage.model.merge import EMPTY, StoredExecution, merge
 from tests.factories import delivery
 from tests.storage.strategies import events
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Before(Document, frozen=True):
@@ -65,3 +71,8 @@ def test_events_in_the_inbox_come_out_as_they_went_in(told: list[AnyEvent]) -> N
 def test_text_of_any_alphabet_comes_back() -> None:
     text = "naïve \U0001f680 \u202e \x00 <b>"
     assert documents.load(Before, documents.dump(Before(text))) == Before(text)
+
+
+def test_threads_may_read_the_first_document_of_a_kind_at_once() -> None:
+    command = [sys.executable, "-m", "tests.storage.first_documents"]
+    assert subprocess.run(command, cwd=ROOT, check=False, timeout=60).returncode == 0
