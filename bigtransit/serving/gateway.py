@@ -10,6 +10,7 @@ from typing import Any
 
 from gunicorn.http import wsgi
 from gunicorn.http.body import ChunkedReader, LengthReader
+from gunicorn.http.errors import ExpectationFailed, LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.http.parser import RequestParser
 
 from bigtransit.serving.application import Refused
@@ -24,6 +25,8 @@ from dashboard.live.handover import OFFER, Handover
 RETRY = "Retry-After: 3\r\n"
 WORDS = {503: "Too many ask for this just now. Try again in a few seconds."}
 ALIVE = b'{"status": "up"}'
+# What a head is refused with that is more than a bad request. A coding that nobody knows is no fault of ours.
+REFUSALS: dict[type[ParseException], int] = {LimitRequestLine: 414, LimitRequestHeaders: 431, ExpectationFailed: 417}
 
 
 class Gateway:
@@ -36,10 +39,16 @@ class Gateway:
     def parse(self, head: bytes, connection: Connection) -> Request:
         try:
             request = next(RequestParser(self._cfg, [head], connection.peer))
+        except ParseException as error:
+            peer = connection.peer[0] if isinstance(connection.peer, tuple) else ""
+            self._worker.log.warning("Invalid request from ip=%s: %.200s", peer, error)
+            raise Refused(self.refusal(REFUSALS.get(type(error), 400))) from error
         except Exception as error:
             answer = Answer()
             self._worker.handle_error(None, answer, connection.peer, error)
             raise Refused(answer.pending()) from error
+        # A later minor version is answered in the latest one that is known (RFC 9110, section 2.5).
+        request.version = min(request.version, (1, 1))
         connection.continues = request._expected_100_continue
         # Told by the loop, not by what makes the answer.
         request._expected_100_continue = False
@@ -110,7 +119,9 @@ class Gateway:
         found: Iterable[bytes] = self._worker.wsgi(environ, response.start_response)
         try:
             for item in found:
-                response.write(item)
+                # Django makes the whole answer to a HEAD, too.
+                if request.method != "HEAD":
+                    response.write(item)
             response.close()
             answer.keep = not response.should_close()
         finally:

@@ -110,6 +110,37 @@ def test_liveness_is_told_whatever_the_host_header_says(server: Server, host: st
     assert found.endswith(b'{"status": "up"}')
 
 
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"Transfer-Encoding": "xchunked"}, b"400"),
+        ({"Transfer-Encoding": ""}, b"400"),
+        ({"Expect": "200-ok"}, b"417"),
+        ({f"X-{number}": "y" for number in range(150)}, b"431"),
+        ({"N(a)me": "x"}, b"400"),
+    ],
+)
+def test_head_that_cannot_be_read_is_never_called_a_fault_of_ours(
+    server: Server, headers: dict[str, str], code: bytes
+) -> None:
+    found = ask(server, request("POST /login", {"Content-Length": "0", **headers}))
+    assert found.startswith(b"HTTP/1.1 " + code)
+    assert json.loads(found.partition(b"\r\n\r\n")[2])["message"]
+
+
+def test_later_minor_version_is_answered_in_the_latest_that_is_known(server: Server) -> None:
+    assert ask(server, b"GET /login HTTP/1.2\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n").startswith(
+        b"HTTP/1.1 200"
+    )
+
+
+def test_head_is_answered_without_a_body_and_without_a_word_in_the_log(server: Server) -> None:
+    head, _, body = ask(server, request("HEAD /login", {})).partition(b"\r\n\r\n")
+    assert (head[:12], body) == (b"HTTP/1.1 200", b"")
+    assert b"Content-Length: " in head
+    assert "no-body response" not in server.log.read_text()
+
+
 def test_where_it_is_mounted_is_nobodys_to_say(server: Server) -> None:
     assert b"/evil" not in ask(server, request("GET /", {"Script_Name": "/evil", "Script-Name": "/evil"}))
 
