@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "dashboard.auth.forwarding.Forwarding",
     "dashboard.timing.ServerTiming",
     "dashboard.caching.NoStore",
+    "dashboard.views.api.shape.OneShape",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -53,6 +53,15 @@ def test_team_without_a_name_is_refused_in_these_words(script: Script, body: dic
     assert set(answer.json()) == {"message", "code"}
 
 
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "TRACE", "QUERY"])
+def test_method_that_is_not_taken_is_refused_in_the_one_error_shape(script: Script, method: str) -> None:
+    answer = script(method, "/teams")
+    assert (answer.status_code, set(answer.headers["Allow"].split(", "))) == (405, {"GET", "POST"})
+    assert answer.json()["code"] == "method_not_allowed"
+    assert set(answer.json()) == {"message", "code"}
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"x"', b"\xff"])
 def test_body_that_is_no_object_is_400(script: Script, body: bytes) -> None:
     answer = script("POST", "/teams", body)
