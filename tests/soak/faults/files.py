@@ -1,0 +1,89 @@
+"""What can be wrong with the embedded store's file."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import sqlite3
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+
+from tests.soak.place import Place, SoakServer, await_that
+from tests.soak.traffic import Traffic, story
+
+ROOM = 4096
+
+
+def two_servers(place: Place, traffic: Traffic, seconds: float) -> None:
+    """On one file; the second is killed with every process it has, and in the long form started again."""
+    folder = Path(tempfile.mkdtemp(prefix="soak-"))
+    second = SoakServer(folder, workers=1, storage_url=place.server.storage_url, static=place.server.static)
+    try:
+        second.start_again()
+        traffic.ports.append(second.port)
+        with traffic.running():
+            time.sleep(seconds / 2)
+            second.kill()
+            time.sleep(seconds / 2)
+            if seconds > 20:
+                second.start_again()
+                time.sleep(seconds / 2)
+    finally:
+        del traffic.ports[1:]
+        second.kill()
+        shutil.rmtree(folder)
+
+
+def locked_file(place: Place, traffic: Traffic, seconds: float) -> None:
+    """Another program writes, and takes its time."""
+    other = sqlite3.connect(place.server.store_file, isolation_level=None)
+    try:
+        with traffic.running():
+            other.execute("BEGIN IMMEDIATE")
+            time.sleep(max(3.5, seconds / 3))
+            other.execute("ROLLBACK")
+    finally:
+        other.close()
+
+
+def full_disk(place: Place, traffic: Traffic, seconds: float) -> None:
+    """No file may grow (RLIMIT_FSIZE): not the store's, nor its log, nor the server's own."""
+    server = place.server
+    _, hard = resource.prlimit(server.worker_ids()[0], resource.RLIMIT_FSIZE)
+    with traffic.running():
+        for worker in server.worker_ids():
+            resource.prlimit(worker, resource.RLIMIT_FSIZE, (ROOM, hard))
+        time.sleep(seconds)
+        assert traffic.codes[503], "the disk was not full"
+        for worker in server.worker_ids():
+            resource.prlimit(worker, resource.RLIMIT_FSIZE, (hard, hard))
+
+
+def read_only_file(place: Place, traffic: Traffic, seconds: float) -> None:
+    """Of a server that starts on it: it says so, takes nothing, and works once the file may be written."""
+    folder = Path(tempfile.mkdtemp(prefix="soak-"))
+    second = SoakServer(folder, workers=1, static=place.server.static)
+    if os.geteuid() == 0:
+        # To root every file is open that may not be closed to it so.
+        second.before = ("setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override")
+    try:
+        with (
+            closing(sqlite3.connect(place.server.store_file)) as store,
+            closing(sqlite3.connect(second.store_file)) as copy,
+        ):
+            store.backup(copy)
+        second.store_file.chmod(0o400)
+        second.launch()
+        (post, *_), told = story(), Traffic(place.connection_id, [second.port])
+        await_that(lambda: told.send(post) != 0, 15, lambda: second.log.read_text()[-3000:])
+        assert set(told.codes) - {0} == {503}, told.codes
+        # SQLite has given its log and its index the mode of the file.
+        for file in folder.glob("store.db*"):
+            file.chmod(0o600)
+        await_that(lambda: told.send(post) == 202, 5, lambda: str(told.codes))
+    finally:
+        second.kill()
+        shutil.rmtree(folder)
