@@ -20,6 +20,8 @@ TURNS = 4
 # Linux's SIOCOUTQNSD: bytes in the kernel that a client has not taken.
 UNSENT = 0x894B
 FOREVER = float("inf")
+SAFE = frozenset({"GET", "HEAD"})
+PATIENCE_SECONDS = 1.0
 
 
 class State(enum.Enum):
@@ -147,6 +149,18 @@ class Connection:
         except OSError:
             return True
         return not any(unsent)
+
+    def was_given_up(self, now: float) -> bool:
+        """Whether the client closed while its request, which changes nothing, waited for a thread for long. One that
+        only closed its side and still reads looks the same: where nothing waits, it has its answer."""
+        if self.request is None or self.request.method not in SAFE or now - self.since < PATIENCE_SECONDS:
+            return False
+        try:
+            return not self.sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def told(self) -> int:
         """Bytes of the request that are here."""

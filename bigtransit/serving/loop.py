@@ -259,6 +259,8 @@ class Loop:
         """In a thread. The body is held once, and by nobody else meanwhile."""
         one.body, whole, body.data = None, bytes(body.data), bytearray()
         try:
+            if one.was_given_up(self._clock()):
+                return
             one.answer = self._application.run(request, whole, one)
             one.given = one.answer is None
         except BaseException:

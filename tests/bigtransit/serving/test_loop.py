@@ -192,6 +192,25 @@ def test_liveness_is_answered_while_all_threads_are_busy(stage: Stage) -> None:
     assert stage.read(waiting).endswith(b"/page 0")
 
 
+@pytest.mark.parametrize(("method", "seconds", "worked_for"), [(b"GET", 2, 0), (b"GET", 0, 1), (b"POST", 2, 1)])
+def test_request_that_waited_is_not_worked_on_once_its_client_has_gone(
+    stage: Stage, method: bytes, seconds: int, worked_for: int
+) -> None:
+    for _ in range(2):
+        stage.client(GET % b"held")
+    for _ in range(2):
+        assert stage.words.busy.acquire(timeout=5)
+    gone = stage.client(method + b" /given HTTP/1.1\r\nContent-Length: 0\r\n\r\n")
+    gone.close()
+    stage.later(seconds)
+    stage.words.held.release(2)
+    for _ in range(200):
+        stage.turn(1)
+        if not stage.loop.working:
+            break
+    assert len(stage.words.given) == worked_for
+
+
 def test_socket_that_is_given_away_is_the_loops_no_more(stage: Stage) -> None:
     sock = stage.client(GET % b"given")
     for _ in range(200):
