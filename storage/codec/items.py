@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from storage import keys, schema
 from storage.codec import documents, upgrade
+from storage.codec.latest import Latest
 from storage.model.board_row import BoardRow
 from storage.model.briefs import ExecutionBrief, StageBrief
 from storage.model.deliveries import PENDING, Delivery, DeliveryBrief
@@ -162,15 +163,17 @@ def record_item(record: PipelineRecord, version: int) -> Item:
 
 
 def record_of(item: Item) -> PipelineRecord:
-    return _record(item["doc"])
+    return RECORDS.of(item)
 
 
-@lru_cache(maxsize=1024)
 def _record(document: str | int | bytes) -> PipelineRecord:
-    """Read with every event, changed when a run ends: to decode it was an eighth of what an event costs."""
     if isinstance(document, bytes):
         return documents.unpack(PipelineRecord, document)
     return upgrade.record(str(document))
+
+
+# Read with every event, changed when a run ends: to decode it was an eighth of what an event costs.
+RECORDS = Latest(_record, 1024)
 
 
 def row_key(team_id: str, pipeline_id: str) -> Key:
@@ -184,7 +187,7 @@ def row_item(row: BoardRow, version: int) -> Item:
 
 
 def row_of(item: Item) -> BoardRow:
-    return row_of_document(item["doc"])
+    return ROWS.of(item)
 
 
 @lru_cache(maxsize=4096)
@@ -192,6 +195,10 @@ def row_of_document(document: str | int | bytes) -> BoardRow:
     if isinstance(document, bytes):
         return documents.unpack(BoardRow, document)
     return upgrade.row(str(document))
+
+
+# Read with every event, and changed by most.
+ROWS = Latest(row_of_document.__wrapped__, 1024)
 
 
 def summary_key(team_id: str, pipeline_id: str) -> Key:

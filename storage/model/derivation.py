@@ -15,7 +15,7 @@ from storage.model.board_row import (
     RefResult,
 )
 from storage.model.conventions import kind_of
-from storage.model.document import Document, remembered, replace
+from storage.model.document import MOST_REMEMBERED, Document, remembered, replace
 from storage.model.entities import Execution, Status, Voice
 from storage.model.pipeline_record import PipelineRecord
 from storage.model.run import ProductionMark, Run, StageCell, cells_of, mark_order, production_of
@@ -68,7 +68,7 @@ def _came_at(run: Run) -> int | None:
 
 
 # Most events end nothing: the history is the very object it was, and what follows from it is known.
-_past_of = remembered(_past, most=2048)
+_past_of = remembered(_past, most=MOST_REMEMBERED)
 
 
 def derive(record: PipelineRecord, flying: Iterable[LatestExecution], other: LatestExecution | None) -> BoardRow:

@@ -12,7 +12,10 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
-__all__ = ["Document", "remembered", "replace"]
+__all__ = ["MOST_REMEMBERED", "Document", "remembered", "replace"]
+
+# Of objects that are as long as a history; all but one of each pipeline are of the past.
+MOST_REMEMBERED = 256
 
 A = TypeVar("A")
 B = TypeVar("B")

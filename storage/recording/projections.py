@@ -13,7 +13,7 @@ from storage import topics
 from storage.codec import items
 from storage.model.board_row import BoardRow, LatestExecution
 from storage.model.derivation import derive, in_flight_of
-from storage.model.document import remembered, replace
+from storage.model.document import MOST_REMEMBERED, remembered, replace
 from storage.model.entities import Execution, Voice
 from storage.model.execution_view import first_time
 from storage.model.merge import State
@@ -147,7 +147,7 @@ def changes(before: Pipeline, after: Projected) -> Changes:
     return Changes((*found, *summary), tuple(named_))
 
 
-_summary_of = remembered(summarise, most=2048)
+_summary_of = remembered(summarise, most=MOST_REMEMBERED)
 
 
 def summary_writes(before: BoardRow | None, row: BoardRow) -> list[Write]:
