@@ -68,6 +68,8 @@ ALLOWED_HOSTS = env.words(
 
 INSTALLED_APPS = ["django.contrib.staticfiles", "template_partials", "django_htmx", "dashboard"]
 MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",
+    "dashboard.browser_headers.BrowserHeaders",
     "dashboard.readiness.Operations",
     "dashboard.auth.forwarding.Forwarding",
     "dashboard.timing.ServerTiming",
@@ -75,7 +77,6 @@ MIDDLEWARE = [
     "dashboard.views.api.shape.OneShape",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -150,6 +151,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": _SELF,
         "form-action": _SELF,
         "frame-ancestors": ["'none'"],
+        "object-src": ["'none'"],
         "base-uri": ["'none'"],
     }
 }

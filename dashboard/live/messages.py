@@ -5,15 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email.utils import formatdate
 
+from dashboard.browser_headers import NO_PAGE
 from dashboard.live.regions import Region, Snapshot
 
+# A stream's head is written without Django.
+_PROTECTION = (
+    "X-Content-Type-Options: nosniff\r\n"
+    f"Content-Security-Policy: {NO_PAGE}\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\n"
+)
 HEAD = (
     "HTTP/1.1 200 OK\r\n"
     "Date: {date}\r\n"
     "Content-Type: text/event-stream; charset=utf-8\r\n"
     "Cache-Control: no-store\r\n"
     "X-Accel-Buffering: no\r\n"
-    "X-Content-Type-Options: nosniff\r\n"
+    f"{_PROTECTION}"
     "Connection: close\r\n\r\n"
 )
 REFUSAL_BODY = b'{"message": "Too many live viewers; the page asks again by itself"}'
@@ -22,9 +29,9 @@ REFUSAL = (
     b"Content-Type: application/json\r\n"
     b"Content-Length: %d\r\n"
     b"Retry-After: 30\r\n"
-    b"Cache-Control: no-store\r\n"
+    b"Cache-Control: no-store\r\n%s"
     b"Connection: close\r\n\r\n%s"
-) % (len(REFUSAL_BODY), REFUSAL_BODY)
+) % (len(REFUSAL_BODY), _PROTECTION.encode(), REFUSAL_BODY)
 
 
 def whole(snapshot: Snapshot) -> str:

@@ -1,0 +1,44 @@
+"""What every answer tells browsers, whoever gives it: a view, a static file, a refusal before any view, /healthz."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+# Of what is no page. Opened by itself it may load, send and run nothing, and no page may frame it.
+NO_PAGE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'; sandbox"
+
+
+def of_every_answer() -> dict[str, str]:
+    return {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+        "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+
+
+class BrowserHeaders:
+    """Middleware, before all others but what makes the policy of pages. What an answer says itself stands."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        headers = (response := self._get_response(request)).headers
+        for name, value in of_every_answer().items():
+            headers.setdefault(name, value)
+        if not headers.get("Content-Type", "").startswith("text/html"):
+            headers.setdefault("Content-Security-Policy", NO_PAGE)
+        if settings.SECURE_HSTS_SECONDS and request.is_secure():
+            headers.setdefault("Strict-Transport-Security", _https_alone())
+        return response
+
+
+def _https_alone() -> str:
+    """As Django's SecurityMiddleware writes it, which answers that are given before it have not passed."""
+    subdomains = "; includeSubDomains" if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS else ""
+    preload = "; preload" if settings.SECURE_HSTS_PRELOAD else ""
+    return f"max-age={settings.SECURE_HSTS_SECONDS}{subdomains}{preload}"
