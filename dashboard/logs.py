@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from types import TracebackType
 from typing import TypeAlias
 
@@ -70,7 +71,11 @@ def _one_line(text: str) -> str:
 
 class Discreet(logging.Formatter):
     """A message is one line, whatever stands in it. A traceback keeps its own, set in, so that none of them passes for
-    a message. Secrets are looked for before anything is escaped: an escape would hide where one begins."""
+    a message. Secrets are looked for before anything is escaped: an escape would hide where one begins. Times are UTC
+    and say so: lines of several machines are read side by side."""
+
+    converter = staticmethod(time.gmtime)
+    default_time_format, default_msec_format = "%Y-%m-%dT%H:%M:%S", "%s.%03dZ"
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         record.message = _one_line(discreet(cut(record.message, MOST_MESSAGE)))
