@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 # Of what is no page. Opened by itself it may load, send and run nothing, and no page may frame it.
 NO_PAGE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'; sandbox"
+SVG = "image/svg+xml"
 
 
 def of_every_answer() -> dict[str, str]:
@@ -30,6 +31,8 @@ class BrowserHeaders:
         headers = (response := self._get_response(request)).headers
         for name, value in of_every_answer().items():
             headers.setdefault(name, value)
+        if headers.get("Content-Type") == SVG:
+            headers["Content-Type"] = f"{SVG}; charset=utf-8"
         if not headers.get("Content-Type", "").startswith("text/html"):
             headers.setdefault("Content-Security-Policy", NO_PAGE)
         if settings.SECURE_HSTS_SECONDS and request.is_secure():

@@ -118,7 +118,7 @@ def test_app_is_set_up_and_asked_for_without_scripts(named: Server, browser: Bro
     page.get_by_role("link", name="Set up an app").click()
     picture = page.get_by_alt_text("QR code with the key beside it")
     answer = page.request.get(f"{named.url}{picture.get_attribute('src')}")
-    assert answer.headers["content-type"] == "image/svg+xml"
+    assert answer.headers["content-type"] == "image/svg+xml; charset=utf-8"
     key = page.locator(".enrol__key").inner_text().replace(" ", "")
     page.fill("#id_code", pyotp.TOTP(key).now())
     page.get_by_role("button", name="Confirm").click()

@@ -51,6 +51,11 @@ def test_what_an_answer_says_itself_stands() -> None:
     assert {name: answer[name] for name in own} == own
 
 
+def test_picture_says_how_its_letters_are_written() -> None:
+    answer = _answered(HttpResponse("<svg/>", content_type="image/svg+xml"), secure=False)
+    assert answer["Content-Type"] == "image/svg+xml; charset=utf-8"
+
+
 def test_answer_over_https_asks_for_https_alone_and_one_over_http_does_not(settings) -> None:
     settings.SECURE_HSTS_SECONDS = 31_536_000
     settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = settings.SECURE_HSTS_PRELOAD = True
