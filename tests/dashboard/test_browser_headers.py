@@ -9,6 +9,8 @@ from django.test import RequestFactory
 
 from dashboard.browser_headers import NO_PAGE, BrowserHeaders
 from dashboard.live import messages
+from storage.store import Store
+from tests.dashboard.views.matrix import ROWS, Reader, World
 from tests.dashboard.visiting import Visitor
 
 PAGES = ("/", "/login", "/nowhere", "/logout")
@@ -75,3 +77,15 @@ def test_stream_says_so_too(head: bytes) -> None:
     lines = head.partition(b"\r\n\r\n")[0].decode().split("\r\n")
     assert f"Content-Security-Policy: {NO_PAGE}" in lines
     assert {"X-Content-Type-Options: nosniff", "Cross-Origin-Resource-Policy: same-origin"} <= set(lines)
+
+
+def test_no_route_is_kept_by_browsers_or_answers_to_trace(store: Store) -> None:
+    world = World(store)
+    names, bearer = world.names(Reader.ADMIN), world.bearer(Reader.ADMIN)
+    visitor = Visitor(store, world.admin)
+    asked = [row.path.format(**names) for rows in ROWS.values() for row in rows if row.method == "GET"]
+    for path in asked:
+        headers = {"Authorization": f"Bearer {bearer}"} if path.startswith("/api/") else {}
+        answer = visitor.get(path, **headers)
+        assert answer.status_code != 200 or answer["Cache-Control"] == "no-store", path
+        assert visitor.client.generic("TRACE", path, headers=headers).status_code in (404, 405), path
