@@ -58,7 +58,7 @@ def let_in(request: HttpRequest) -> HttpResponse | None:
     try:
         user = welcome(claims, client_address(request))
     except Refused as refusal:
-        log.warning("Sign-in by proxy refused")
+        log.warning("Sign-in by proxy refused, from %s", client_address(request))
         raise PermissionDenied(str(refusal)) from refusal
     again = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
     response = HttpResponseRedirect(escape_leading_slashes(again))

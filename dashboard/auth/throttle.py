@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
+from dashboard.auth.refusals import refusals
 from dashboard.store import get_store
 from storage.repositories.throttles import Limit
 
@@ -42,9 +43,16 @@ def _sign_in(email: str, address: str, browser: str) -> list[Limit]:
     ]
 
 
+def _take(what: str, limits: list[Limit], address: str) -> int:
+    wait = get_store().throttles.take(limits)
+    if wait:
+        refusals.note(f"too many tries at {what}", address)
+    return wait
+
+
 def try_sign_in(email: str, address: str, browser: str = "") -> int:
     """Counts a try. Seconds to wait where there were too many, 0 where this one may go on."""
-    return get_store().throttles.take(_sign_in(email, address, browser))
+    return _take("signing in", _sign_in(email, address, browser), address)
 
 
 def signed_in(email: str, address: str, browser: str = "") -> None:
@@ -66,7 +74,7 @@ def _second_step(email: str, address: str, browser: str) -> list[Limit]:
 
 def try_code(email: str, address: str, browser: str = "") -> int:
     """Counts a code at the second step. Seconds to wait where there were too many, 0 where this one may go on."""
-    return get_store().throttles.take(_second_step(email, address, browser))
+    return _take("the second step", _second_step(email, address, browser), address)
 
 
 def code_was_right(email: str, address: str, browser: str = "") -> None:
@@ -75,26 +83,28 @@ def code_was_right(email: str, address: str, browser: str = "") -> None:
 
 def try_setup(address: str) -> int:
     """Counts a code for the first administrator. Seconds to wait where there were too many."""
-    return get_store().throttles.take([_place("setup-address", address, PER_EMAIL)])
+    return _take("setup", [_place("setup-address", address, PER_EMAIL)], address)
 
 
 def bad_token(address: str) -> int:
     """Counts an API token nobody has. Seconds to wait where there were too many."""
-    return get_store().throttles.take([_place("token-address", address, TOKENS_PER_ADDRESS)])
+    refusals.note("an API token that nobody has", address)
+    return _take("API tokens", [_place("token-address", address, TOKENS_PER_ADDRESS)], address)
 
 
 def bad_passkey(address: str) -> int:
     """Counts a passkey that was not known or did not answer rightly. Seconds to wait where there were too many."""
-    return get_store().throttles.take([_place("passkey-address", address, PER_ADDRESS)])
+    return _take("passkeys", [_place("passkey-address", address, PER_ADDRESS)], address)
 
 
 def try_link(address: str) -> int:
     """Counts a link nobody was given: an invitation, a password reset. Seconds to wait where there were too many."""
-    return get_store().throttles.take([_place("link-address", address, PER_ADDRESS)])
+    refusals.note("a link that opens nothing", address)
+    return _take("links", [_place("link-address", address, PER_ADDRESS)], address)
 
 
 def try_mail(email: str, address: str) -> int:
     """Counts a mail asked for by somebody who is not signed in. Seconds to wait where there were too many, from here or
     to there."""
     to = Limit("mail-email", email.strip().lower(), MAILS_PER_EMAIL, WINDOW_SECONDS)
-    return get_store().throttles.take([to, _place("mail-address", address, MAILS_PER_ADDRESS)])
+    return _take("mails", [to, _place("mail-address", address, MAILS_PER_ADDRESS)], address)

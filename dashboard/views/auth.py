@@ -19,6 +19,7 @@ from dashboard.auth.known_browsers import browser_of, remember
 from dashboard.auth.passkeys import are_offered
 from dashboard.auth.passwords import authenticate, create_user
 from dashboard.auth.providers import list_providers
+from dashboard.auth.refusals import refusals
 from dashboard.auth.requests import actor_of, public
 from dashboard.auth.second_factor import ask_for_factor
 from dashboard.auth.sessions import sign_in, sign_out
@@ -110,6 +111,7 @@ def setup(request: HttpRequest) -> HttpResponse:
         form.add_error(None, TOO_MANY)
         return later(page(request, "auth/setup.html", {"form": form}, 429), wait)
     if not matches_setup_code(data["code"]):
+        refusals.note("a wrong setup code", address)
         form.add_error("code", "This is not the code the server printed.")
         return page(request, "auth/setup.html", {"form": form}, 400)
     try:

@@ -76,7 +76,7 @@ def _find(name: str) -> Provider:
 
 def _failed(request: HttpRequest, provider: Provider, failure: SignInFailed | Refused, target: str) -> HttpResponse:
     reason, status = (failure.reason, failure.status) if isinstance(failure, SignInFailed) else ("refused", 400)
-    log.warning("Sign-in with %s failed: %s", provider.name, reason)
+    log.warning("Sign-in with %s failed: %s, from %s", provider.name, reason, client_address(request))
     response = login_page(request, told(SignInForm(), str(failure)), target, status)
     SIGN_IN_STATE.forget(response)
     return response
