@@ -62,7 +62,7 @@ def let_in(request: HttpRequest) -> HttpResponse | None:
         raise PermissionDenied(str(refusal)) from refusal
     again = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
     response = HttpResponseRedirect(escape_leading_slashes(again))
-    sign_in(request, response, user)
+    sign_in(request, response, user, "proxy")
     response.set_cookie(
         settings.PROXY_COOKIE,
         _mark(claims, response.cookies[settings.SESSION_COOKIE].value),

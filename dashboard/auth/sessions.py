@@ -58,8 +58,9 @@ def open_sessions(user: User, first: str = "") -> list[Session]:
     return sorted(found, key=lambda session: session.key_hash != first)
 
 
-def sign_in(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """Open a new session, always under a new secret; one that is open in this browser ends."""
+def sign_in(request: HttpRequest, response: HttpResponse, user: User, how: str) -> None:
+    """Open a new session, always under a new secret; one that is open in this browser ends. `how`: what was right, for
+    the audit log."""
     before = read_cookie(request)
     store, secret = get_store(), secrets.token_urlsafe(32)
     lifetime = settings.SESSION_HOURS * HOUR_MS
@@ -67,7 +68,7 @@ def sign_in(request: HttpRequest, response: HttpResponse, user: User) -> None:
     who = actor_of(request, user)
     agent = request.headers.get("User-Agent", "")[:200]
     session = Session(user.id, hash_secret(secret), user.epoch, now, now + lifetime, who.address, agent)
-    store.sessions.put(session, who, before.key_hash if before and before.user_id == user.id else "")
+    store.sessions.put(session, who, before.key_hash if before and before.user_id == user.id else "", how)
     if before and before.user_id != user.id:
         store.sessions.delete(before.user_id, before.key_hash, who)
     response.set_cookie(

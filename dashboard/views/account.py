@@ -108,7 +108,7 @@ def change_password(request: SignedInRequest) -> HttpResponse:
                 end_tokens(changed, who)
             background.changed()
             response = HttpResponseRedirect("/account", status=303)
-            sign_in(request, response, changed)
+            sign_in(request, response, changed, "change of password")
             return response
     return _page(request, password=form)
 

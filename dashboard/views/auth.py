@@ -62,7 +62,7 @@ def login(request: HttpRequest) -> HttpResponse:
         ask_for_factor(response, user, target)
         return response
     response = HttpResponseRedirect(target)
-    sign_in(request, response, user)
+    sign_in(request, response, user, "password")
     remember(request, response, email)
     return response
 
@@ -123,7 +123,7 @@ def setup(request: HttpRequest) -> HttpResponse:
     except AlreadyExists:
         return HttpResponseRedirect("/login")
     response = HttpResponseRedirect("/manage")
-    sign_in(request, response, user)
+    sign_in(request, response, user, "setup code")
     return response
 
 

@@ -144,7 +144,7 @@ def _join_as_new(request: HttpRequest, invitation: Invitation, team: Team) -> Ht
             form.add_error("email", "Somebody has this e-mail already. Sign in first, then open the link again.")
         else:
             response = HttpResponseRedirect(f"/teams/{team.slug}", status=303)
-            sign_in(request, response, user)
+            sign_in(request, response, user, "invitation")
             return response
     context = {"form": form, "team": team, "invitation": invitation, "path": request.path}
     return page(request, "auth/join.html", context, status_of(form))

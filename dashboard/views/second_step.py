@@ -54,7 +54,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         form.add_error("code", "This code is not right, or was used before.")
         return _page(request, halfway, form)
     code_was_right(user.email, address, browser)
-    return let_through(request, user, halfway.target)
+    return let_through(request, user, halfway.target, "password and code")
 
 
 @require_POST
@@ -82,7 +82,7 @@ def by_passkey(request: HttpRequest) -> HttpResponse:
         user = answered(read_challenge(request, ceremony, halfway.user.id if halfway else ""), said_in(request))
     except PasskeyRefused as refusal:
         return _refused(request, halfway, str(refusal), target)
-    return let_through(request, user, target)
+    return let_through(request, user, target, "password and passkey" if halfway else "passkey")
 
 
 def _refused(request: HttpRequest, halfway: Halfway | None, words: str, target: str) -> HttpResponse:
@@ -98,10 +98,10 @@ def _refused(request: HttpRequest, halfway: Halfway | None, words: str, target: 
     return later(response, wait) if wait else response
 
 
-def let_through(request: HttpRequest, user: User, target: str) -> HttpResponse:
+def let_through(request: HttpRequest, user: User, target: str, how: str) -> HttpResponse:
     """Two things were right."""
     response = HttpResponseRedirect(target, status=303)
-    sign_in(request, response, user)
+    sign_in(request, response, user, how)
     remember(request, response, user.email)
     PASSWORD_WAS_RIGHT.forget(response)
     CHALLENGE.forget(response)

@@ -61,7 +61,7 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
     except (SignInFailed, Refused) as failure:
         return _failed(request, found, failure, target)
     response = HttpResponseRedirect(target)
-    sign_in(request, response, user)
+    sign_in(request, response, user, provider)
     SIGN_IN_STATE.forget(response)
     response["Cache-Control"] = "no-store"
     return response

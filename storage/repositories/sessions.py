@@ -18,11 +18,12 @@ class Sessions:
         self._table = table
         self._now = now
 
-    def put(self, session: Session, by: Actor, replaces: str = "") -> None:
-        """Open a session. `replaces`: the hash of the one this browser had, which ends."""
+    def put(self, session: Session, by: Actor, replaces: str = "", how: str = "") -> None:
+        """Open a session. `replaces`: the hash of the one this browser had, which ends. `how`: what let them in."""
+        told = (("by", how),) if how else ()
         writes: list[Write] = [
             Put(user_items.session_item(session)),
-            audit.put(audit.entry(by, self._now(), "session.opened", by.name, target_id=session.user_id)),
+            audit.put(audit.entry(by, self._now(), "session.opened", by.name, target_id=session.user_id, after=told)),
         ]
         if replaces:
             writes.append(Delete(user_items.session_key(session.user_id, replaces)))

@@ -43,3 +43,9 @@ def with_code(visitor: Visitor, code: str):
 
 def audited(store: Store, outcome: str = "done") -> list[str]:
     return [entry.action for entry in store.audit.list_all(200).items if entry.outcome == outcome]
+
+
+def let_in_by(store: Store) -> list[str]:
+    """What the audit log says of each session that was opened by a sign-in."""
+    opened = [dict(entry.after) for entry in store.audit.list_all(200).items if entry.action == "session.opened"]
+    return [after["by"] for after in opened if "by" in after]

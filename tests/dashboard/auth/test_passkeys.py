@@ -16,7 +16,7 @@ from storage.model.document import replace
 from storage.model.factors import FactorSet, Passkey
 from storage.store import Store
 from tests.dashboard.auth.authenticator import PRESENT, Authenticator
-from tests.dashboard.auth.proving import HERE, SECOND, audited, with_app, with_code, with_password
+from tests.dashboard.auth.proving import HERE, SECOND, audited, let_in_by, with_app, with_code, with_password
 from tests.dashboard.visiting import Visitor, text_of
 from tests.factories import BY, MINUTE, PASSWORD, Clock, a_user
 
@@ -81,6 +81,12 @@ def test_passkey_signs_in_by_itself(store: Store, user: User, device: Authentica
     assert is_in(visitor)
     (kept,) = store.factor_sets.find(user.id).passkeys
     assert (kept.sign_count, kept.last_used_at) == (1, clock.now)
+
+
+def test_audit_log_says_that_a_passkey_let_in(store: Store, device: Authenticator) -> None:
+    visitor = nobody(store)
+    answer(visitor, device.answer(asked(visitor)))
+    assert let_in_by(store) == ["passkey"]
 
 
 def test_next_leads_nowhere_but_to_our_own_pages(store: Store, device: Authenticator) -> None:

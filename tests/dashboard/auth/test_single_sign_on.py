@@ -15,6 +15,7 @@ from dashboard.auth.provider_client import MOST_BYTES, OUTAGE_SECONDS, Outages
 from dashboard.auth.sealing import seal, unseal
 from storage.store import Store
 from tests.dashboard.auth.elsewhere import Answers, Forger, agree, begin, decline, query
+from tests.dashboard.auth.proving import let_in_by
 from tests.dashboard.visiting import Visitor, text_of
 
 
@@ -47,6 +48,11 @@ def test_somebody_signs_in_and_arrives_where_they_wanted_to(stranger: Visitor, r
     assert (answer.status_code, answer["Location"]) == (302, "/health?days=7")
     assert "Ada Lovelace" in stranger.text("/logout")
     assert stranger.get("/").status_code == 200
+
+
+def test_audit_log_says_which_provider_let_in(stranger: Visitor, real: str, store: Store) -> None:
+    stranger.get(agree(begin(stranger)))
+    assert let_in_by(store) == ["oidc"]
 
 
 def test_state_nonce_and_pkce_are_always_sent(stranger: Visitor, real: str) -> None:
