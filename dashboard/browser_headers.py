@@ -21,6 +21,15 @@ def of_every_answer() -> dict[str, str]:
     }
 
 
+def written_out() -> str:
+    """For heads that are written without Django: of streams, and of what the server itself answers. Over http these are
+    seen by nobody where the public address is https, or by a browser that passes the last one over."""
+    headers = {**of_every_answer(), "Content-Security-Policy": NO_PAGE}
+    if settings.SECURE_HSTS_SECONDS:
+        headers["Strict-Transport-Security"] = _https_alone()
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+
+
 class BrowserHeaders:
     """Middleware, before all others but what makes the policy of pages. What an answer says itself stands."""
 

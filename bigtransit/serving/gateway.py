@@ -19,6 +19,7 @@ from bigtransit.serving.framing import BodyReader, ChunkedBody, SizedBody
 from bigtransit.serving.limits import network_of
 from dashboard.auth.addresses import believed_address, is_believed
 from dashboard.body_limits import most_body
+from dashboard.browser_headers import written_out
 from dashboard.lanes import lane_of
 from dashboard.live.handover import OFFER, Handover
 
@@ -44,9 +45,8 @@ class Gateway:
             self._worker.log.warning("Invalid request from ip=%s: %.200s", peer, error)
             raise Refused(self.refusal(REFUSALS.get(type(error), 400))) from error
         except Exception as error:
-            answer = Answer()
-            self._worker.handle_error(None, answer, connection.peer, error)
-            raise Refused(answer.pending()) from error
+            self._worker.log.exception("Error reading the head of a request")
+            raise Refused(self.refusal(500)) from error
         # A later minor version is answered in the latest one that is known (RFC 9110, section 2.5).
         request.version = min(request.version, (1, 1))
         connection.continues = request._expected_100_continue
@@ -98,12 +98,11 @@ class Gateway:
             answer.close()
             handover.start(connection.sock)
             return None
-        except Exception as error:
-            if answer.length:
-                # What was begun cannot be taken back: an answer cut short says that it is none.
-                self._worker.log.exception("Error handling request %s %s", request.method, request.path)
-            else:
-                self._worker.handle_error(request, answer, connection.peer, error)
+        except Exception:
+            self._worker.log.exception("Error handling request %s %s", request.method, request.path)
+            # What was begun cannot be taken back: an answer cut short says that it is none.
+            if not answer.length:
+                answer.sendall(self.refusal(500))
             answer.keep = False
         return answer
 
@@ -148,5 +147,5 @@ def _head(code: int, length: int, *, keep: bool, kind: str) -> bytes:
         f"HTTP/1.1 {code} {HTTPStatus(code).phrase}\r\n"
         f"Connection: {'keep-alive' if keep else 'close'}\r\n"
         f"Content-Type: {kind}\r\nContent-Length: {length}\r\nCache-Control: no-store\r\n"
-        f"{RETRY if code == 503 else ''}\r\n"
+        f"{written_out()}{RETRY if code == 503 else ''}\r\n"
     ).encode()

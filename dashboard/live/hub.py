@@ -168,7 +168,7 @@ class Hub:
         def start(sock: socket.socket) -> None:
             if not self.adopt(sock, topic, seen_tag, ends_with, reader):
                 with contextlib.suppress(OSError):
-                    sock.sendall(messages.REFUSAL)
+                    sock.sendall(messages.refusal())
                 sock.close()
 
         return start

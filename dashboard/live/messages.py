@@ -5,33 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email.utils import formatdate
 
-from dashboard.browser_headers import NO_PAGE
+from dashboard.browser_headers import written_out
 from dashboard.live.regions import Region, Snapshot
 
-# A stream's head is written without Django.
-_PROTECTION = (
-    "X-Content-Type-Options: nosniff\r\n"
-    f"Content-Security-Policy: {NO_PAGE}\r\n"
-    "Cross-Origin-Resource-Policy: same-origin\r\n"
-)
 HEAD = (
     "HTTP/1.1 200 OK\r\n"
     "Date: {date}\r\n"
     "Content-Type: text/event-stream; charset=utf-8\r\n"
     "Cache-Control: no-store\r\n"
     "X-Accel-Buffering: no\r\n"
-    f"{_PROTECTION}"
+    "{more}"
     "Connection: close\r\n\r\n"
 )
 REFUSAL_BODY = b'{"message": "Too many live viewers; the page asks again by itself"}'
-REFUSAL = (
-    b"HTTP/1.1 503 Service Unavailable\r\n"
-    b"Content-Type: application/json\r\n"
-    b"Content-Length: %d\r\n"
-    b"Retry-After: 30\r\n"
-    b"Cache-Control: no-store\r\n%s"
-    b"Connection: close\r\n\r\n%s"
-) % (len(REFUSAL_BODY), _PROTECTION.encode(), REFUSAL_BODY)
 
 
 def whole(snapshot: Snapshot) -> str:
@@ -94,8 +80,21 @@ def ended() -> bytes:
 
 
 def head(now: float, retry_ms: int) -> bytes:
-    return (HEAD.format(date=formatdate(now, usegmt=True)) + f"retry: {retry_ms}\n\n").encode()
+    return (HEAD.format(date=formatdate(now, usegmt=True), more=written_out()) + f"retry: {retry_ms}\n\n").encode()
 
 
 def _iso(now: float) -> str:
     return datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def refusal() -> bytes:
+    """Instead of a stream."""
+    head = (
+        "HTTP/1.1 503 Service Unavailable\r\n"
+        "Content-Type: application/json\r\n"
+        f"Content-Length: {len(REFUSAL_BODY)}\r\n"
+        "Retry-After: 30\r\n"
+        "Cache-Control: no-store\r\n"
+        f"{written_out()}Connection: close\r\n\r\n"
+    )
+    return head.encode() + REFUSAL_BODY

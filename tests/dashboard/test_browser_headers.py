@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from types import SimpleNamespace
+
 import pytest
 from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
+from gunicorn.config import Config
 
+from bigtransit.serving.gateway import Gateway
 from dashboard.browser_headers import NO_PAGE, BrowserHeaders
 from dashboard.live import messages
 from storage.store import Store
@@ -72,9 +77,18 @@ def test_nothing_answers_before_the_headers_are_seen_to() -> None:
     assert django_settings.MIDDLEWARE[:2] == first
 
 
-@pytest.mark.parametrize("head", [messages.head(0.0, 1000), messages.REFUSAL], ids=["stream", "refusal"])
-def test_stream_says_so_too(head: bytes) -> None:
-    lines = head.partition(b"\r\n\r\n")[0].decode().split("\r\n")
+WITHOUT_DJANGO: dict[str, Callable[[], bytes]] = {
+    "stream": lambda: messages.head(0.0, 1000),
+    "no stream": messages.refusal,
+    "refusal of the server": lambda: Gateway(SimpleNamespace(cfg=Config())).refusal(413),
+}
+
+
+@pytest.mark.parametrize("head", WITHOUT_DJANGO.values(), ids=WITHOUT_DJANGO)
+def test_head_that_is_written_without_django_says_so_too(head: Callable[[], bytes], settings) -> None:
+    settings.SECURE_HSTS_SECONDS = 31_536_000
+    lines = head().partition(b"\r\n\r\n")[0].decode().split("\r\n")
+    assert "Strict-Transport-Security: max-age=31536000" in lines
     assert f"Content-Security-Policy: {NO_PAGE}" in lines
     assert {"X-Content-Type-Options: nosniff", "Cross-Origin-Resource-Policy: same-origin"} <= set(lines)
 

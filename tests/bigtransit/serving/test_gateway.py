@@ -21,11 +21,16 @@ Start = Callable[[socket.socket], None]
 
 def asked(start: Start) -> bytes:
     """What a client is sent whose connection the application gives to `start`, up to its end."""
+    return answered(Handover(start))
+
+
+def answered(raised: Exception) -> bytes:
+    """What a client is sent where the application raises this."""
 
     def app(environ: object, start_response: object) -> object:
-        raise Handover(start)
+        raise raised
 
-    log = SimpleNamespace(access=lambda *_: None, debug=lambda *_: None)
+    log = SimpleNamespace(access=lambda *_: None, debug=lambda *_: None, exception=lambda *_: None)
     worker = SimpleNamespace(cfg=Config(), wsgi=app, alive=True, log=log)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         pools: dict[str, Pool] = {lane: Pool(1) for lane in Lane}
@@ -37,7 +42,7 @@ def asked(start: Start) -> bytes:
                 if not loop.connections and loop.holdings.bytes == 0 and loop.working == 0 and _ends(client):
                     break
             client.settimeout(5)
-            found = client.recv(100)
+            found = client.recv(4096)
         loop.close()
     return found
 
@@ -74,3 +79,10 @@ def test_socket_that_was_taken_stays_open() -> None:
     assert asked(takes) == b"data: 1\n\n"
     assert kept[0].fileno() > 0
     kept[0].close()
+
+
+def test_fault_that_no_view_caught_is_answered_in_json_with_the_headers_of_all() -> None:
+    head, _, body = answered(ValueError("ours")).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 500 ")
+    assert b"\r\nX-Content-Type-Options: nosniff" in head
+    assert body == b'{"message":"Internal Server Error"}'
