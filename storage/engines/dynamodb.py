@@ -19,7 +19,13 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    IncompleteReadError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
 from botocore.parsers import JSONParser, ResponseParserFactory
 
 from storage.engines.answers import code_of, error_of
@@ -251,6 +257,13 @@ class _PassThroughParser(JSONParser):
 
     The stubs do not know the methods overridden here; a test holds botocore to them.
     """
+
+    def parse(self, response: Any, shape: Any) -> Any:
+        """Raises IncompleteReadError: an answer that was cut in its head has no body and is a good one to all below,
+        that would say nothing is there. DynamoDB always sends an object."""
+        if response["status_code"] == 200 and not response["body"]:
+            raise IncompleteReadError(actual_bytes=0, expected_bytes=len(b"{}"))
+        return super().parse(response, shape)
 
     def _handle_structure(self, shape: Any, value: Any) -> Any:
         if shape.name == "AttributeValue":

@@ -58,3 +58,13 @@ def losing_the_reply(engine: DynamoEngine, operation: str) -> list[str]:
 
     register(engine, operation, send_and_lose)
     return tokens
+
+
+def cut_in_its_head(engine: DynamoEngine, operation: str) -> None:
+    """Of each answer only the status line comes."""
+
+    def answer(request: Any, **_: object) -> AWSResponse:
+        request.url = "http://answered.invalid/"
+        return AWSResponse(request.url, 200, HTTPHeaders(), _Raw())
+
+    register(engine, operation, answer)

@@ -17,7 +17,7 @@ from storage.errors import Conflict, Denied, StorageError, TableMissing, Throttl
 from storage.schema import EXPIRES
 from storage.table import Absent, Delete, Item, Key, Put, Query, Table, metered
 from tests.storage.engines import REGION
-from tests.storage.faults import Answer, answering, losing_the_reply, register, response
+from tests.storage.faults import Answer, answering, cut_in_its_head, losing_the_reply, register, response
 
 KEY = Key("P", "S")
 ITEM: Item = {"pk": "P", "sk": "S", "version": 1}
@@ -50,6 +50,13 @@ def test_throttling_is_throttled(engine: DynamoEngine, operation: str) -> None:
     with pytest.raises(Throttled):
         USES[operation](engine)
     assert left == []
+
+
+@pytest.mark.parametrize("operation", USES)
+def test_answer_that_was_cut_is_unavailable_and_never_nothing(engine: DynamoEngine, operation: str) -> None:
+    cut_in_its_head(engine, operation)
+    with pytest.raises(Unavailable):
+        USES[operation](engine)
 
 
 @pytest.mark.parametrize(
