@@ -46,7 +46,7 @@ def after(place: Place, traffic: Traffic, fault: Callable[[Place, Traffic], None
     if not place.is_warm:
         _warm(place, traffic)
     workers, before = set(place.server.worker_ids()), place.server.usage()
-    began = time.monotonic()
+    logged, began = len(place.server.log.read_text()), time.monotonic()
     fault(place, traffic)
     seconds = time.monotonic() - began
     acknowledged, refused = len(traffic.acknowledged), traffic.refused
@@ -61,7 +61,7 @@ def after(place: Place, traffic: Traffic, fault: Callable[[Place, Traffic], None
         _warm(place, traffic)
     usage = place.server.usage
     await_that(lambda: gave_back(before, usage()), SETTLED_SECONDS, lambda: f"held: {before} then {usage()}")
-    _, traceback, rest = place.server.log.read_text().partition("Traceback")
+    _, traceback, rest = place.server.log.read_text()[logged:].partition("Traceback")
     assert not traceback, rest[:3000]
     return Result(acknowledged, refused, recovered, traffic.slowest, before, place.server.usage(), seconds)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import shutil
+import signal
 import sqlite3
 import tempfile
 import time
@@ -63,24 +64,24 @@ def full_disk(place: Place, traffic: Traffic, seconds: float) -> None:
 
 
 def read_only_file(place: Place, traffic: Traffic, seconds: float) -> None:
-    """Of a server that starts on it: it says so, takes nothing, and works once the file may be written."""
+    """Of a server whose process begins on it: it takes nothing, and works once the file may be written."""
     folder = Path(tempfile.mkdtemp(prefix="soak-"))
     second = SoakServer(folder, workers=1, static=place.server.static)
     if os.geteuid() == 0:
         # To root every file is open that may not be closed to it so.
         second.before = ("setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override")
     try:
-        with (
-            closing(sqlite3.connect(place.server.store_file)) as store,
-            closing(sqlite3.connect(second.store_file)) as copy,
-        ):
+        store, copy = (sqlite3.connect(server.store_file) for server in (place.server, second))
+        with closing(store), closing(copy):
             store.backup(copy)
-        second.store_file.chmod(0o400)
-        second.launch()
+        second.start_again()
+        for file in folder.glob("store.db*"):
+            file.chmod(0o400)
+        (worker,) = second.worker_ids()
+        os.kill(worker, signal.SIGKILL)
         (post, *_), told = story(), Traffic(place.connection_id, [second.port])
         await_that(lambda: told.send(post) != 0, 15, lambda: second.log.read_text()[-3000:])
         assert set(told.codes) - {0} == {503}, told.codes
-        # SQLite has given its log and its index the mode of the file.
         for file in folder.glob("store.db*"):
             file.chmod(0o600)
         await_that(lambda: told.send(post) == 202, 5, lambda: str(told.codes))
