@@ -12,6 +12,7 @@ from typing import Protocol
 
 from dashboard.live import messages
 from dashboard.live.regions import Snapshot
+from storage.errors import StorageError
 from storage.model.entities import Change
 
 PULSE_EVERY = 0.025
@@ -145,8 +146,8 @@ class Reader:
             if pulse is None or pulse != self._last_pulse or woken or overdue or not self._primed:
                 self._read(now)
             self._last_pulse = pulse
-        except Exception:
-            self._fail(now)
+        except Exception as error:
+            self._fail(now, error)
             return
         if self._failures:
             log.warning("live reader: the store answers again")
@@ -183,9 +184,9 @@ class Reader:
                 if name in names or name.partition(":")[0] in names:
                     topic.notice(now)
 
-    def _fail(self, now: float) -> None:
+    def _fail(self, now: float, error: Exception) -> None:
         if not self._failures:
-            log.warning("live reader: the store cannot be asked for changes", exc_info=True)
+            _warn("the store cannot be asked for changes", error)
         self._failures += 1
         self._look_at = now + _backoff(self._failures)
         if self.audience is not None:
@@ -201,9 +202,9 @@ class Reader:
         self.loads += 1
         try:
             snapshot = self._load(topic.name)
-        except Exception:
+        except Exception as error:
             if not topic.failures:
-                log.warning("live reader: %s cannot be loaded", topic.name, exc_info=True)
+                _warn(f"{topic.name} cannot be loaded", error)
             topic.failures += 1
             topic.due = now + _backoff(topic.failures)
             if self.audience is not None:
@@ -233,3 +234,8 @@ class Reader:
 
 def _backoff(failures: int) -> float:
     return min(LONGEST_BACKOFF, 0.25 * 2.0 ** min(failures, 10))
+
+
+def _warn(words: str, error: Exception) -> None:
+    """A store that is away is told in a line; anything else is a fault of ours."""
+    log.warning("live reader: %s: %s", words, error, exc_info=not isinstance(error, StorageError))
