@@ -19,6 +19,9 @@ from tests.factories import BY
 # Open on purpose: getting in, the machines' own proofs, and whether the process is up.
 PUBLIC = {
     "login",
+    "login/second-factor",
+    "login/passkey",
+    "login/passkey/options",
     "login/with/<slug:provider>",
     "login/with/<slug:provider>/callback",
     "logout",
