@@ -20,7 +20,7 @@ from tests.real_server import PASSWORD, SECRET, Server, ago, job_event, run_even
 
 pytestmark = MARKS
 # Nothing that a browser shows as a page of ours: streams, files, fragments, machines, ways out of the house.
-NO_PAGES = re.compile(r"^(live/|api/|hooks/|healthz|readyz|login/with/|.*\.csv$|.*/check$|.*/body$)")
+NO_PAGES = re.compile(r"^(live/|api/|hooks/|healthz|readyz|login/with/|.*\.(?:csv|svg)$|.*/check$|.*/body$)")
 OUTSIDE = {
     "login",
     "logout",
@@ -32,6 +32,12 @@ OUTSIDE = {
 }
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style\b|\sstyle=|\son[a-z]+=[\"']|javascript:", re.I)
 BEGAN = ago(9)
+# A page that nothing changes on may draw no further frame.
+NEXT_FRAME = """new Promise(done => {
+  const tell = () => done(window.violations);
+  requestAnimationFrame(tell);
+  setTimeout(tell, 500);
+})"""
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def complaints(page: Page) -> list[str]:
     found: list[str] = []
     for theme in ("dark", "light"):
         page.emulate_media(color_scheme=theme)
-        found += page.evaluate("new Promise(done => requestAnimationFrame(() => done(window.violations)))")
+        found += page.evaluate(NEXT_FRAME)
     inline = INLINE.findall(page.request.get(page.url).text())
     return found + [f"inline {each}" for each in inline]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.dashboard.live.test_reader import Place
 def test_store_that_is_away_is_a_line_in_the_log_and_a_fault_of_ours_a_traceback(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception, traceback: bool
 ) -> None:
+    caplog.set_level(logging.WARNING, logger="dashboard.live")
     place = Place()
 
     def fails(*_: object) -> Any:
