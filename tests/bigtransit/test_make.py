@@ -68,3 +68,16 @@ def test_what_is_roots_and_up_to_date_hinders_nobody(checkout: Path) -> None:
     os.utime(checkout / "var" / ".static", (LATER, LATER))
     os.chown(checkout / ".venv", 0, 0)
     assert "belongs to root" not in make_run(checkout).stderr
+
+
+def test_python_that_only_its_maker_can_run_is_said_in_a_sentence(checkout: Path) -> None:
+    """As where root's `.venv` leads to a Python in root's home."""
+    program = checkout / ".venv" / "bin" / "python"
+    program.parent.mkdir()
+    program.touch(mode=0o600)
+    os.utime(checkout / ".venv" / ".installed-run", (LATER, LATER))
+    os.utime(checkout / "var" / ".static", (LATER, LATER))
+    done = make_run(checkout)
+    said = [line for line in done.stderr.splitlines() if not line.startswith("make")]
+    assert done.returncode != 0
+    assert said == [".venv/bin/python cannot be run by nobody, but by who made it: remove .venv, and make anew"]
