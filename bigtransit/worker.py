@@ -43,7 +43,7 @@ class Worker(BaseWorker):  # type: ignore[misc]  # gunicorn has no types
             Gateway(self),
             pools={
                 Lane.PAGES: Pool(self.cfg.threads),
-                **{lane: Pool(threads, MOST_WAITING) for lane, threads in THREADS.items()},
+                **{lane: Pool(threads, MOST_WAITING[lane]) for lane, threads in THREADS.items()},
             },
             limits=Limits(idle_seconds=float(self.cfg.keepalive)),
             most_connections=_most_connections(),

@@ -4,22 +4,24 @@ own, so that no page ever waits behind it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 
 class Lane(StrEnum):
     """PASSWORDS: works out a hash, a tenth of a second on purpose. OUTSIDE: waits for a provider, a mail server, or
-    Amazon's certificates. PAGES: all else."""
+    Amazon's certificates. LARGE: reads a body that takes several times its length of memory. PAGES: all else."""
 
     PAGES = "pages"
     PASSWORDS = "passwords"
     OUTSIDE = "outside"
+    LARGE = "large"
 
 
 # Threads of a process, and requests that may wait for one: a few seconds of work. Beyond that, 503 at once.
-THREADS = {Lane.PASSWORDS: 2, Lane.OUTSIDE: 2}
-MOST_WAITING = 48
+THREADS = {Lane.PASSWORDS: 2, Lane.OUTSIDE: 2, Lane.LARGE: 1}
+MOST_WAITING = {Lane.PASSWORDS: 48, Lane.OUTSIDE: 48, Lane.LARGE: 16}
+LARGE_BYTES = 1_048_576
 
 # Work out no hash, whatever they begin with.
 _QUICK = ("/login/second-factor", "/login/passkey")
@@ -32,10 +34,16 @@ def lane_of(method: str, path: str, headers: Iterable[tuple[str, str]]) -> Lane:
     if path.startswith("/login/with/"):
         return Lane.OUTSIDE
     if path.startswith("/hooks/"):
-        told = any(name == "X-AMZ-SNS-MESSAGE-TYPE" for name, _ in headers)
-        return Lane.OUTSIDE if told else Lane.PAGES
+        return _lane_of_post(dict(headers))
     if method != "POST" or path.startswith(_QUICK):
         return Lane.PAGES
     if path in _MAILING or (path.startswith("/manage/teams/") and path.endswith("/members")):
         return Lane.OUTSIDE
     return Lane.PASSWORDS if path.startswith(_HASHING) else Lane.PAGES
+
+
+def _lane_of_post(headers: Mapping[str, str]) -> Lane:
+    if "X-AMZ-SNS-MESSAGE-TYPE" in headers:
+        return Lane.OUTSIDE
+    length = headers.get("CONTENT-LENGTH", "")
+    return Lane.LARGE if length.isdecimal() and int(length[:18]) > LARGE_BYTES else Lane.PAGES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.lanes import Lane, lane_of
+from dashboard.lanes import LARGE_BYTES, Lane, lane_of
 
 SNS = [("X-AMZ-SNS-MESSAGE-TYPE", "Notification")]
 
@@ -34,6 +34,11 @@ SNS = [("X-AMZ-SNS-MESSAGE-TYPE", "Notification")]
 )
 def test_lane_follows_from_what_a_request_makes_us_do(method: str, path: str, lane: Lane) -> None:
     assert lane_of(method, path, []) is lane
+
+
+def test_bodies_that_take_much_memory_are_read_one_by_one() -> None:
+    assert lane_of("POST", "/hooks/github/1", [("CONTENT-LENGTH", str(LARGE_BYTES + 1))]) is Lane.LARGE
+    assert lane_of("POST", "/hooks/github/1", [("CONTENT-LENGTH", str(LARGE_BYTES))]) is Lane.PAGES
 
 
 def test_post_through_sns_may_need_a_certificate() -> None:
