@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from dashboard.diagnosis import WARNING, WRONG, examine
-from storage.errors import Throttled
+from storage.errors import Throttled, Unavailable
 from storage.model.timekeeping import DAY_MS
 from storage.store import Store
 from tests.dashboard.auth.proving import with_app
@@ -119,3 +119,9 @@ def test_start_tells_of_a_proxy_that_is_not_named(store: Store, monkeypatch: pyt
     lines = "\n".join(announce("http://127.0.0.1:8000"))
     assert "BIGTRANSIT_TRUSTED_PROXIES=172.18.0.2" in lines
     assert "FORWARDED_ALLOW_IPS is passed over" in lines
+
+
+def test_store_that_fails_meanwhile_is_told_and_the_rest_looked_at(store: Store, placed: Path) -> None:
+    store.timekeepers.find = Mock(side_effect=Unavailable("away"))  # type: ignore[method-assign]
+    assert "clock: the store failed: Unavailable: away" in told(store, WRONG)
+    assert [part for part, _ in examine(store)][-1] == "proxies"

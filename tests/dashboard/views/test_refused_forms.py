@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from dashboard.auth.passwords import create_user
+from storage.errors import Unavailable
 from storage.store import Store
 from tests.factories import BY
 
@@ -68,3 +70,12 @@ def test_file_that_no_form_asks_for_is_kept_nowhere(client: Client, tmp_path: Pa
     assert answer.status_code == 400
     assert not answer.wsgi_request.FILES
     assert list(tmp_path.iterdir()) == []
+
+
+def test_store_that_is_away_leaves_the_form_expired(client: Client, store: Store) -> None:
+    token = client.cookies["bt_csrf"].value
+    sent = {"email": "ada@example.com", "password": "right horse battery", "csrfmiddlewaretoken": token}
+    assert client.post("/login", sent).status_code == 302
+    store.users.arrive = Mock(side_effect=Unavailable("away"))  # type: ignore[method-assign]
+    assert "Form expired" in client.post("/login", sent).content.decode()
+    assert store.users.arrive.called
