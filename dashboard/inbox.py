@@ -12,7 +12,7 @@ import time
 from dashboard import posts
 from dashboard.following import follow
 from dashboard.sources import SOURCES
-from dashboard.sources.base import Parsed
+from dashboard.sources.kit.source import Parsed
 from storage.errors import StorageError, TableMissing, Throttled, TooLarge, Unavailable
 from storage.model.events import by_execution
 from storage.recording.recorder import Unsettled

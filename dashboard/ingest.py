@@ -16,7 +16,7 @@ from dashboard.background import background
 from dashboard.following import follow
 from dashboard.inbox import FULL, words_of
 from dashboard.sources import Source
-from dashboard.sources.base import Parsed, Rejected
+from dashboard.sources.kit.source import Parsed, Rejected
 from dashboard.timekeeping import timekeeper
 from storage.errors import NotFound, StorageError, TooLarge
 from storage.model.accounts import Actor

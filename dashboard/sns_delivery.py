@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
 
-from dashboard.sources import sns
-from dashboard.sources.base import Rejected
+from dashboard.sources.kit import sns
+from dashboard.sources.kit.source import Rejected
 
 logger = logging.getLogger(__name__)
 

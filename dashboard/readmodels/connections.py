@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dashboard.sources import SOURCES
-from dashboard.sources.base import Need
+from dashboard.sources.kit.source import Need
 from storage.model.deliveries import APPLIED, PENDING, DeliveryBrief
 from storage.model.entities import Connection
 from storage.store import Store

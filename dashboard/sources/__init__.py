@@ -6,7 +6,7 @@ A source is pure: headers and a body in, events out. No clock, no network, no se
 from __future__ import annotations
 
 from dashboard.sources import codepipeline, github
-from dashboard.sources.base import Source
+from dashboard.sources.kit.source import Source
 
 SOURCES: dict[str, Source] = {
     "github": github.SOURCE,

@@ -14,15 +14,17 @@ from dashboard.sources import SOURCES
 from tests.dashboard.sources.golden import EXPECTED, PAYLOADS, goldens
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted((ROOT / "dashboard" / "sources").glob("*.py"))
+SOURCE_CODE = ROOT / "dashboard" / "sources"
+FILES = sorted(SOURCE_CODE.rglob("*.py"))
 FORBIDDEN = {"django", "boto3", "botocore", "logging", "time", "os", "socket", "requests", "httpx"}
 
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_a_source_has_all_its_parts(name: str):
-    parts = (f"dashboard/sources/{name}.py", f"tests/dashboard/sources/test_{name}.py", f"docs/sources/{name}.md")
+    parts = (f"tests/dashboard/sources/test_{name}.py", f"docs/sources/{name}.md")
 
     assert [part for part in parts if not (ROOT / part).is_file()] == []
+    assert (SOURCE_CODE / f"{name}.py").is_file() != (SOURCE_CODE / name / "__init__.py").is_file()
     assert len(goldens(name)) >= 14
 
 
@@ -36,6 +38,12 @@ def test_a_source_says_who_it_is_and_how_to_connect_it(name: str):
     assert len(source.setup) >= 3
     assert "application/json" in source.content_types
     assert not any("<" in step for step in source.setup)
+
+
+def test_the_folder_of_sources_holds_one_module_a_tool_and_the_kit():
+    modules = {path.stem for path in SOURCE_CODE.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+
+    assert modules == {"__init__", "kit", *SOURCES}
 
 
 def test_every_payload_folder_belongs_to_a_source():
@@ -58,7 +66,7 @@ def test_the_bodies_of_a_source_cover_every_status_it_maps(name: str):
     assert any(one["ignored"] for one in recorded)
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(SOURCE_CODE).as_posix())
 def test_a_source_reads_no_clock_network_settings_or_log(file: Path):
     imported = {
         module.partition(".")[0]

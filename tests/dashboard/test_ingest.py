@@ -12,7 +12,7 @@ import pytest
 from dashboard import inbox, ingest
 from dashboard.background import background
 from dashboard.sources import SOURCES, Source
-from dashboard.sources.base import Parsed
+from dashboard.sources.kit.source import Parsed
 from storage import keys
 from storage.errors import Conflict, Throttled, Unavailable
 from storage.model.deliveries import PENDING

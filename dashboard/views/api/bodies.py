@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from ninja.errors import HttpError
 
 from dashboard.auth.policy import Bearer
-from dashboard.sources.base import Rejected
-from dashboard.sources.payload import load
+from dashboard.sources.kit.payload import load
+from dashboard.sources.kit.source import Rejected
 
 # JSON can write half of a surrogate pair; no store can keep it.
 _HALF_A_LETTER = re.compile(r"[\ud800-\udfff]")

@@ -24,7 +24,7 @@ from dashboard.background import background
 from dashboard.connecting import connect, webhook_url
 from dashboard.formats import api as format_api
 from dashboard.forms import RESERVED, slugify
-from dashboard.sources.payload import clean
+from dashboard.sources.kit.payload import clean
 from dashboard.store import get_store
 from dashboard.views.api.bodies import bearer, read_object, read_text
 from storage.errors import AlreadyExists

@@ -18,7 +18,7 @@ from dashboard.ingest import NotApplied
 from dashboard.ingest import replay as replay_delivery
 from dashboard.readmodels.connections import Check, check, listed, unmet_needs
 from dashboard.sources import SOURCES
-from dashboard.sources.base import Rejected
+from dashboard.sources.kit.source import Rejected
 from dashboard.store import get_store
 from dashboard.views import cursors
 from dashboard.views.manage.frame import framed, team_entry

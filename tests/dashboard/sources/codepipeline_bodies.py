@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from dashboard.sources.base import Parsed
 from dashboard.sources.codepipeline import SOURCE
+from dashboard.sources.kit.source import Parsed
 from tests.dashboard.sources.golden import PAYLOADS
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from dashboard.sources.base import Parsed
+from dashboard.sources.kit.source import Parsed
 
 PAYLOADS = Path(__file__).parents[2] / "payloads"
 DELIVERY = "0b989ba4-242f-11e5-81e1-c7b6966d2516"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from dashboard.sources.base import Rejected
 from dashboard.sources.codepipeline import SOURCE
-from dashboard.sources.codepipeline_facts import STATES
+from dashboard.sources.codepipeline.facts import STATES
+from dashboard.sources.kit.source import Rejected
 from storage.model.entities import Status
 from storage.model.subjects import AnySubjectEvent, EnvironmentChanged
 from tests.dashboard.sources.codepipeline_bodies import changed, golden, parse

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from dashboard.sources.base import Rejected
 from dashboard.sources.github import SOURCE
-from dashboard.sources.github_statuses import CONCLUSIONS
+from dashboard.sources.github.statuses import CONCLUSIONS
+from dashboard.sources.kit.source import Rejected
 from storage.model.entities import Status
 from storage.model.events import DeploymentChanged
 from tests.dashboard.sources.github_bodies import golden, parse, run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.sources.github_jobs import stage_and_leg
+from dashboard.sources.github.jobs import stage_and_leg
 from storage.model.entities import Status
 from tests.dashboard.sources.github_bodies import golden, job, parse
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.sources.base import Rejected
+from dashboard.sources.kit.source import Rejected
 from storage.model.events import Origin
 from tests.dashboard.sources.github_bodies import golden, parse, run
 

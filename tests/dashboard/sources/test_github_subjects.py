@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.sources.base import Rejected
+from dashboard.sources.kit.source import Rejected
 from storage.model.entities import Status
 from storage.model.subjects import ChangeRequestChanged, ChangeRequestState, EnvironmentChanged, IncidentChanged
 from tests.dashboard.sources.github_bodies import golden, parse

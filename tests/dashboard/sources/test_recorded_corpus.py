@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.sources import SOURCES, sns
-from dashboard.sources.base import Parsed, Rejected
+from dashboard.sources import SOURCES
+from dashboard.sources.kit import sns
+from dashboard.sources.kit.source import Parsed, Rejected
 from storage.model.entities import Status
 from storage.model.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, Origin, StageChanged
 from storage.model.subjects import EnvironmentChanged

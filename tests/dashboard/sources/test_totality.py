@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.sources import SOURCES
-from dashboard.sources.base import Parsed, Rejected
+from dashboard.sources.kit.source import Parsed, Rejected
 from storage.codec import documents
 from storage.model.document import replace
 from storage.model.subject_views import read_subject

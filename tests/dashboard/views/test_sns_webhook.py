@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 from django.test import Client
 
 from dashboard.sns_delivery import FAILURE_SECONDS, Certificates, fetch
-from dashboard.sources import sns
+from dashboard.sources.kit import sns
 from storage.model.entities import Connection
 from storage.store import Store
 from tests.dashboard.bodies import iso, pipeline_changed

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from dashboard import inbox, ingest
-from dashboard.sources.base import Parsed, Source
+from dashboard.sources.kit.source import Parsed, Source
 from storage import keys
 from storage.codec import items
 from storage.engines.sqlite import SqliteEngine

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from dashboard.sources.payload import Payload, clean, person
+from dashboard.sources.kit.payload import Payload, clean, person
 
 MAX_ACTIONS = 10
 _ARN = re.compile(r"arn:aws[a-z-]*:\S+")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dashboard.sources.base import Rejected
-from dashboard.sources.codepipeline_reasons import last_part
-from dashboard.sources.codepipeline_revisions import variables_of
-from dashboard.sources.payload import Payload, load
+from dashboard.sources.codepipeline.reasons import last_part
+from dashboard.sources.codepipeline.revisions import variables_of
+from dashboard.sources.kit.payload import Payload, load
+from dashboard.sources.kit.source import Rejected
 from storage.model.events import Origin
 
 # Their detail is the ARN of who did it.

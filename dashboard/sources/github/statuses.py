@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dashboard.sources.payload import Payload
+from dashboard.sources.kit.payload import Payload
 from storage.model.entities import Status
 
 # https://docs.github.com/en/rest/actions/workflow-runs

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from dashboard.sources.github_pipelines import repository_pipeline
-from dashboard.sources.github_statuses import Word, word_of
-from dashboard.sources.payload import Payload
+from dashboard.sources.github.pipelines import repository_pipeline
+from dashboard.sources.github.statuses import Word, word_of
+from dashboard.sources.kit.payload import Payload
 from storage.model.entities import Status
 from storage.model.events import ActionChanged
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from dashboard.sources.base import Rejected
-from dashboard.sources.payload import Payload, clean, first_line, load, name
+from dashboard.sources.kit.payload import Payload, clean, first_line, load, name
+from dashboard.sources.kit.source import Rejected
 
 # Sources whose versions are not commits.
 NOT_COMMITS = frozenset({"S3", "ECR"})

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from dashboard.sources.base import NothingForUs
-from dashboard.sources.github_pipelines import repository_pipeline, workflow_pipeline
-from dashboard.sources.github_statuses import Word
-from dashboard.sources.payload import Payload
+from dashboard.sources.github.pipelines import repository_pipeline, workflow_pipeline
+from dashboard.sources.github.statuses import Word
+from dashboard.sources.kit.payload import Payload
+from dashboard.sources.kit.source import NothingForUs
 from storage.model.subjects import ChangeRequestChanged, ChangeRequestState, EnvironmentChanged, IncidentChanged
 
 # GitHub knows no incidents. By custom they are issues with this label, as DORA's own tools take it:

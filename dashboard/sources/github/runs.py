@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from dashboard.sources.github_pipelines import workflow_pipeline
-from dashboard.sources.github_statuses import word_of
-from dashboard.sources.payload import Payload
+from dashboard.sources.github.pipelines import workflow_pipeline
+from dashboard.sources.github.statuses import word_of
+from dashboard.sources.kit.payload import Payload
 from storage.model.events import ExecutionChanged, Origin
 
 # The branches that a merge queue makes, and the refs of pull requests.

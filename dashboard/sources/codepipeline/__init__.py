@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dashboard.sources import sns
-from dashboard.sources.base import Headers, NothingForUs, Parsed, Rejected, Source
-from dashboard.sources.codepipeline_facts import Facts, execution_url, facts_of
-from dashboard.sources.codepipeline_reasons import Outcome, outcome_of, reason_of
-from dashboard.sources.codepipeline_revisions import Revision, revision_of
-from dashboard.sources.codepipeline_triggers import Trigger, trigger_of
-from dashboard.sources.payload import ROOT, Payload, load, load_any, name
-from dashboard.sources.signatures import shared_secret
+from dashboard.sources.codepipeline.facts import Facts, execution_url, facts_of
+from dashboard.sources.codepipeline.reasons import Outcome, outcome_of, reason_of
+from dashboard.sources.codepipeline.revisions import Revision, revision_of
+from dashboard.sources.codepipeline.triggers import Trigger, trigger_of
+from dashboard.sources.kit import sns
+from dashboard.sources.kit.payload import ROOT, Payload, load, load_any, name
+from dashboard.sources.kit.source import Headers, NothingForUs, Parsed, Rejected, Source
+from dashboard.sources.kit.verifiers import shared_secret
 from storage.model.entities import Status
 from storage.model.events import ActionChanged, AnyEvent, ExecutionChanged, StageChanged
 from storage.model.subjects import EnvironmentChanged

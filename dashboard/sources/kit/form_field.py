@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote_to_bytes
 
-from dashboard.sources.base import Rejected
+from dashboard.sources.kit.source import Rejected
 
 MOST_FIELDS = 10
 LONGEST_NAME = 200

@@ -9,7 +9,7 @@ import binascii
 import hashlib
 import hmac
 
-from dashboard.sources.base import Headers
+from dashboard.sources.kit.source import Headers
 
 
 def hmac_sha256_hex(secret: str, body: bytes, header: str | None, prefix: str = "sha256=") -> bool:

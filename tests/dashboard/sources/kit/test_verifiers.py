@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.sources import SOURCES
-from dashboard.sources.signatures import hmac_sha256_hex, shared_secret
+from dashboard.sources.kit.verifiers import hmac_sha256_hex, shared_secret
 
 # https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
 SECRET = "It's a Secret to Everybody"

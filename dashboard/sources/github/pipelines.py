@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from dashboard.sources.payload import Payload, name
+from dashboard.sources.kit.payload import Payload, name
 from storage.model.document import replace
 from storage.model.events import PipelineRef
 

@@ -6,9 +6,9 @@ import re
 from typing import NamedTuple
 from urllib.parse import quote
 
-from dashboard.sources.base import NothingForUs
-from dashboard.sources.codepipeline_revisions import repository_of
-from dashboard.sources.payload import Payload
+from dashboard.sources.codepipeline.revisions import repository_of
+from dashboard.sources.kit.payload import Payload
+from dashboard.sources.kit.source import NothingForUs
 from storage.model.entities import Status
 from storage.model.events import PipelineRef
 

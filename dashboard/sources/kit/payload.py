@@ -14,7 +14,7 @@ from itertools import islice
 from typing import NoReturn
 from urllib.parse import urlsplit
 
-from dashboard.sources.base import NothingForUs, Rejected
+from dashboard.sources.kit.source import NothingForUs, Rejected
 
 MAX_DEPTH = 64
 MAX_NODES = 50_000

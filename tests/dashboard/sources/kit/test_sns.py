@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
 
-from dashboard.sources import sns
-from dashboard.sources.base import Rejected
+from dashboard.sources.kit import sns
+from dashboard.sources.kit.source import Rejected
 from tests.dashboard.sources.golden import PAYLOADS
 
 TOPIC = "arn:aws:sns:eu-west-1:210987654321:pipeline-events"

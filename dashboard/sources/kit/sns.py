@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
-from dashboard.sources.base import Rejected
-from dashboard.sources.payload import ROOT, load
+from dashboard.sources.kit.payload import ROOT, load
+from dashboard.sources.kit.source import Rejected
 
 # What Amazon takes as a message, with what stands around it.
 MOST_BYTES = 256 * 1024

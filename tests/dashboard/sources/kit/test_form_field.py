@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.sources.base import Rejected
-from dashboard.sources.form_field import AT_ONCE, field_of
+from dashboard.sources.kit.form_field import AT_ONCE, field_of
+from dashboard.sources.kit.source import Rejected
 
 
 @given(st.text(min_size=1), st.integers(0, 5))

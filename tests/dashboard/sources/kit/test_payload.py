@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.sources.base import NothingForUs, Rejected
-from dashboard.sources.payload import MAX_NODES, Payload, clean, first_line, link, load, load_any, moment, person
+from dashboard.sources.kit.payload import MAX_NODES, Payload, clean, first_line, link, load, load_any, moment, person
+from dashboard.sources.kit.source import NothingForUs, Rejected
 
 
 @pytest.mark.parametrize(

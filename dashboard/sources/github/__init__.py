@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dashboard.sources.base import Headers, Need, NothingForUs, Parsed, Rejected, Source
-from dashboard.sources.form_field import field_of
-from dashboard.sources.github_deployments import deployment, deployment_status
-from dashboard.sources.github_jobs import workflow_job
-from dashboard.sources.github_runs import workflow_run
-from dashboard.sources.github_subjects import issues, pull_request
-from dashboard.sources.payload import Payload, load, name
-from dashboard.sources.signatures import hmac_sha256_hex
+from dashboard.sources.github.deployments import deployment, deployment_status
+from dashboard.sources.github.jobs import workflow_job
+from dashboard.sources.github.runs import workflow_run
+from dashboard.sources.github.subjects import issues, pull_request
+from dashboard.sources.kit.form_field import field_of
+from dashboard.sources.kit.payload import Payload, load, name
+from dashboard.sources.kit.source import Headers, Need, NothingForUs, Parsed, Rejected, Source
+from dashboard.sources.kit.verifiers import hmac_sha256_hex
 from storage.model.events import AnyEvent
 from storage.model.subjects import AnySubjectEvent
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dashboard.sources.base import NothingForUs
-from dashboard.sources.github_pipelines import workflow_pipeline
-from dashboard.sources.github_statuses import Word, deployment_word
-from dashboard.sources.github_subjects import environment
-from dashboard.sources.payload import Payload
+from dashboard.sources.github.pipelines import workflow_pipeline
+from dashboard.sources.github.statuses import Word, deployment_word
+from dashboard.sources.github.subjects import environment
+from dashboard.sources.kit.payload import Payload
+from dashboard.sources.kit.source import NothingForUs
 from storage.model.entities import Status
 from storage.model.events import DeploymentChanged
 from storage.model.subjects import EnvironmentChanged
