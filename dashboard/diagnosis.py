@@ -18,8 +18,8 @@ from django.core.checks import ERROR, Tags, run_checks
 from dashboard.auth.addresses import is_believed
 from dashboard.auth.forwarding import words_for
 from dashboard.auth.second_factor import apps_of_all, is_readable
-from dashboard.connecting import connections_of, secrets_of
 from dashboard.startup import needs_rebuild
+from dashboard.webhooks.connecting import connections_of, secrets_of
 from storage.errors import StorageError, TableMissing
 from storage.model.timekeeping import DAY_MS
 from storage.store import Store

@@ -9,7 +9,6 @@ import time
 from django.conf import settings
 from django.template.loader import get_template
 
-from dashboard import inbox
 from dashboard.auth.addresses import is_believed
 from dashboard.auth.forwarding import words_for
 from dashboard.auth.last_seen import last_seen
@@ -18,9 +17,10 @@ from dashboard.auth.requests import ENVIRONMENT
 from dashboard.auth.setup_code import setup_code
 from dashboard.auth.tokens import create_token
 from dashboard.background import background
-from dashboard.following import refold
 from dashboard.store import get_store
 from dashboard.timekeeping import timekeeper
+from dashboard.webhooks import inbox
+from dashboard.webhooks.following import refold
 from storage.errors import AlreadyExists, StorageError
 from storage.keys import INBOX_SHARDS
 from storage.store import Store

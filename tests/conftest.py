@@ -91,12 +91,12 @@ def _forget() -> None:
     from dashboard.auth.last_seen import last_seen
     from dashboard.background import background
     from dashboard.formats import board
-    from dashboard.ingest import _noted
     from dashboard.readiness import readiness
-    from dashboard.sns_delivery import _certificate
     from dashboard.store import get_store
     from dashboard.timekeeping import timekeeper
     from dashboard.views.webhooks import _find_connection
+    from dashboard.webhooks.ingest import _noted
+    from dashboard.webhooks.sns_delivery import _certificate
 
     for cached in (get_store, _find_connection, _certificate):
         cached.cache_clear()

@@ -13,13 +13,13 @@ from django.conf import settings
 from dashboard.auth.passwords import create_user
 from dashboard.auth.requests import COMMAND_LINE
 from dashboard.auth.sealing import unseal
-from dashboard.connecting import connect
 from dashboard.forms import slugify
 from dashboard.simulator.organisation import Blueprint, Life, blueprints
 from dashboard.simulator.plans import Plan, again, plan, rollback
 from dashboard.simulator.post import Post
 from dashboard.simulator.posts import posts
 from dashboard.sources import SOURCES
+from dashboard.webhooks.connecting import connect
 from storage.keys import pipeline_id
 from storage.model.accounts import Role
 from storage.model.entities import Connection

@@ -12,12 +12,12 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
-from dashboard import ingest
 from dashboard.auth.requests import public
-from dashboard.connecting import secrets_of
-from dashboard.sns_delivery import SnsRefused, SnsUnreachable, unwrap
 from dashboard.sources import SOURCES, Source
 from dashboard.store import get_store
+from dashboard.webhooks import ingest
+from dashboard.webhooks.connecting import secrets_of
+from dashboard.webhooks.sns_delivery import SnsRefused, SnsUnreachable, unwrap
 from storage import keys
 from storage.errors import StorageError
 from storage.model.entities import Connection

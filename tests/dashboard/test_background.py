@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from dashboard.background import PURGE_SECONDS, SWEEP_SECONDS, Background, _Job, background
-from dashboard.following import refold
+from dashboard.webhooks.following import refold
 from storage.codec import account_items as user_items
 from storage.codec import items
 from storage.errors import Unavailable

@@ -11,8 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.base import OutputWrapper
 
-from dashboard import inbox
 from dashboard.management.commands.rebuild import Bar
+from dashboard.webhooks import inbox
 from storage import keys
 from storage.codec import items
 from storage.errors import Conflict, Unavailable

@@ -16,9 +16,9 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from dashboard import posts
 from dashboard.auth.setup_code import setup_code
 from dashboard.logs import HIDDEN, Discreet
+from dashboard.webhooks import posts
 from storage.engines.sqlite import SqliteEngine
 from storage.store import Store
 from tests.dashboard.auth.conftest import _nothing_of_a_provider_is_remembered, forger, server

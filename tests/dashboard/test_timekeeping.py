@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard import ingest, timekeeping
+from dashboard import timekeeping
 from dashboard.timekeeping import Timekeeper
+from dashboard.webhooks import ingest
 from storage.model.entities import Connection
 from storage.model.timekeeping import GRACE_MS, HOUR_MS
 from storage.store import Store
-from tests.dashboard.test_ingest import saying
 from tests.dashboard.visiting import Visitor
+from tests.dashboard.webhooks.test_ingest import saying
 from tests.factories import DAY, NOW, TEAM_ID, Clock, a_member, a_run, a_team, execution_changed, record, stored_items
 
 YEARS = 730 * DAY

@@ -42,7 +42,7 @@ _webhook = threading.local()
 
 
 def post_worker_init(worker: Any) -> None:
-    from dashboard import ingest
+    from dashboard.webhooks import ingest
     from storage.engines.dynamodb import DynamoEngine
     from storage.engines.sqlite import SqliteEngine
 

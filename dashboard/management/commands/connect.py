@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from dashboard.auth.requests import COMMAND_LINE
-from dashboard.connecting import connect, webhook_url
 from dashboard.forms import slugify
 from dashboard.sources import SOURCES
 from dashboard.store import get_store
+from dashboard.webhooks.connecting import connect, webhook_url
 from storage.model.entities import Team
 
 

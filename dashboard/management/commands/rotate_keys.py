@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from dashboard.auth.requests import COMMAND_LINE
 from dashboard.auth.second_factor import seal_factors_anew
-from dashboard.connecting import seal_all_anew
 from dashboard.store import get_store
+from dashboard.webhooks.connecting import seal_all_anew
 from storage.errors import StorageError
 
 

@@ -21,12 +21,12 @@ from dashboard.auth.policy import (
 )
 from dashboard.auth.requests import actor_of
 from dashboard.background import background
-from dashboard.connecting import connect, webhook_url
 from dashboard.formats import api as format_api
 from dashboard.forms import RESERVED, slugify
 from dashboard.sources.kit.payload import clean
 from dashboard.store import get_store
 from dashboard.views.api.bodies import bearer, read_object, read_text
+from dashboard.webhooks.connecting import connect, webhook_url
 from storage.errors import AlreadyExists
 from storage.model.accounts import Actor
 from storage.model.document import replace

@@ -7,15 +7,11 @@ from collections.abc import Sequence
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dashboard import posts
 from dashboard.auth.policy import DELIVERIES, MANAGE, REPLAY, Permission, may
 from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.auth.sealing import unseal
 from dashboard.background import background
-from dashboard.connecting import OVERLAP_HOURS, connect, rotate, webhook_url
 from dashboard.forms import ConfirmForm, ConnectForm, ConnectionForm
-from dashboard.ingest import NotApplied
-from dashboard.ingest import replay as replay_delivery
 from dashboard.readmodels.connections import Check, check, listed, unmet_needs
 from dashboard.sources import SOURCES
 from dashboard.sources.kit.source import Rejected
@@ -23,6 +19,10 @@ from dashboard.store import get_store
 from dashboard.views import cursors
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import status_of
+from dashboard.webhooks import posts
+from dashboard.webhooks.connecting import OVERLAP_HOURS, connect, rotate, webhook_url
+from dashboard.webhooks.ingest import NotApplied
+from dashboard.webhooks.ingest import replay as replay_delivery
 from storage import keys
 from storage.errors import Conflict, NotFound
 from storage.model.deliveries import DeliveryBrief

@@ -18,7 +18,7 @@ from dashboard.auth.throttle import (
     try_sign_in,
 )
 from dashboard.auth.tokens import bearer_of, create_token
-from dashboard.connecting import connect, webhook_url
+from dashboard.webhooks.connecting import connect, webhook_url
 from storage.errors import AlreadyExists, Unavailable
 from storage.store import Store
 from tests.factories import BY, DAY, PASSWORD, Clock, a_team, administrator

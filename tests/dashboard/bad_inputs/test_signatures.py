@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from dashboard import sns_delivery
+from dashboard.webhooks import sns_delivery
 from tests.dashboard.bad_inputs.scene import GITHUB, Scene, through_wsgi
 from tests.dashboard.bodies import pipeline_changed
 from tests.dashboard.views import test_sns_webhook as by_sns

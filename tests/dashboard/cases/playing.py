@@ -18,7 +18,7 @@ from django.test import Client
 
 from dashboard.auth.tokens import create_token
 from dashboard.background import background
-from dashboard.following import refold
+from dashboard.webhooks.following import refold
 from storage.store import Store
 from storage.table import Table
 from tests.conftest import _forget

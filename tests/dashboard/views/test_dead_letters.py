@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from dashboard import inbox, posts
 from dashboard.views.manage import connections
+from dashboard.webhooks import inbox, posts
 from storage import keys
 from storage.errors import TooLarge
 from storage.keys import execution_id

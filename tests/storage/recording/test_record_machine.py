@@ -20,8 +20,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dashboard import inbox, ingest
 from dashboard.sources.kit.source import Parsed, Source
+from dashboard.webhooks import inbox, ingest
 from storage import keys
 from storage.codec import items
 from storage.engines.sqlite import SqliteEngine

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from dashboard import inbox, ingest
 from dashboard.background import background
 from dashboard.sources import SOURCES, Source
 from dashboard.sources.kit.source import Parsed
+from dashboard.webhooks import inbox, ingest
 from storage import keys
 from storage.errors import Conflict, Throttled, Unavailable
 from storage.model.deliveries import PENDING

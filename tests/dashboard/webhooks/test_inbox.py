@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dashboard import inbox
+from dashboard.webhooks import inbox
 from storage import keys
 from storage.errors import TableMissing, Throttled, TooLarge, Unavailable
 from storage.model.deliveries import PENDING, Delivery

@@ -9,10 +9,10 @@ import logging
 import random
 import time
 
-from dashboard import posts
-from dashboard.following import follow
 from dashboard.sources import SOURCES
 from dashboard.sources.kit.source import Parsed
+from dashboard.webhooks import posts
+from dashboard.webhooks.following import follow
 from storage.errors import StorageError, TableMissing, Throttled, TooLarge, Unavailable
 from storage.model.events import by_execution
 from storage.recording.recorder import Unsettled

@@ -11,13 +11,13 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dashboard import posts
 from dashboard.background import background
-from dashboard.following import follow
-from dashboard.inbox import FULL, words_of
 from dashboard.sources import Source
 from dashboard.sources.kit.source import Parsed, Rejected
 from dashboard.timekeeping import timekeeper
+from dashboard.webhooks import posts
+from dashboard.webhooks.following import follow
+from dashboard.webhooks.inbox import FULL, words_of
 from storage.errors import NotFound, StorageError, TooLarge
 from storage.model.accounts import Actor
 from storage.model.deliveries import APPLIED, PENDING, Delivery, DeliveryBrief

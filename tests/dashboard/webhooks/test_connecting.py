@@ -12,9 +12,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from dashboard.auth.sealing import unseal
-from dashboard.connecting import OVERLAP_HOURS
-from dashboard.ingest import PAUSED
 from dashboard.views.webhooks import CONNECTION_SECONDS
+from dashboard.webhooks.connecting import OVERLAP_HOURS
+from dashboard.webhooks.ingest import PAUSED
 from storage.errors import Conflict
 from storage.keys import execution_id
 from storage.model.entities import Connection, Execution, Status
