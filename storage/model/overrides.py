@@ -22,7 +22,8 @@ class StageOverride(Document, frozen=True):
 
 class PipelineOverrides(Document, frozen=True):
     """Empty words leave what the tool says. `ordered`: stages stand as listed here, others after them.
-    `expected_hours`: a run is to begin at least so often; 0 where nobody said so."""
+    `expected_hours`: a run is to begin at least so often; 0 where nobody said so. `labels`: what lists are grouped and
+    filtered by."""
 
     name: str = ""
     default_branch: str = ""
@@ -30,6 +31,7 @@ class PipelineOverrides(Document, frozen=True):
     stages: tuple[StageOverride, ...] = ()
     ordered: bool = False
     expected_hours: int = 0
+    labels: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:

@@ -24,7 +24,7 @@ from storage.table import Absent, Delete, Put, Table, VersionIs, Write
 TRIES = 5
 # Executions that are looked at while somebody waits; the others follow in the background.
 AT_ONCE = 100
-SHOWN = ("name", "default_branch", "hidden", "stages", "ordered", "expected_hours")
+SHOWN = ("name", "default_branch", "hidden", "stages", "ordered", "expected_hours", "labels")
 
 
 class OverrideWriter:
