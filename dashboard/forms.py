@@ -149,26 +149,6 @@ class RoleForm(StyledForm):
     was = forms.CharField(max_length=20, required=False)
 
 
-class ConnectForm(StyledForm):
-    """`topic_arn` is asked for only where events may come through an Amazon SNS topic."""
-
-    name = forms.CharField(
-        max_length=80, required=False, label="Name", help_text="For yourself, such as the organisation."
-    )
-    topic_arn = forms.CharField(
-        max_length=300,
-        required=False,
-        label="SNS topic ARN",
-        help_text="Only where events come through Amazon SNS: messages of other topics are refused.",
-    )
-
-
-class ConnectionForm(StyledForm):
-    name = forms.CharField(max_length=80, required=False, label="Name")
-    topic_arn = forms.CharField(max_length=300, required=False, label="SNS topic ARN")
-    based_on = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
-
-
 class TokenForm(StyledForm):
     name = forms.CharField(max_length=80, label="What is it for?")
     scopes = forms.MultipleChoiceField(

@@ -7,10 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
+from dashboard.sources import SOURCES
+
 
 class Lane(StrEnum):
-    """PASSWORDS: works out a hash, a tenth of a second on purpose. OUTSIDE: waits for a provider, a mail server, or
-    Amazon's certificates. LARGE: reads a body that takes several times its length of memory. PAGES: all else."""
+    """PASSWORDS: works out a hash, a tenth of a second on purpose. OUTSIDE: waits for a provider, a mail server, or a
+    certificate. LARGE: reads a body that takes several times its length of memory. PAGES: all else."""
 
     PAGES = "pages"
     PASSWORDS = "passwords"
@@ -28,6 +30,9 @@ _QUICK = ("/login/second-factor", "/login/passkey")
 _HASHING = ("/login", "/setup", "/join/", "/reset/", "/account")
 _MAILING = ("/reset", "/manage/people")
 
+# Headers of messages whose opening may ask over the network.
+_ENVELOPED = frozenset(source.envelope.header.upper() for source in SOURCES.values() if source.envelope)
+
 
 def lane_of(method: str, path: str, headers: Iterable[tuple[str, str]]) -> Lane:
     """`headers`: names in capitals, and values."""
@@ -43,7 +48,7 @@ def lane_of(method: str, path: str, headers: Iterable[tuple[str, str]]) -> Lane:
 
 
 def _lane_of_post(headers: Mapping[str, str]) -> Lane:
-    if "X-AMZ-SNS-MESSAGE-TYPE" in headers:
+    if not _ENVELOPED.isdisjoint(headers):
         return Lane.OUTSIDE
     length = headers.get("CONTENT-LENGTH", "")
     return Lane.LARGE if length.isdecimal() and int(length[:18]) > LARGE_BYTES else Lane.PAGES

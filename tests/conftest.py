@@ -94,11 +94,11 @@ def _forget() -> None:
     from dashboard.readiness import readiness
     from dashboard.store import get_store
     from dashboard.timekeeping import timekeeper
-    from dashboard.views.webhooks import _find_connection
+    from dashboard.webhooks.fetching import network
     from dashboard.webhooks.ingest import _noted
-    from dashboard.webhooks.sns_delivery import _certificate
+    from dashboard.webhooks.receive import _find_connection
 
-    for cached in (get_store, _find_connection, _certificate):
+    for cached in (get_store, _find_connection, network.certificate):
         cached.cache_clear()
     board._rows.clear()
     _noted.clear()

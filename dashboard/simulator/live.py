@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import heapq
-import hmac
 import random
 import time
 import urllib.error
@@ -18,6 +16,7 @@ from dashboard.simulator.organisation import Life
 from dashboard.simulator.plans import Plan, again, plan
 from dashboard.simulator.post import Post
 from dashboard.simulator.posts import posts
+from dashboard.sources import SOURCES
 from storage import keys
 from storage.model.board_row import BoardRow, LatestExecution
 from storage.model.entities import Status
@@ -35,10 +34,7 @@ RUN_AGAIN = 0.4
 
 def signed(post: Post, secret: str) -> dict[str, str]:
     """The post's headers with the proof its tool would add."""
-    if post.source == "github":
-        digest = hmac.new(secret.encode(), post.body, hashlib.sha256).hexdigest()
-        return {**post.headers, "x-hub-signature-256": f"sha256={digest}"}
-    return {**post.headers, "x-api-key": secret}
+    return {**post.headers, **SOURCES[post.source].verifier.prove(post.body, secret, post.at)}
 
 
 def send(url: str, line: Line, post: Post, pause: Callable[[float], None] = time.sleep) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -31,17 +31,33 @@ class Made:
     secret: str
 
 
-def connect(team_id: str, source: str, by: Actor, *, secret: str = "", name: str = "", topic_arn: str = "") -> Made:
-    """Raises ValueError for a source there is none of, or a secret that is too short."""
+def connect(
+    team_id: str, source: str, by: Actor, *, secret: str = "", name: str = "", options: Mapping[str, str] | None = None
+) -> Made:
+    """Raises ValueError for a source there is none of, a secret that is too short, or an option it cannot have."""
     if source not in SOURCES:
         raise ValueError(f"Source must be one of: {', '.join(SOURCES)}")
     if secret and len(secret) < SHORTEST_SECRET:
         raise ValueError(f"Secret must have at least {SHORTEST_SECRET} characters")
+    chosen = cleaned_options(source, options or {})
     store = get_store()
     clear = secret or secrets.token_urlsafe(32)
-    connection = Connection(new_id(), team_id, source, seal(clear), store.now(), name, topic_arn.strip())
+    connection = Connection(new_id(), team_id, source, seal(clear), store.now(), name, options=chosen)
     store.connections.create(connection, by)
     return Made(connection, clear)
+
+
+def cleaned_options(source: str, given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Options as a connection of this source keeps them. Raises ValueError, in words, for one that it cannot have."""
+    declared = {option.name: option for option in SOURCES[source].options}
+    if unknown := [name for name, value in given.items() if value and name not in declared]:
+        raise ValueError(f"{SOURCES[source].label} has no option {unknown[0]}")
+    return kept_options({name: option.clean(given.get(name, "")) for name, option in declared.items()})
+
+
+def kept_options(options: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Those that have a value."""
+    return tuple((name, value) for name, value in options.items() if value)
 
 
 def rotate(connection: Connection, by: Actor) -> Made:

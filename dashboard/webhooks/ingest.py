@@ -13,18 +13,18 @@ from dataclasses import dataclass
 
 from dashboard.background import background
 from dashboard.sources import Source
+from dashboard.sources.kit.payload import name
 from dashboard.sources.kit.source import Parsed, Rejected
 from dashboard.timekeeping import timekeeper
 from dashboard.webhooks import posts
 from dashboard.webhooks.following import follow
-from dashboard.webhooks.inbox import FULL, words_of
-from storage.errors import NotFound, StorageError, TooLarge
-from storage.model.accounts import Actor
-from storage.model.deliveries import APPLIED, PENDING, Delivery, DeliveryBrief
+from dashboard.webhooks.inbox import FULL
+from storage.errors import StorageError, TooLarge
+from storage.model.deliveries import APPLIED, PENDING, Delivery
 from storage.model.document import replace
 from storage.model.entities import Connection
 from storage.model.events import by_execution
-from storage.recording.recorder import Applied, Unsettled
+from storage.recording.recorder import Unsettled
 from storage.store import Store
 
 logger = logging.getLogger(__name__)
@@ -32,10 +32,6 @@ logger = logging.getLogger(__name__)
 DAY_MS = 86_400_000
 YEAR_2000 = 946_684_800_000
 PAUSED = "this connection is paused"
-
-
-class NotApplied(Exception):
-    """What a delivery says cannot be applied, now or later. The words are for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,64 +47,21 @@ def ingest(store: Store, connection: Connection, source: Source, headers: Mappin
     try:
         parsed = source.parse(headers, body)
     except Rejected as rejected:
-        message = {"message": rejected.message, "path": rejected.path}
-        _note(
-            store, connection, _hash(body), "", Answer(400, message), "rejected", f"{rejected.message} {rejected.path}"
-        )
-        return Answer(400, message)
+        answer = Answer(400, {"message": rejected.message, "path": rejected.path})
+        event = name(headers.get(source.event_header, ""))
+        _note(store, connection, _hash(body), event, answer, "rejected", f"{rejected.message} {rejected.path}")
+        return answer
     key = parsed.delivery_key or _hash(body)
     if connection.paused:
         answer = Answer(200, {"status": "ignored", "reason": PAUSED})
         _note(store, connection, key, parsed.event, answer, "ignored", PAUSED, posts.pack(headers, body, source.kept))
         return answer
-    reason = parsed.ignored or _out_of_time(parsed, store.now())
+    reason = parsed.ignored or out_of_time(parsed, store.now())
     if reason:
         answer = Answer(200, {"status": "ignored", "reason": reason})
         _note(store, connection, key, parsed.event, answer, "ignored", reason)
         return answer
     return _apply(store, connection, parsed, key, posts.pack(headers, body, source.kept))
-
-
-def replay(store: Store, connection: Connection, source: Source, found: DeliveryBrief, by: Actor) -> Applied | None:
-    """Take a kept post as if it came now. None where there is nothing in it for us. Raises Rejected, NotApplied, and
-    Unsettled, Throttled or Unavailable when it is to be tried again."""
-    post, parsed = _kept(store, connection, source, found)
-    if parsed.ignored or _out_of_time(parsed, store.now()):
-        return None
-    applied = _applied_again(store, connection, parsed)
-    delivery = Delivery(connection.id, found.key, parsed.event, found.received_at, found.answer, APPLIED, "replayed")
-    store.deliveries.put_replayed(replace(delivery, execution_id=applied[-1].execution_id, post=post), connection, by)
-    for done in applied:
-        follow(store, done)
-    return next((done for done in applied if done.changed), applied[-1])
-
-
-def _applied_again(store: Store, connection: Connection, parsed: Parsed) -> list[Applied]:
-    *first, last = by_execution(parsed.events) or [[]]
-    try:
-        return [
-            *(store.recorder.apply(connection.team_id, part) for part in first),
-            store.recorder.apply(connection.team_id, last, subjects=parsed.subjects),
-        ]
-    except TooLarge as error:
-        raise NotApplied(FULL) from error
-    except StorageError:
-        raise
-    except Exception as error:
-        logger.exception("a delivery cannot be applied again")
-        raise NotApplied(words_of(error)) from error
-
-
-def _kept(store: Store, connection: Connection, source: Source, found: DeliveryBrief) -> tuple[str, Parsed]:
-    """The packed post of a delivery, and what it says. A dead letter whose post was too long to keep has its events
-    alone."""
-    if packed := store.deliveries.find_post(connection.id, found.key):
-        return packed, source.parse(*posts.unpack(packed))
-    dead = store.deliveries.find_dead(connection.id, found.key)
-    if dead is None:
-        raise NotFound("Nothing is kept of this delivery")
-    nothing = "" if dead.events or dead.subjects else "there are no events in it"
-    return "", Parsed(dead.events, dead.event, dead.key, nothing, dead.subjects)
 
 
 def refuse(store: Store, connection: Connection, code: int, reason: str) -> None:
@@ -186,7 +139,7 @@ def _note(
     store.deliveries.note(delivery)
 
 
-def _out_of_time(parsed: Parsed, now: int) -> str:
+def out_of_time(parsed: Parsed, now: int) -> str:
     """A clock that is far ahead would freeze what it speaks of, so such events are kept out, visibly."""
     for event in (*parsed.events, *parsed.subjects):
         if event.at > now + DAY_MS:

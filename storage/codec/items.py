@@ -250,7 +250,7 @@ def connection_item(connection: Connection) -> Item:
 
 
 def connection_of(item: Item) -> Connection:
-    return documents.load(Connection, text(item, "doc" if "doc" in item else "summary"))
+    return upgrade.connection(documents.load(Connection, text(item, "doc" if "doc" in item else "summary")))
 
 
 def delivery_key(connection_id: str, key: str) -> Key:

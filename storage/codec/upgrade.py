@@ -17,7 +17,7 @@ from storage.model.board_row import BoardRow, LatestExecution
 from storage.model.briefs import ExecutionBrief, StageBrief
 from storage.model.deliveries import Delivery
 from storage.model.document import replace
-from storage.model.entities import RED, Status, Voice
+from storage.model.entities import RED, Connection, Status, Voice
 from storage.model.events import (
     ActionChanged,
     AnyEvent,
@@ -196,6 +196,13 @@ def _result(found: _Fields, shown: LatestExecution | None) -> StandingResult | N
     place, status = [*rest, "", ""][:2]
     ended = Status(status) if status else Status.SUCCEEDED
     return StandingResult(run_id, number, 0, ended, at, at if since is None else since, place if ended.red else "")
+
+
+def connection(found: Connection) -> Connection:
+    """There was one option once, the ARN of an SNS topic, in a field of its own."""
+    if not found.only_option:
+        return found
+    return replace(found, only_option="", options=(("topic_arn", found.only_option), *found.options))
 
 
 def delivery(text: str, post: str) -> Delivery:

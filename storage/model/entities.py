@@ -195,7 +195,8 @@ class Team(Document, frozen=True):
 
 class Connection(Document, frozen=True):
     """A configured event source. Secrets are sealed: only the dashboard holds the key that opens them. After a rotation
-    the `previous_secret` is believed until `previous_until`."""
+    the `previous_secret` is believed until `previous_until`. `options`: what its tool asks for beside, by the names it
+    declares. `only_option`: always empty; the value of the one there was before, see storage.codec.upgrade."""
 
     id: str
     team_id: str
@@ -203,12 +204,13 @@ class Connection(Document, frozen=True):
     secret: str
     created_at: int
     name: str = ""
-    topic_arn: str = ""
+    only_option: str = ""
     paused: bool = False
     previous_secret: str = ""
     previous_until: int = 0
     rotated_at: int = 0
     version: int = 1
+    options: tuple[tuple[str, str], ...] = ()
 
 
 class Change(Document, frozen=True):

@@ -14,7 +14,7 @@ from storage.model.entities import Connection
 from storage.repositories import audit
 from storage.table import Absent, Cursor, Delete, Exists, Put, Query, Table, VersionIs
 
-SHOWN = ("name", "topic_arn", "paused")
+SHOWN = ("name", "paused")
 AT_ONCE, MOST_COUNTED = 100, 1000
 
 
@@ -49,7 +49,8 @@ class Connections:
         """Raises Conflict when somebody changed it since `before` was read. Secrets are never told."""
         after = replace(wanted, version=before.version + 1)
         old, new = audit.difference(before, after, SHOWN)
-        noted = self._noted(by, action, after, before=old, after=new)
+        options_before, options_after = _changed_options(before, after)
+        noted = self._noted(by, action, after, before=old + options_before, after=new + options_after)
         self._table.transact([Put(items.connection_item(after), VersionIs(before.version)), noted])
         return after
 
@@ -82,3 +83,10 @@ class Connections:
             by, self._now(), action, target, target_id=of.id, team_id=of.team_id, before=before, after=after
         )
         return audit.put(noted)
+
+
+def _changed_options(before: Connection, after: Connection) -> tuple[Fields, Fields]:
+    """Those that differ, by their own names."""
+    old, new = dict(before.options), dict(after.options)
+    names = [name for name in (old | new) if old.get(name, "") != new.get(name, "")]
+    return tuple((name, old.get(name, "")) for name in names), tuple((name, new.get(name, "")) for name in names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.sources import SOURCES
+from storage.model.entities import Status
 from tests.dashboard.sources.golden import EXPECTED, PAYLOADS, goldens
 
 ROOT = Path(__file__).parents[2]
@@ -58,12 +60,44 @@ def test_every_body_has_its_events_and_every_events_file_its_body():
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_the_bodies_of_a_source_cover_every_status_it_maps(name: str):
+def test_the_bodies_of_a_source_cover_every_status_it_has_a_word_for(name: str):
+    """All words of ours, but those that the tool never sends."""
     recorded = [json.loads(golden.expected.read_text()) for golden in goldens(name)]
-    statuses = {event["status"] for one in recorded for event in one["events"]}
+    told = [event["status"] for one in recorded for event in (*one["events"], *one.get("subjects", ()))
+            if event.get("status")]  # fmt: skip
 
-    assert {"running", "waiting", "succeeded", "failed", "cancelled", "unknown"} <= statuses
+    assert {Status(word) for word in told} == set(Status) - SOURCES[name].never
     assert any(one["ignored"] for one in recorded)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_what_a_source_asks_of_a_connection_has_names_of_its_own(name: str):
+    names = [option.name for option in SOURCES[name].options]
+
+    assert len(names) == len(set(names))
+    assert not {"name", "source", "secret", "based_on", "team"} & set(names)
+    assert all(name.isidentifier() and name == name.lower() for name in names)
+
+
+def declared_words() -> set[str]:
+    """What sources declare that is of one tool alone."""
+    found: set[str] = set()
+    for source in SOURCES.values():
+        for option in source.options:
+            first, *others = option.name.split("_")
+            found |= {option.name, first + "".join(map(str.capitalize, others)), option.label}
+        found |= {source.event_header, source.delivery_header, source.envelope.header if source.envelope else ""}
+    return found - {""}
+
+
+@pytest.mark.parametrize("place", ["storage/model", "storage/repositories", "dashboard", "templates"])
+def test_no_word_of_one_tool_stands_outside_the_sources(place: str):
+    words = re.compile("|".join(map(re.escape, sorted(declared_words()))) + r"|\bSNS\b|\bsns_", re.IGNORECASE)
+    files = [path for path in (ROOT / place).rglob("*") if path.suffix in (".py", ".html")]
+    own = (SOURCE_CODE, ROOT / "dashboard" / "simulator")
+
+    assert files
+    assert [path for path in files if words.search(path.read_text()) and not any(map(path.is_relative_to, own))] == []
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(SOURCE_CODE).as_posix())

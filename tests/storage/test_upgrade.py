@@ -10,14 +10,16 @@ import orjson
 import pytest
 
 from storage import keys
+from storage.codec import items
 from storage.engines.sqlite import SqliteEngine
 from storage.model.conditions import condition
 from storage.model.deliveries import Delivery
+from storage.model.document import replace
 from storage.model.entities import Condition, StageKind, Status
 from storage.model.events import ExecutionChanged
 from storage.store import Store
 from storage.table import Table
-from tests.factories import NOW, Clock
+from tests.factories import BY, NOW, Clock
 from tests.storage.old_store import (
     AWS,
     CI,
@@ -115,6 +117,24 @@ def test_people_connections_and_what_was_noted_are_read(small: Store) -> None:
     assert connections == {"github": "acme on GitHub", "codepipeline": "AWS"}
     assert [c.paused for c in small.connections.list_of_team(vault.id)] == [True]
     assert {entry.action for entry in small.audit.list_all(100).items} >= {"pipeline.taken", "pipeline.moved"}
+
+
+def test_topic_of_a_connection_is_an_option_of_it_now(small: Store) -> None:
+    topic = "arn:aws:sns:eu-west-1:123456789012:pipelines"
+    found = next(c for c in small.connections.list_of_team(team(small).id) if c.source == "codepipeline")
+    whole = small.connections.find(found.id)
+    assert whole is not None
+    item = small.table.get(items.connection_key(found.id))
+    assert item is not None
+    fields = orjson.loads(str(item["doc"]))
+    fields[6:] = [topic]
+    old = orjson.dumps(fields).decode()
+    small.table.put({**item, "doc": old, "summary": old})
+    read = small.connections.find(found.id)
+    assert read == replace(whole, options=(("topic_arn", topic),))
+    assert topic in [dict(c.options).get("topic_arn") for c in small.connections.list_of_team(team(small).id)]
+    written = small.connections.put(read, replace(read, options=()), BY, "connection.changed")
+    assert small.connections.find(found.id) == written
 
 
 def test_deliveries_of_the_old_build_are_listed_and_can_be_replayed(small: Store) -> None:

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from dashboard.auth.requests import COMMAND_LINE
 from dashboard.forms import slugify
 from dashboard.sources import SOURCES
+from dashboard.sources.kit.source import Option
 from dashboard.store import get_store
 from dashboard.webhooks.connecting import connect, webhook_url
 from storage.model.entities import Team
@@ -23,7 +24,8 @@ class Command(BaseCommand):
         parser.add_argument("source", choices=sorted(SOURCES))
         parser.add_argument("--secret", default="", help="at least 16 characters; made when left out")
         parser.add_argument("--name", default="")
-        parser.add_argument("--topic-arn", default="", help="CodePipeline through Amazon SNS: the topic to believe")
+        for name, option in _options().items():
+            parser.add_argument(f"--{name.replace('_', '-')}", default="", help=f"{option.label}. {option.hint}")
 
     def handle(self, *args: Any, **options: Any) -> None:
         team = _team(options["team"])
@@ -34,13 +36,18 @@ class Command(BaseCommand):
                 COMMAND_LINE,
                 secret=options["secret"],
                 name=options["name"],
-                topic_arn=options["topic_arn"],
+                options={name: options[name] for name in _options()},
             )
         except ValueError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"URL    {webhook_url(made.connection)}\nSecret {made.secret}")
         for number, step in enumerate(SOURCES[options["source"]].setup, 1):
             self.stdout.write(f"{number}. {step}")
+
+
+def _options() -> dict[str, Option]:
+    """Of all sources, by name."""
+    return {option.name: option for source in SOURCES.values() for option in source.options}
 
 
 def _team(name: str) -> Team:

@@ -16,7 +16,7 @@ from dashboard.sources.codepipeline.triggers import Trigger, trigger_of
 from dashboard.sources.kit import sns
 from dashboard.sources.kit.payload import ROOT, Payload, load, load_any, name
 from dashboard.sources.kit.source import Headers, NothingForUs, Parsed, Rejected, Source
-from dashboard.sources.kit.verifiers import shared_secret
+from dashboard.sources.kit.verifiers import SharedSecret
 from storage.model.entities import Status
 from storage.model.events import ActionChanged, AnyEvent, ExecutionChanged, StageChanged
 from storage.model.subjects import EnvironmentChanged
@@ -26,12 +26,6 @@ LEVELS = {
     "CodePipeline Stage Execution State Change": "stage",
     "CodePipeline Action Execution State Change": "action",
 }
-
-
-def verify(headers: Headers, body: bytes, secret: str) -> bool:
-    """EventBridge signs nothing: the secret itself travels. Whether SNS speaks is for `sns` to tell."""
-    del body
-    return shared_secret(headers, secret)
 
 
 def parse(headers: Headers, body: bytes) -> Parsed:
@@ -228,10 +222,13 @@ READERS: dict[str, Callable[[Payload, Payload], tuple[AnyEvent, ...]]] = {
 SOURCE = Source(
     name="codepipeline",
     label="AWS CodePipeline",
-    verify=verify,
+    # EventBridge signs nothing: the secret itself travels.
+    verifier=SharedSecret(),
     parse=parse,
     content_types=frozenset({"application/json", "text/plain"}),
-    asks_topic=True,
+    never=frozenset({Status.QUEUED, Status.ERRORED, Status.TIMED_OUT, Status.SKIPPED}),
+    options=(sns.TOPIC,),
+    envelope=sns.SnsEnvelope(),
     setup=(
         "In Amazon EventBridge, open API destinations, then Connections, and create one: authorization type API key, "
         "key name X-Api-Key, value the secret of this connection.",

@@ -15,7 +15,8 @@ from dashboard.sources.github.subjects import issues, pull_request
 from dashboard.sources.kit.form_field import field_of
 from dashboard.sources.kit.payload import Payload, load, name
 from dashboard.sources.kit.source import Headers, Need, NothingForUs, Parsed, Rejected, Source
-from dashboard.sources.kit.verifiers import hmac_sha256_hex
+from dashboard.sources.kit.verifiers import HmacHeader
+from storage.model.entities import Status
 from storage.model.events import AnyEvent
 from storage.model.subjects import AnySubjectEvent
 
@@ -35,20 +36,17 @@ IGNORED = {
     "deployment_review": "the waiting job says the same",
 }
 _FORM = "application/x-www-form-urlencoded"
-
-
-def verify(headers: Headers, body: bytes, secret: str) -> bool:
-    return hmac_sha256_hex(secret, body, headers.get("x-hub-signature-256"))
+EVENT, DELIVERY = "x-github-event", "x-github-delivery"
 
 
 def parse(headers: Headers, body: bytes) -> Parsed:
     document = Payload(load(_json(headers, body)))
-    kind = name(headers.get("x-github-event", ""))
+    kind = name(headers.get(EVENT, ""))
     if not kind:
         raise Rejected("The header is needed", "X-GitHub-Event")
     action = document.name("action")
     event = f"{kind}.{action}" if action else kind
-    key = name(headers.get("x-github-delivery", ""))
+    key = name(headers.get(DELIVERY, ""))
     try:
         events, subjects = _read(kind, document)
         return Parsed(events, event, key, subjects=subjects)
@@ -73,10 +71,12 @@ def _json(headers: Headers, body: bytes) -> bytes:
 SOURCE = Source(
     name="github",
     label="GitHub Actions",
-    verify=verify,
+    verifier=HmacHeader("X-Hub-Signature-256", "sha256="),
     parse=parse,
     content_types=frozenset({"application/json", _FORM}),
-    kept=("content-type", "x-github-event", "x-github-delivery"),
+    event_header=EVENT,
+    delivery_header=DELIVERY,
+    never=frozenset({Status.SUPERSEDED}),
     setup=(
         "In GitHub, open the repository's or the organisation's Settings, then Webhooks, then Add webhook.",
         "Payload URL: the webhook address of this connection.",

@@ -1,12 +1,13 @@
 """Amazon SNS envelopes: what they hold, whether the signature is Amazon's, and which addresses in them may be fetched.
 
-Nothing is fetched here. https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
+Nothing is fetched here but by way of `Outside`. https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
 """
 
 from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
 from dashboard.sources.kit.payload import ROOT, load
-from dashboard.sources.kit.source import Rejected
+from dashboard.sources.kit.source import Headers, NotBelieved, NothingForUs, Option, Outside, Rejected
 
 # What Amazon takes as a message, with what stands around it.
 MOST_BYTES = 256 * 1024
@@ -29,6 +30,49 @@ _HOST = re.compile(r"sns\.([a-z0-9-]{3,})\.amazonaws\.com(?:\.cn)?")
 _CERTIFICATE_PATH = re.compile(r"/SimpleNotificationService-[0-9a-f]{8,128}\.pem")
 _CERTIFICATE_NAME = re.compile(r"sns\.(?:[a-z0-9-]{3,}\.)?amazonaws\.com(?:\.cn)?")
 _TOPIC = re.compile(r"arn:(aws|aws-cn|aws-us-gov):sns:([a-z0-9-]{3,}):[0-9]{12}:[A-Za-z0-9_-]{1,256}")
+
+TOPIC = Option(
+    name="topic_arn",
+    label="SNS topic ARN",
+    hint="Only where events come through Amazon SNS: messages of other topics are refused.",
+    pattern=_TOPIC.pattern,
+    wrong="This is not the ARN of an SNS topic, such as arn:aws:sns:eu-west-1:123456789012:pipelines.",
+)
+
+
+@dataclass(frozen=True)
+class SnsEnvelope:
+    """Messages of an SNS topic over HTTPS, believed by Amazon's signature and the topic that the connection names.
+    A subscription is confirmed as it asks for it; what cannot be fetched is answered 5xx, after which SNS tries again,
+    and not after a 4xx. https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html"""
+
+    header: str = "x-amz-sns-message-type"
+
+    def holds(self, headers: Headers) -> bool:
+        """SNS sends the bare event, unsigned, where a subscription asks for that."""
+        raw = headers.get("x-amz-sns-rawdelivery", "").lower() == "true"
+        return bool(headers.get(self.header)) and not raw
+
+    def unwrap(self, body: bytes, options: Mapping[str, str], at: int, outside: Outside, *, known: bool) -> bytes:
+        """A sender that has also shown the connection's secret need not be of a topic known beforehand."""
+        try:
+            envelope = parse_envelope(body)
+        except Rejected as rejected:
+            raise NotBelieved("not an SNS message") from rejected
+        topic = options.get(TOPIC.name, "")
+        if envelope.topic_arn != topic and not (known and not topic):
+            raise NotBelieved(f"the topic is not this connection's: {envelope.topic_arn[:200]}")
+        if not cert_url_allowed(envelope.signing_cert_url, envelope.topic_arn):
+            raise NotBelieved("the signing certificate is not Amazon's")
+        if not verify_envelope(envelope, outside.certificate(envelope.signing_cert_url), at):
+            raise NotBelieved("the SNS signature is wrong")
+        if envelope.type == "Notification":
+            return inner_body(envelope)
+        if envelope.type == "SubscriptionConfirmation":
+            if not subscribe_url_allowed(envelope.subscribe_url, envelope.topic_arn):
+                raise NotBelieved("the subscription address is not Amazon's")
+            outside.visit(envelope.subscribe_url)
+        raise NothingForUs("subscription confirmed")
 
 
 @dataclass(frozen=True)

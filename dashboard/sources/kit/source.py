@@ -1,10 +1,13 @@
-"""What a source is, and the three ways a body can come out of it: events, nothing for us, or refused."""
+"""What a source is, what it declares, and the three ways a body can come out of it: events, nothing for us, refused."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
+from storage.model.entities import Status
 from storage.model.events import AnyEvent
 from storage.model.subjects import AnySubjectEvent
 
@@ -38,7 +41,85 @@ class Rejected(Exception):
 
 
 class NothingForUs(Exception):
-    """A genuine body that carries nothing for us. Raised inside a source only: `parse` makes it `Parsed.ignored`."""
+    """A genuine body that carries nothing for us. `parse` makes it `Parsed.ignored`; `Envelope.unwrap` raises it."""
+
+
+class NotBelieved(Exception):
+    """Not shown to come from the sender it names. The words are for whoever looks after the connection."""
+
+
+class OutOfReach(Exception):
+    """What is needed to believe a post is out of reach: the sender is to try again."""
+
+
+class Verifier(Protocol):
+    """How a sender proves that it knows the secret. Headers have lower-case names; `at`, milliseconds, is now."""
+
+    def verify(self, headers: Headers, body: bytes, secret: str, at: int) -> bool:
+        """Whether it does. Never raises."""
+        ...
+
+    def prove(self, body: bytes, secret: str, at: int) -> dict[str, str]:
+        """The headers by which somebody who knows the secret proves it."""
+        ...
+
+    def curl(self) -> tuple[str, ...]:
+        """The same headers as double-quoted words of a shell in which SECRET and BODY are set."""
+        ...
+
+
+class Outside(Protocol):
+    """The network, for an envelope that needs it. Both raise OutOfReach."""
+
+    def certificate(self, url: str) -> bytes:
+        """What is there, in PEM, perhaps remembered."""
+        ...
+
+    def visit(self, url: str) -> None:
+        """Ask for it, whatever it answers."""
+        ...
+
+
+class Envelope(Protocol):
+    """A service that carries a tool's bodies inside messages of its own.
+
+    header: the header, lower case, that its messages have. Opening one may ask over the network.
+    """
+
+    @property
+    def header(self) -> str: ...
+
+    def holds(self, headers: Headers) -> bool:
+        """Whether this post is such a message."""
+        ...
+
+    def unwrap(self, body: bytes, options: Mapping[str, str], at: int, outside: Outside, *, known: bool) -> bytes:
+        """The body inside. `options` are the connection's, `known` says whether the sender has shown its secret too.
+        Raises NothingForUs where there is none inside, NotBelieved and OutOfReach."""
+        ...
+
+
+@dataclass(frozen=True)
+class Option:
+    """A field that a connection of a tool has beside its name and secret.
+
+    name: its word in stored connections, forms and, in camel case, the API. pattern: what a value matches as a whole.
+    wrong: what to say of one that does not, as plain text.
+    """
+
+    name: str
+    label: str
+    hint: str = ""
+    pattern: str = ".*"
+    wrong: str = "This is not such a value."
+    longest: int = 300
+
+    def clean(self, value: str) -> str:
+        """Without blanks around it. Raises ValueError, in words, where it cannot be a value."""
+        found = value.strip()
+        if found and (len(found) > self.longest or re.fullmatch(self.pattern, found) is None):
+            raise ValueError(self.wrong)
+        return found
 
 
 @dataclass(frozen=True)
@@ -60,21 +141,30 @@ class Source:
     """A CI system.
 
     name:      its word in the webhook's address. label: what people call it.
-    verify:    (headers with lower-case names, body, secret) -> whether the sender knows the secret; never raises.
+    verifier:  how the sender proves itself. signature: the same as plain text.
     parse:     (headers with lower-case names, body) -> Parsed; raises Rejected and nothing else.
-    kept:      headers that `parse` needs, lower case; kept with a body for a replay. Nothing that proves a sender.
-    asks_topic: whether events may come through an Amazon SNS topic, whose ARN a connection then names.
+    event_header: says of what kind a body is, delivery_header what tells a repeat; lower case, empty where none does.
+    never:     statuses that the tool has no word for.
+    options:   fields that its connections have. envelope: what may stand around its bodies.
     needs:     kinds of events without which others are of no use.
-    setup:     steps for connecting, as plain text. signature: how the sender proves itself, as plain text.
+    setup:     steps for connecting, as plain text.
     """
 
     name: str
     label: str
-    verify: Callable[[Headers, bytes, str], bool]
+    verifier: Verifier
     parse: Callable[[Headers, bytes], Parsed]
     content_types: frozenset[str]
     setup: tuple[str, ...]
     signature: str
-    kept: tuple[str, ...] = ("content-type",)
-    asks_topic: bool = False
+    never: frozenset[Status] = frozenset()
+    event_header: str = ""
+    delivery_header: str = ""
+    options: tuple[Option, ...] = ()
+    envelope: Envelope | None = None
     needs: tuple[Need, ...] = ()
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Headers that are kept with a body for a replay: those that `parse` needs, none that proves a sender."""
+        return tuple(name for name in ("content-type", self.event_header, self.delivery_header) if name)

@@ -1,5 +1,5 @@
-"""Proofs that a sender knows the secret. Bytes against bytes in constant time, never raising, and never true for an
-empty secret: `compare_digest` finds two empty strings equal and raises on text outside ASCII.
+"""Proofs that a sender knows the secret, to be put together. Bytes against bytes in constant time, never raising, and
+never true for an empty secret: `compare_digest` finds two empty strings equal and raises on text outside ASCII.
 """
 
 from __future__ import annotations
@@ -8,15 +8,100 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
+from dataclasses import dataclass
 
-from dashboard.sources.kit.source import Headers
+from dashboard.sources.kit.source import Headers, Verifier
+
+_OPENSSL = "openssl dgst -sha256 -hmac \"$SECRET\" -r | cut -d' ' -f1"
+_SIGNED_TIME = re.compile(r"timestamp=([0-9]{1,12}),signature=([0-9a-f]{64})")
+
+
+@dataclass(frozen=True)
+class HmacHeader:
+    """HMAC-SHA256 of the raw body as lower-case hex in one header, after a prefix."""
+
+    header: str
+    prefix: str = ""
+
+    def verify(self, headers: Headers, body: bytes, secret: str, at: int) -> bool:
+        return hmac_sha256_hex(secret, body, headers.get(self.header.lower()), self.prefix)
+
+    def prove(self, body: bytes, secret: str, at: int) -> dict[str, str]:
+        return {self.header.lower(): self.prefix + _hmac(secret, body)}
+
+    def curl(self) -> tuple[str, ...]:
+        return (f'"{self.header}: {self.prefix}$(printf %s "$BODY" | {_OPENSSL})"',)
+
+
+@dataclass(frozen=True)
+class SharedSecret:
+    """The secret itself, as `shared_secret` takes it."""
+
+    def verify(self, headers: Headers, body: bytes, secret: str, at: int) -> bool:
+        return shared_secret(headers, secret)
+
+    def prove(self, body: bytes, secret: str, at: int) -> dict[str, str]:
+        return {"x-api-key": secret}
+
+    def curl(self) -> tuple[str, ...]:
+        return ('"X-Api-Key: $SECRET"',)
+
+
+@dataclass(frozen=True)
+class SignedTime:
+    """`timestamp=<seconds>,signature=<hex>` in one header: HMAC-SHA256 of the time, a dot and the raw body. A time that
+    is further from now than `tolerance_seconds`, either way, proves nothing: a post cannot be sent again later.
+    https://buildkite.com/docs/apis/webhooks/pipelines#webhook-signature"""
+
+    header: str
+    tolerance_seconds: int = 300
+
+    def verify(self, headers: Headers, body: bytes, secret: str, at: int) -> bool:
+        told = _SIGNED_TIME.fullmatch(headers.get(self.header.lower(), ""))
+        if told is None or abs(at - int(told[1]) * 1000) > self.tolerance_seconds * 1000:
+            return False
+        return hmac_sha256_hex(secret, _timed(told[1], body), told[2], "")
+
+    def prove(self, body: bytes, secret: str, at: int) -> dict[str, str]:
+        time = str(at // 1000)
+        return {self.header.lower(): f"timestamp={time},signature={_hmac(secret, _timed(time, body))}"}
+
+    def curl(self) -> tuple[str, ...]:
+        signed = f'$(T=$(date +%s); printf timestamp=%s,signature= "$T"; printf %s.%s "$T" "$BODY" | {_OPENSSL})'
+        return (f'"{self.header}: {signed}"',)
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Whoever proves itself in one of these ways is believed. The first is the one we would choose."""
+
+    first: Verifier
+    others: tuple[Verifier, ...]
+
+    def verify(self, headers: Headers, body: bytes, secret: str, at: int) -> bool:
+        return any(each.verify(headers, body, secret, at) for each in (self.first, *self.others))
+
+    def prove(self, body: bytes, secret: str, at: int) -> dict[str, str]:
+        return self.first.prove(body, secret, at)
+
+    def curl(self) -> tuple[str, ...]:
+        return self.first.curl()
+
+
+def _timed(seconds: str, body: bytes) -> bytes:
+    return seconds.encode() + b"." + body
+
+
+def _hmac(secret: str, body: bytes) -> str:
+    return hmac.new(_bytes(secret), body, hashlib.sha256).hexdigest()
 
 
 def hmac_sha256_hex(secret: str, body: bytes, header: str | None, prefix: str = "sha256=") -> bool:
     """Whether the header is exactly prefix + lower-case hex HMAC-SHA256 of the raw body."""
     if not secret or not header:
         return False
-    expected = prefix + hmac.new(_bytes(secret), body, hashlib.sha256).hexdigest()
+    expected = prefix + _hmac(secret, body)
     return hmac.compare_digest(_bytes(header), _bytes(expected))
 
 

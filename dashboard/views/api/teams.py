@@ -23,6 +23,7 @@ from dashboard.auth.requests import actor_of
 from dashboard.background import background
 from dashboard.formats import api as format_api
 from dashboard.forms import RESERVED, slugify
+from dashboard.sources import SOURCES
 from dashboard.sources.kit.payload import clean
 from dashboard.store import get_store
 from dashboard.views.api.bodies import bearer, read_object, read_text
@@ -57,6 +58,11 @@ def _name(body: dict[str, Any]) -> str:
     if not cleaned:
         raise HttpError(400, NAME_NEEDED)
     return cleaned[:80]
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(other.capitalize() for other in others)
 
 
 def _create(name: str, by: Actor) -> Team:
@@ -108,16 +114,13 @@ def delete(request: HttpRequest, team_id: str) -> HttpResponse:
 
 @router.post("/teams/{team_id}/connections", summary="Connect a CI tool")
 def add_connection(request: HttpRequest, team_id: str) -> HttpResponse:
+    """Beside source and secret the body may have the options that the source declares, their names in camel case."""
     team, body = _entry(request, team_id, MANAGE).team, read_object(request)
-    secret = read_text(body, "secret", 400)
+    secret, source = read_text(body, "secret", 400), read_text(body, "source", 40)
+    declared = SOURCES[source].options if source in SOURCES else ()
+    options = {option.name: read_text(body, _camel(option.name), option.longest) for option in declared}
     try:
-        made = connect(
-            team.id,
-            read_text(body, "source", 40),
-            _by(request),
-            secret=secret,
-            topic_arn=read_text(body, "topicArn", 300),
-        )
+        made = connect(team.id, source, _by(request), secret=secret, options=options)
     except ValueError as error:
         raise HttpError(400, str(error)) from error
     found = made.connection

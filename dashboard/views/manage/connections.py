@@ -11,7 +11,8 @@ from dashboard.auth.policy import DELIVERIES, MANAGE, REPLAY, Permission, may
 from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.auth.sealing import unseal
 from dashboard.background import background
-from dashboard.forms import ConfirmForm, ConnectForm, ConnectionForm
+from dashboard.connection_forms import ConnectForm, ConnectionForm
+from dashboard.forms import ConfirmForm
 from dashboard.readmodels.connections import Check, check, listed, unmet_needs
 from dashboard.sources import SOURCES
 from dashboard.sources.kit.source import Rejected
@@ -20,9 +21,9 @@ from dashboard.views import cursors
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import status_of
 from dashboard.webhooks import posts
-from dashboard.webhooks.connecting import OVERLAP_HOURS, connect, rotate, webhook_url
-from dashboard.webhooks.ingest import NotApplied
-from dashboard.webhooks.ingest import replay as replay_delivery
+from dashboard.webhooks.connecting import OVERLAP_HOURS, connect, kept_options, rotate, webhook_url
+from dashboard.webhooks.replay import NotApplied
+from dashboard.webhooks.replay import replay as replay_delivery
 from storage import keys
 from storage.errors import Conflict, NotFound
 from storage.model.deliveries import DeliveryBrief
@@ -58,12 +59,11 @@ def add(request: SignedInRequest, team_id: str, source: str) -> HttpResponse:
     team = team_entry(request, team_id, MANAGE).team
     if source not in SOURCES:
         raise Http404("No such source")
-    form = ConnectForm(request.POST if request.method == "POST" else None)
+    form = ConnectForm(request.POST if request.method == "POST" else None, options=SOURCES[source].options)
     if request.method != "POST" or not form.is_valid():
         context = {"source": SOURCES[source], "form": form}
         return framed(request, team, "connections", "manage/connect.html", context, status_of(form))
-    topic = form.cleaned_data["topic_arn"] if SOURCES[source].asks_topic else ""
-    made = connect(team.id, source, actor_of(request), name=form.cleaned_data["name"], topic_arn=topic)
+    made = connect(team.id, source, actor_of(request), name=form.cleaned_data["name"], options=form.options())
     response = _page(request, team, made.connection, secret=made.secret)
     # Loaded again, it shows the connection and not the form for another one.
     response["HX-Push-Url"] = f"/manage/connections/{made.connection.id}"
@@ -90,15 +90,16 @@ def _page(
 ) -> HttpResponse:
     """`secret`: only just after it was made. `said`: what came of a replay."""
     store = get_store()
-    initial = {"name": found.name, "topic_arn": found.topic_arn, "based_on": str(found.version)}
+    source = SOURCES[found.source]
+    initial = {"name": found.name, "based_on": str(found.version), **dict(found.options)}
     deliveries = store.deliveries.list_of_connection(found.id)
     checked = _check(found, deliveries)
     context = {
         "connection": found,
-        "source": SOURCES[found.source],
+        "source": source,
         "url": webhook_url(found),
         "secret": secret,
-        "form": form or ConnectionForm(initial=initial),
+        "form": form or ConnectionForm(initial=initial, options=source.options),
         "confirm": confirm or ConfirmForm(expected=found.name or found.source),
         "check": checked,
         "deliveries": deliveries,
@@ -123,13 +124,13 @@ def detail(request: SignedInRequest, connection_id: str) -> HttpResponse:
     team, found = _found(request, connection_id, MANAGE if request.method == "POST" else DELIVERIES)
     if request.method != "POST":
         return _page(request, team, found)
-    form = ConnectionForm(request.POST)
+    form = ConnectionForm(request.POST, options=SOURCES[found.source].options)
     if form.is_valid():
         data = form.cleaned_data
         try:
             if data["based_on"] not in ("", str(found.version)):
                 raise Conflict("changed since the form was filled in")
-            wanted = replace(found, name=data["name"], topic_arn=data["topic_arn"].strip())
+            wanted = replace(found, name=data["name"], options=kept_options(form.options()))
             get_store().connections.put(found, wanted, actor_of(request), "connection.changed")
         except Conflict:
             form.add_error(None, MEANWHILE)

@@ -99,7 +99,7 @@ def _place(key: tuple[str, str], text: str) -> str:
 def build(store: Store) -> Scene:
     team, neighbours = a_team(store), a_team(store, "Ledger", "ledger")
     github = a_connection(store, team.id)
-    codepipeline = a_connection(store, team.id, "codepipeline", topic_arn=TOPIC)
+    codepipeline = a_connection(store, team.id, "codepipeline", options=(("topic_arn", TOPIC),))
     theirs = a_connection(store, neighbours.id, secret="the secret of the neighbours")
     told = json.dumps(workflow_run(status="completed", conclusion="success")).encode()
     headers = {"X-Hub-Signature-256": signature(told, "the secret of the neighbours")}

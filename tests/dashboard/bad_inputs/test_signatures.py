@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from dashboard.webhooks import sns_delivery
+from dashboard.webhooks import fetching
 from tests.dashboard.bad_inputs.scene import GITHUB, Scene, through_wsgi
 from tests.dashboard.bodies import pipeline_changed
 from tests.dashboard.views import test_sns_webhook as by_sns
@@ -208,6 +208,6 @@ def redirecting() -> Iterator[tuple[str, list[str]]]:
 def test_12_redirect_is_not_followed() -> None:
     with redirecting() as (url, asked):
         with pytest.raises(OSError, match="302") as caught:
-            sns_delivery.fetch(f"{url}/here.pem")
+            fetching.fetch(f"{url}/here.pem")
         caught.value.close()  # type: ignore[attr-defined]
         assert asked == ["/here.pem"]

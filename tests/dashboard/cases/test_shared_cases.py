@@ -204,7 +204,7 @@ def test_what_cannot_be_verified_now_is_asked_for_again(stage: Stage, monkeypatc
     def out_of_reach(*_: object, **__: object) -> bytes:
         raise OSError("no way out")
 
-    monkeypatch.setattr("dashboard.webhooks.sns_delivery.fetch", out_of_reach)
+    monkeypatch.setattr("dashboard.webhooks.fetching.fetch", out_of_reach)
     source, (step,), found = case(OUT_OF_REACH)
     _, links = stage.connections(source, {1}, topicArn=found["topicArn"])
     answer = stage.post(source, {**links[1], "secret": "not told"}, step)

@@ -48,8 +48,8 @@ def test_every_post_is_understood_and_signed(blueprint: Blueprint) -> None:
             parsed = source.parse(post.headers, post.body)
             assert parsed.events, parsed.ignored
             assert all(event.status is not Status.UNKNOWN for event in parsed.events)
-            assert source.verify(signed(post, "a secret"), post.body, "a secret")
-            assert not source.verify(signed(post, "a secret"), post.body, "another secret")
+            assert source.verifier.verify(signed(post, "a secret"), post.body, "a secret", post.at)
+            assert not source.verifier.verify(signed(post, "a secret"), post.body, "another secret", post.at)
 
 
 def test_same_pipeline_and_number_give_the_same_run() -> None:

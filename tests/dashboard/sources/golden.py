@@ -1,6 +1,6 @@
 """The recorded pairs in tests/payloads: a body of our own writing, and beside it the events it must become.
 
-`<event>__<case>.json` holds the body; for GitHub, the event part of the name is the X-GitHub-Event header.
+`<event>__<case>.json` holds the body; the event part of the name is what the source's event header says, if it has one.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from dashboard.sources import SOURCES
 from dashboard.sources.kit.source import Parsed
 
 PAYLOADS = Path(__file__).parents[2] / "payloads"
@@ -41,8 +42,8 @@ class Golden:
 
 
 def headers_of(source: str, event: str) -> dict[str, str]:
-    headers = {"content-type": "application/json"}
-    return {**headers, "x-github-event": event, "x-github-delivery": DELIVERY} if source == "github" else headers
+    told = {SOURCES[source].event_header: event, SOURCES[source].delivery_header: DELIVERY}
+    return {"content-type": "application/json", **{name: value for name, value in told.items() if name}}
 
 
 def goldens(source: str = "*") -> list[Golden]:

@@ -34,7 +34,11 @@ REPLACEMENTS: tuple[object, ...] = (
     {},
     {"a": None},
 )
-KINDS = ["workflow_run", "workflow_job", "deployment", "deployment_status", "pull_request", "issues", "ping", "?", ""]
+KINDS = [*sorted({golden.event for golden in goldens()}), "?", ""]
+HEADERS = sorted(
+    {source.event_header for source in SOURCES.values() if source.event_header}
+    | {source.envelope.header for source in SOURCES.values() if source.envelope}
+)
 
 
 def answer(source: str, headers: dict[str, str], body: bytes) -> Parsed | None:
@@ -118,9 +122,8 @@ def test_a_body_with_any_member_made_any_json_is_answered(golden: Golden, data: 
 @given(
     st.sampled_from(sorted(SOURCES)),
     st.dictionaries(
-        st.sampled_from(["content-type", "x-github-event", "x-amz-sns-message-type", "user-agent"]),
-        st.text(st.characters())
-        | st.sampled_from(["application/x-www-form-urlencoded", "Amazon/EventBridge", "workflow_run"]),
+        st.sampled_from(["content-type", "user-agent", *HEADERS]),
+        st.text(st.characters()) | st.sampled_from(["application/x-www-form-urlencoded", "Amazon/EventBridge", *KINDS]),
     ),
     st.binary(max_size=60),
 )

@@ -138,4 +138,7 @@ def test_topic_is_kept_for_codepipeline(visitor: Visitor, store: Store, team: Te
     visitor.post(f"/manage/teams/{team.id}/connect/codepipeline", {"topic_arn": f" {topic} "})
     visitor.post(f"/manage/teams/{team.id}/connect/github", {"topic_arn": topic})
     listed = store.connections.list_of_team(team.id)
-    assert {(each.source, each.topic_arn) for each in listed} == {("codepipeline", topic), ("github", "")}
+    assert {(each.source, each.options) for each in listed} == {
+        ("codepipeline", (("topic_arn", topic),)),
+        ("github", ()),
+    }

@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 from django.test import Client
 
 from dashboard.sources.kit import sns
-from dashboard.webhooks.sns_delivery import FAILURE_SECONDS, Certificates, fetch
+from dashboard.webhooks.fetching import FAILURE_SECONDS, Certificates, fetch
 from storage.model.entities import Connection
 from storage.store import Store
 from tests.dashboard.bodies import iso, pipeline_changed
@@ -58,7 +58,7 @@ def amazon(key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch) -> Amazon:
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
     made = builder.not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(1)).sign(key, hashes.SHA256())
     found = Amazon(made.public_bytes(serialization.Encoding.PEM))
-    monkeypatch.setattr("dashboard.webhooks.sns_delivery.fetch", found.fetch)
+    monkeypatch.setattr("dashboard.webhooks.fetching.fetch", found.fetch)
     return found
 
 
@@ -66,13 +66,13 @@ def amazon(key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch) -> Amazon:
 def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The monotonic clock, in the test's hand."""
     now = [1000.0]
-    monkeypatch.setattr("dashboard.webhooks.sns_delivery.time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr("dashboard.webhooks.fetching.time", SimpleNamespace(monotonic=lambda: now[0]))
     return now
 
 
 @pytest.fixture
 def connection(store: Store) -> Connection:
-    return a_connection(store, a_team(store).id, "codepipeline", topic_arn=TOPIC)
+    return a_connection(store, a_team(store).id, "codepipeline", options=(("topic_arn", TOPIC),))
 
 
 def message(key: rsa.RSAPrivateKey, kind: str = "Notification", **members: str) -> dict[str, str]:
@@ -214,8 +214,8 @@ def test_posts_at_once_share_one_fetch_and_none_waits_for_a_slow_one(
         assert answered.wait(10)
         return amazon.fetch(url)
 
-    monkeypatch.setattr("dashboard.webhooks.sns_delivery.fetch", slow)
-    monkeypatch.setattr("dashboard.webhooks.sns_delivery.WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("dashboard.webhooks.fetching.fetch", slow)
+    monkeypatch.setattr("dashboard.webhooks.fetching.WAIT_SECONDS", 0.01)
     with ThreadPoolExecutor(1) as threads:
         first = threads.submit(post, connection, message(key))
         assert begun.wait(10)
@@ -234,7 +234,7 @@ def test_certificate_that_is_fetched_and_wrong_refuses(
 
 
 def test_only_the_certificates_asked_for_last_are_remembered(amazon: Amazon, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.webhooks.sns_delivery.MOST_KEPT", 2)
+    monkeypatch.setattr("dashboard.webhooks.fetching.MOST_KEPT", 2)
     certificates = Certificates()
     for name in ("a", "b", "c", "c", "a"):
         certificates(name)
@@ -245,7 +245,7 @@ def test_answer_that_breaks_off_is_no_answer(monkeypatch: pytest.MonkeyPatch) ->
     def broken(*_: object, **__: object) -> None:
         raise IncompleteRead(b"-----BEGIN")
 
-    monkeypatch.setattr("dashboard.webhooks.sns_delivery._opener.open", broken)
+    monkeypatch.setattr("dashboard.webhooks.fetching._opener.open", broken)
     with pytest.raises(OSError, match="broke off"):
         fetch(CERTIFICATE)
 

@@ -12,9 +12,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from dashboard.auth.sealing import unseal
-from dashboard.views.webhooks import CONNECTION_SECONDS
 from dashboard.webhooks.connecting import OVERLAP_HOURS
 from dashboard.webhooks.ingest import PAUSED
+from dashboard.webhooks.receive import CONNECTION_SECONDS
 from storage.errors import Conflict
 from storage.keys import execution_id
 from storage.model.entities import Connection, Execution, Status
@@ -33,7 +33,7 @@ class Process:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.seconds = 1000.0
-        monkeypatch.setattr("dashboard.views.webhooks.time", SimpleNamespace(monotonic=lambda: self.seconds))
+        monkeypatch.setattr("dashboard.webhooks.receive.time", SimpleNamespace(monotonic=lambda: self.seconds))
 
     def forgets(self) -> None:
         self.seconds += CONNECTION_SECONDS

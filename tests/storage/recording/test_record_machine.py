@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from dashboard.sources.kit.source import Parsed, Source
+from dashboard.sources.kit.verifiers import SharedSecret
 from dashboard.webhooks import inbox, ingest
 from storage import keys
 from storage.codec import items
@@ -124,7 +125,7 @@ class Delivered:
 
     def __init__(self, key: str, told: tuple[AnyEvent, ...]) -> None:
         self.key, self.told, self.acknowledged = key, told, False
-        self.source = Source("github", "", lambda *_: True, self._parse, frozenset(), (), "")
+        self.source = Source("github", "", SharedSecret(), self._parse, frozenset(), (), "")
 
     def _parse(self, *_: object) -> Parsed:
         return Parsed(self.told, "event", self.key)

@@ -6,13 +6,16 @@ import base64
 import hashlib
 import hmac
 import json
+import subprocess
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.sources import SOURCES
-from dashboard.sources.kit.verifiers import hmac_sha256_hex, shared_secret
+from dashboard.sources.kit.source import Verifier
+from dashboard.sources.kit.verifiers import AnyOf, HmacHeader, SharedSecret, SignedTime, hmac_sha256_hex, shared_secret
+from tests.factories import NOW
 
 # https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
 SECRET = "It's a Secret to Everybody"
@@ -137,18 +140,75 @@ def test_the_secret_holds_nowhere_else(headers: dict[str, str]):
 )
 def test_no_headers_make_a_source_raise_or_believe(headers: dict[str, str], body: bytes, guess: str):
     for source in SOURCES.values():
-        assert source.verify(headers, body, "a secret nobody guesses") is False
-        assert source.verify(headers, body, guess) in (True, False)
+        assert source.verifier.verify(headers, body, "a secret nobody guesses", NOW) is False
+        assert source.verifier.verify(headers, body, guess, NOW) in (True, False)
 
 
 def test_github_reads_the_sha256_header_only():
-    verify = SOURCES["github"].verify
+    verify = SOURCES["github"].verifier.verify
     old = hmac.new(SECRET.encode(), BODY, hashlib.sha1).hexdigest()
 
-    assert verify({"x-hub-signature-256": f"sha256={DIGEST}"}, BODY, SECRET)
-    assert not verify({"x-hub-signature": f"sha1={old}"}, BODY, SECRET)
+    assert verify({"x-hub-signature-256": f"sha256={DIGEST}"}, BODY, SECRET, NOW)
+    assert not verify({"x-hub-signature": f"sha1={old}"}, BODY, SECRET, NOW)
 
 
 def test_codepipeline_takes_the_secret_itself():
-    assert SOURCES["codepipeline"].verify({"x-api-key": SECRET}, BODY, SECRET)
-    assert not SOURCES["codepipeline"].verify({"x-hub-signature-256": f"sha256={DIGEST}"}, BODY, SECRET)
+    assert SOURCES["codepipeline"].verifier.verify({"x-api-key": SECRET}, BODY, SECRET, NOW)
+    assert not SOURCES["codepipeline"].verifier.verify({"x-hub-signature-256": f"sha256={DIGEST}"}, BODY, SECRET, NOW)
+
+
+TIMED = SignedTime("X-Timed")
+EITHER = AnyOf(HmacHeader("X-Signature-256", "sha256="), (SharedSecret(),))
+VERIFIERS = [HmacHeader("X-Signature"), SharedSecret(), TIMED, EITHER]
+
+
+@pytest.mark.parametrize("verifier", VERIFIERS, ids=repr)
+def test_what_a_verifier_proves_it_believes_of_that_body_and_secret_alone(verifier: Verifier):
+    proof = verifier.prove(BODY, SECRET, NOW)
+
+    assert verifier.verify(proof, BODY, SECRET, NOW)
+    assert not verifier.verify(proof, BODY, "another secret", NOW)
+    assert not verifier.verify({}, BODY, SECRET, NOW)
+    assert not verifier.verify(verifier.prove(BODY, "", NOW), BODY, "", NOW)
+    assert set(proof) == {name for name in proof if name == name.lower()}
+
+
+@pytest.mark.parametrize("verifier", [VERIFIERS[0], TIMED, EITHER], ids=repr)
+def test_a_signature_holds_for_no_other_body(verifier: Verifier):
+    assert not verifier.verify(verifier.prove(BODY, SECRET, NOW), BODY + b" ", SECRET, NOW)
+
+
+@pytest.mark.parametrize(("seconds", "holds"), [(300, True), (301, False), (-300, True), (-301, False)])
+def test_a_signed_time_holds_for_five_minutes_either_way(seconds: int, holds: bool):
+    now = NOW // 1000 * 1000
+
+    assert TIMED.verify(TIMED.prove(BODY, SECRET, now), BODY, SECRET, now + seconds * 1000) is holds
+
+
+def test_a_signed_time_that_was_changed_proves_nothing():
+    proof = TIMED.prove(BODY, SECRET, NOW)["x-timed"]
+    later = proof.replace(str(NOW // 1000), str(NOW // 1000 + 1))
+
+    assert not TIMED.verify({"x-timed": later}, BODY, SECRET, NOW)
+
+
+@pytest.mark.parametrize("odd", ["", "timestamp=,signature=", "timestamp=1" + "0" * 30 + ",signature=" + "0" * 64])
+def test_an_odd_signed_time_proves_nothing(odd: str):
+    assert not TIMED.verify({"x-timed": odd}, BODY, SECRET, NOW)
+
+
+def test_either_of_two_ways_is_enough_and_the_first_is_ours():
+    assert EITHER.verify({"x-api-key": SECRET}, BODY, SECRET, NOW)
+    assert list(EITHER.prove(BODY, SECRET, NOW)) == ["x-signature-256"]
+
+
+@pytest.mark.parametrize("verifier", VERIFIERS, ids=repr)
+def test_the_words_for_curl_prove_it_too(verifier: Verifier):
+    script = f"SECRET=$1 BODY=$2; printf %s {' '.join(verifier.curl())}; printf '\\n'; date +%s"
+    done = subprocess.run(
+        ["bash", "-c", script, "-", SECRET, BODY.decode()], capture_output=True, text=True, check=True
+    )
+    told, seconds = done.stdout.splitlines()
+    name, _, value = told.partition(": ")
+
+    assert verifier.verify({name.lower(): value}, BODY, SECRET, int(seconds) * 1000)

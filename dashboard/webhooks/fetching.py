@@ -1,7 +1,6 @@
-"""Amazon SNS in front of CodePipeline events: whose message it is, and the event inside.
+"""What opening an envelope fetches: certificates, remembered, and addresses that are to be visited once.
 
-Certificates and confirmations are fetched only from addresses on the allow-list of sources.sns, only for the topic the
-connection was set up with, without redirects, and with a short time-out.
+Which addresses those are, the envelope has decided. They are asked without redirects and with a short time-out.
 """
 
 from __future__ import annotations
@@ -15,8 +14,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
 
-from dashboard.sources.kit import sns
-from dashboard.sources.kit.source import Rejected
+from dashboard.sources.kit.source import OutOfReach
 
 logger = logging.getLogger(__name__)
 
@@ -27,15 +25,6 @@ KEPT_SECONDS, FAILURE_SECONDS = 3600.0, 3.0
 # How long a post waits for what another post is fetching already.
 WAIT_SECONDS = 0.5
 MOST_KEPT = 64
-
-
-class SnsRefused(Exception):
-    """The message is not to be believed."""
-
-
-class SnsUnreachable(Exception):
-    """What is needed to believe the message is out of reach: the sender is to try again, which SNS does after a 5xx and
-    not after a 4xx. https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html"""
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -72,7 +61,7 @@ class Certificates:
         self._fetches: OrderedDict[str, _Fetch] = OrderedDict()
 
     def __call__(self, url: str) -> bytes:
-        """Raises SnsUnreachable."""
+        """Raises OutOfReach."""
         with self._lock:
             known = self._fetches.get(url)
             is_mine = known is None or known.over <= time.monotonic()
@@ -83,7 +72,7 @@ class Certificates:
         if is_mine:
             _run(known, url)
         if not known.done.wait(WAIT_SECONDS) or known.found is None:
-            raise SnsUnreachable("the signing certificate could not be fetched")
+            raise OutOfReach("the signing certificate could not be fetched")
         return known.found
 
     def cache_clear(self) -> None:
@@ -101,34 +90,18 @@ def _run(mine: _Fetch, url: str) -> None:
         mine.done.set()
 
 
-_certificate = Certificates()
+class Network:
+    """The network, as far as envelopes may ask it."""
+
+    def __init__(self) -> None:
+        self.certificate = Certificates()
+
+    def visit(self, url: str) -> None:
+        """Raises OutOfReach."""
+        try:
+            fetch(url)
+        except OSError as error:
+            raise OutOfReach("the subscription could not be confirmed") from error
 
 
-def unwrap(body: bytes, topic_arn: str, now: int, *, any_topic: bool = False) -> bytes | None:
-    """The event inside a notification; None for a subscription message, which has then been confirmed. `any_topic`:
-    the sender has also shown the connection's secret, so its topic need not be known beforehand. Raises SnsRefused, and
-    SnsUnreachable where Amazon did not answer."""
-    try:
-        envelope = sns.parse_envelope(body)
-    except Rejected as rejected:
-        raise SnsRefused("not an SNS message") from rejected
-    if envelope.topic_arn != topic_arn and not (any_topic and not topic_arn):
-        raise SnsRefused(f"the topic is not this connection's: {envelope.topic_arn[:200]}")
-    if not sns.cert_url_allowed(envelope.signing_cert_url, envelope.topic_arn):
-        raise SnsRefused("the signing certificate is not Amazon's")
-    if not sns.verify_envelope(envelope, _certificate(envelope.signing_cert_url), now):
-        raise SnsRefused("the SNS signature is wrong")
-    if envelope.type == "Notification":
-        return sns.inner_body(envelope)
-    if envelope.type == "SubscriptionConfirmation":
-        _confirm(envelope)
-    return None
-
-
-def _confirm(envelope: sns.Envelope) -> None:
-    if not sns.subscribe_url_allowed(envelope.subscribe_url, envelope.topic_arn):
-        raise SnsRefused("the subscription address is not Amazon's")
-    try:
-        fetch(envelope.subscribe_url)
-    except OSError as error:
-        raise SnsUnreachable("the subscription could not be confirmed") from error
+network = Network()
