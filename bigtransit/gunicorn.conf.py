@@ -55,6 +55,12 @@ def when_ready(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:  # noqa: ARG001 - gunicorn names it
-    from dashboard.startup import start_background
+    from dashboard.startup import start_jobs
 
-    start_background()
+    start_jobs()
+
+
+def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn names them
+    from dashboard.startup import stop_jobs
+
+    stop_jobs()

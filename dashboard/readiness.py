@@ -1,4 +1,5 @@
-"""Whether a write to the store would succeed: asked of the store once in a while, however many ask us.
+"""Whether a write to the store would succeed, asked of the store once in a while, however many ask us; and whether
+this process does its jobs.
 
 Answered before anything looks at the Host header, since balancers ask by address. Strangers are told a word, operators
 find the rest in the log.
@@ -13,6 +14,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from dashboard.jobs.registry import runner
 from dashboard.store import get_store
 from dashboard.timekeeping import timekeeper
 from storage.errors import StorageError, TableMissing, Throttled
@@ -22,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 PROBE_SECONDS = 5.0
 MISSING, THROTTLED, NO_WRITES = "the table is missing", "the store is throttled", "the store takes no writes"
+JOBS = "jobs"
 
 
 class Readiness:
@@ -32,6 +35,7 @@ class Readiness:
         self._lock = threading.Lock()
         self._probed: float | None = None
         self._word = ""
+        self._overdue: list[str] = []
 
     def word(self, store: Store) -> str:
         """What is wrong; empty where nothing is. Whoever asks while somebody waits for the store gets what was last
@@ -46,8 +50,15 @@ class Readiness:
                 self._lock.release()
         return self._word
 
+    def word_of_jobs(self, overdue: list[str]) -> str:
+        """Which they are is for operators."""
+        before, self._overdue = self._overdue, overdue
+        if overdue and overdue != before:
+            logger.warning("not ready: overdue jobs: %s", ", ".join(overdue))
+        return JOBS if overdue else ""
+
     def forget(self) -> None:
-        self._probed, self._word = None, ""
+        self._probed, self._word, self._overdue = None, "", []
 
     def _probe(self, store: Store) -> str:
         before = self._word
@@ -88,7 +99,7 @@ class Operations:
 
     @staticmethod
     def _ready() -> HttpResponse:
-        word = readiness.word(get_store())
+        word = readiness.word(get_store()) or readiness.word_of_jobs(runner.overdue())
         if word:
             return _told({"status": "not ready", "reason": word}, 503)
         paused = {"removal": "paused: the clock has jumped"} if timekeeper.jumped_to else {}

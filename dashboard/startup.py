@@ -1,28 +1,22 @@
-"""What happens when the server starts: the first administrator, the background work, and what the operator is told."""
+"""What happens when the server starts: the first administrator, the jobs, and what the operator is told."""
 
 from __future__ import annotations
 
 import logging
 import os
-import time
 
 from django.conf import settings
 from django.template.loader import get_template
 
 from dashboard.auth.addresses import is_believed
 from dashboard.auth.forwarding import words_for
-from dashboard.auth.last_seen import last_seen
 from dashboard.auth.passwords import create_user
 from dashboard.auth.requests import ENVIRONMENT
 from dashboard.auth.setup_code import setup_code
 from dashboard.auth.tokens import create_token
-from dashboard.background import background
+from dashboard.jobs.registry import runner
 from dashboard.store import get_store
-from dashboard.timekeeping import timekeeper
-from dashboard.webhooks import inbox
-from dashboard.webhooks.following import refold
 from storage.errors import AlreadyExists, StorageError
-from storage.keys import INBOX_SHARDS
 from storage.store import Store
 
 logger = logging.getLogger(__name__)
@@ -52,27 +46,14 @@ def needs_rebuild(store: Store) -> bool:
     )
 
 
-def start_background() -> None:
+def start_jobs() -> None:
     """In this process, after the fork."""
-    store = get_store()
-    background.start(
-        refold=lambda pipeline_id: refold(store, pipeline_id),
-        sweep=lambda: inbox.sweep(store, range(INBOX_SHARDS)),
-        purge=lambda: timekeeper.purge(store),
-        remove=lambda: remove_deleted(store),
-        note=lambda: last_seen.write(store),
-    )
+    runner.start(get_store())
 
 
-REMOVAL_SECONDS = 2.0
-
-
-def remove_deleted(store: Store) -> None:
-    """Go on taking away what deleted teams left behind, for a moment at a time."""
-    until = time.monotonic() + REMOVAL_SECONDS
-    for team_id in store.removals.list_all():
-        while time.monotonic() < until and not store.removals.remove_some(team_id):
-            continue
+def stop_jobs() -> None:
+    """Before the process ends."""
+    runner.stop()
 
 
 def warm() -> None:

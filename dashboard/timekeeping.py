@@ -37,17 +37,20 @@ class Timekeeper:
         if abs(now - told_at) < DAY_MS:
             self._heard[connection_id] = self._timer()
 
-    def purge(self, store: Store) -> int:
-        """Remove what has been expired for long enough, if the clock may be believed. How many items went."""
-        now, timer = store.now(), self._timer()
+    def look(self, store: Store) -> int | None:
+        """Whether the clock may be believed: what has expired before this time (milliseconds) may go, or None."""
+        timer = self._timer()
         running = None if self._looked is None else round((timer - self._looked) * 1000)
         self._looked = timer
         before = self.jumped_to
         self.record = store.timekeepers.check(running_ms=running, agreed=self._agreed(timer))
         if self.jumped_to and not before:
             logger.warning("the clock jumped ahead by more than a day: nothing is removed until it is confirmed")
-        until = removes_before(self.record, now)
-        return store.table.engine.purge_expired(until // 1000) if until is not None else 0
+        return self.removes_before(store)
+
+    def removes_before(self, store: Store) -> int | None:
+        """By what came of the last look."""
+        return removes_before(self.record, store.now()) if self.record else None
 
     def confirm(self, store: Store, by: Actor) -> None:
         self.record = store.timekeepers.confirm(by)

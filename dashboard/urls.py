@@ -27,6 +27,7 @@ from dashboard.views import (
 from dashboard.views.api import api
 from dashboard.views.manage import access, connections, members, people
 from dashboard.views.manage import audit as manage_audit
+from dashboard.views.manage import jobs as manage_jobs
 from dashboard.views.manage import pipelines as manage_pipelines
 from dashboard.views.manage import teams as manage_teams
 
@@ -78,6 +79,7 @@ urlpatterns = [
     path("manage/clock", manage_teams.confirm_clock),
     path("manage/audit", manage_audit.index),
     path("manage/audit.csv", manage_audit.export),
+    path("manage/jobs", manage_jobs.index),
     path("manage/people", people.index),
     path("manage/people/<str:user_id>", people.detail),
     path("manage/people/<str:user_id>/reset", people.reset),

@@ -206,6 +206,16 @@ def clock() -> str:
     return "CLOCK"
 
 
+def job_runs() -> str:
+    """The latest run of each background job, by its name."""
+    return "JOB_RUNS"
+
+
+def lease(name: str) -> str:
+    """Leave to do a background job alone."""
+    return f"LEASE#{part(name)}"
+
+
 def settings() -> str:
     """What holds for the whole installation."""
     return "SETTINGS"

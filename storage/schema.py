@@ -103,6 +103,11 @@
 | say that the clock is right | Timekeepers.confirm | - | TransactWriteItems | CLOCK | CLOCK | yes | 2 |
 | note whose forwarded headers are not believed | Proxies.note | - | PutItem | UNBELIEVED_PROXY | UNBELIEVED_PROXY | yes | 1 |
 | whose forwarded headers were not believed | Proxies.find_unbelieved | - | GetItem | UNBELIEVED_PROXY | UNBELIEVED_PROXY | yes | 1 |
+| the latest run of each background job | JobRuns.list_all | - | Query | JOB_RUNS | <job> | yes | 100 |
+| note a background job's run | JobRuns.note | - | GetItem + PutItem | JOB_RUNS | <job> | yes | 1 |
+| take leave to do a job alone | Leases.take | - | GetItem + PutItem | LEASE#<job> | LEASE | yes | 1 |
+| renew that leave | Leases.renew | - | PutItem | LEASE#<job> | LEASE | yes | 1 |
+| give that leave back | Leases.release | - | PutItem | LEASE#<job> | LEASE | yes | 1 |
 | note what was tried and refused | Audit.put_refused | - | PutItem | AUDIT | <time> | yes | 1 |
 | the audit log, newest first | Audit.list_all | - | Query | AUDIT | <time> | no | page |
 | a team's audit log | Audit.list_of_team | history | Query | AUDIT#<team> | <time> | no | page |

@@ -16,6 +16,7 @@ from storage.repositories.connections import Connections
 from storage.repositories.deliveries import Deliveries
 from storage.repositories.executions import Executions
 from storage.repositories.factor_sets import FactorSets, SignInPolicies
+from storage.repositories.job_runs import JobRuns, Leases
 from storage.repositories.members import Members
 from storage.repositories.pipelines import Pipelines
 from storage.repositories.proxies import Proxies
@@ -52,6 +53,8 @@ class Store:
         self.throttles = Throttles(table, now)
         self.proxies = Proxies(table, now)
         self.timekeepers = Timekeepers(table, now)
+        self.job_runs = JobRuns(table)
+        self.leases = Leases(table, now)
         self.audit = Audit(table, now)
         self.changes = Changes(table)
         self.rebuilder = Rebuilder(table, now)

@@ -118,8 +118,9 @@ class Engine(Protocol):
         """A number that changes whenever another process may have written, or None where the engine cannot tell."""
         ...
 
-    def purge_expired(self, now: int) -> int:
-        """Remove items whose expiry is before `now` (epoch seconds) where the engine does not do so by itself."""
+    def purge_expired(self, now: int, goes_on: Callable[[], bool] = ...) -> int:
+        """Remove items whose expiry is before `now` (epoch seconds) where the engine does not do so by itself. Asked
+        now and then whether it goes on. How many went."""
         ...
 
     def close(self) -> None: ...

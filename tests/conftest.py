@@ -89,7 +89,6 @@ def store(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 def _forget() -> None:
     """What the process remembers from one request to the next."""
     from dashboard.auth.last_seen import last_seen
-    from dashboard.background import background
     from dashboard.formats import board
     from dashboard.readiness import readiness
     from dashboard.store import get_store
@@ -102,11 +101,9 @@ def _forget() -> None:
         cached.cache_clear()
     board._rows.clear()
     _noted.clear()
-    background._stale.clear()
     last_seen._waiting.clear()
     readiness.forget()
     timekeeper.__init__()  # type: ignore[misc]
-    background._wake.clear()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""When sessions were last used. Requests only remember it; the background writes it, so that no page waits for it."""
+"""When sessions were last used. Requests only remember it; a job writes it, so that no page waits for it."""
 
 from __future__ import annotations
 

@@ -16,11 +16,11 @@ from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.auth.sessions import open_sessions, sign_in
 from dashboard.auth.throttle import signed_in, try_sign_in
 from dashboard.auth.tokens import create_token, end_tokens
-from dashboard.background import background
 from dashboard.forms import ConfirmForm, NameForm, PasswordForm, TokenForm
 from dashboard.readmodels.people import belongings, sessions_page
 from dashboard.store import get_store
 from dashboard.views.pages import once, page, status_of
+from dashboard.wakeups import WakeUp, wakeups
 from storage.errors import Conflict
 from storage.model.accounts import Scope
 from storage.model.entities import Team
@@ -106,7 +106,7 @@ def change_password(request: SignedInRequest) -> HttpResponse:
         else:
             if form.cleaned_data["end_tokens"]:
                 end_tokens(changed, who)
-            background.changed()
+            wakeups.send(WakeUp.STORE_CHANGED)
             response = HttpResponseRedirect("/account", status=303)
             sign_in(request, response, changed, "change of password")
             return response
@@ -119,7 +119,7 @@ def end_session(request: SignedInRequest) -> HttpResponse:
     key_hash = request.POST.get("session", "")
     if not HASH.fullmatch(key_hash) or not get_store().sessions.delete(request.user.id, key_hash, actor_of(request)):
         raise Http404("No such session")
-    background.changed()
+    wakeups.send(WakeUp.STORE_CHANGED)
     return HttpResponseRedirect("/account", status=303)
 
 
@@ -127,7 +127,7 @@ def end_session(request: SignedInRequest) -> HttpResponse:
 def end_other_sessions(request: SignedInRequest) -> HttpResponse:
     """Sign-out everywhere but here."""
     get_store().users.end_other_sessions(request.user, actor_of(request), request.session_hash)
-    background.changed()
+    wakeups.send(WakeUp.STORE_CHANGED)
     return HttpResponseRedirect("/account", status=303)
 
 
@@ -135,7 +135,7 @@ def end_other_sessions(request: SignedInRequest) -> HttpResponse:
 def end_sessions(request: SignedInRequest) -> HttpResponse:
     """Sign-out everywhere, here too."""
     get_store().users.end_sessions(request.user, actor_of(request))
-    background.changed()
+    wakeups.send(WakeUp.STORE_CHANGED)
     return HttpResponseRedirect("/login", status=303)
 
 

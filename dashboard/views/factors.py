@@ -17,10 +17,10 @@ from dashboard.auth.requests import SignedInRequest, actor_of, open_while_held
 from dashboard.auth.sealed_cookies import SealedCookie
 from dashboard.auth.second_factor import new_totp
 from dashboard.auth.totp import new_secret, picture_of, step_of
-from dashboard.background import background
 from dashboard.factor_forms import ProofForm, TotpForm
 from dashboard.store import get_store
 from dashboard.views.pages import page, status_of
+from dashboard.wakeups import WakeUp, wakeups
 from storage.errors import Conflict
 from storage.model.factors import FactorSet
 
@@ -124,7 +124,7 @@ def added(
         codes = make_codes()
         after = after.with_recovery(tuple(map(hash_of, codes)), get_store().now())
     get_store().factor_sets.put(request.user, before, after, actor_of(request), "factor.added", what)
-    background.changed()
+    wakeups.send(WakeUp.STORE_CHANGED)
     response = _codes(request, codes) if codes else HttpResponseRedirect(HERE, status=303)
     if forget:
         BEING_SET_UP.forget(response)
@@ -157,7 +157,7 @@ def removed(request: SignedInRequest, what: str, without: Callable[[FactorSet], 
         return overview(request, own(request), str(refusal), refusal.wait)
     except Conflict:
         return overview(request, own(request), MEANWHILE)
-    background.changed()
+    wakeups.send(WakeUp.STORE_CHANGED)
     return HttpResponseRedirect(HERE, status=303)
 
 

@@ -20,10 +20,10 @@ from dashboard.auth.requests import actor_of, public
 from dashboard.auth.sessions import sign_in
 from dashboard.auth.throttle import try_link, try_mail
 from dashboard.auth.tokens import end_tokens
-from dashboard.background import background
 from dashboard.forms import JoinForm, MailForm, NewPasswordForm
 from dashboard.store import get_store
 from dashboard.views.pages import page, status_of
+from dashboard.wakeups import WakeUp, wakeups
 from storage.errors import AlreadyExists, Conflict, NotFound
 from storage.model.accounts import Invitation, User
 from storage.model.document import replace
@@ -89,7 +89,7 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
         except Conflict:
             return _gone(request)
         else:
-            background.changed()
+            wakeups.send(WakeUp.STORE_CHANGED)
             return HttpResponseRedirect("/login", status=303)
     context = {"form": form, "who": user}
     return page(request, "auth/reset.html", context, status_of(form))
@@ -124,7 +124,7 @@ def _join(request: HttpRequest, invitation: Invitation, team: Team, user: User) 
     if request.method != "POST":
         return page(request, "auth/join.html", {"who": user, "team": team, "invitation": invitation})
     get_store().members.accept(invitation, user, team, actor_of(request, user))
-    background.changed()
+    wakeups.send(WakeUp.STORE_CHANGED)
     return HttpResponseRedirect(f"/teams/{team.slug}", status=303)
 
 

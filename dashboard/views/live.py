@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET
 
 from dashboard.auth.policy import MANY, VIEW, authorize, outlook, outlook_name, shows, takes
 from dashboard.auth.requests import SignedInRequest
-from dashboard.background import background
 from dashboard.formats import board, executions, network, pipelines
 from dashboard.live.handover import offered
 from dashboard.live.hub import Hub
@@ -20,6 +19,7 @@ from dashboard.readmodels import network as read_network
 from dashboard.readmodels import pipelines as read_pipelines
 from dashboard.readmodels import teams as read_teams
 from dashboard.store import get_store
+from dashboard.wakeups import WakeUp, wakeups
 from storage import topics
 from storage.errors import NotFound
 from storage.model.entities import Change, Team
@@ -81,7 +81,8 @@ def _pulse() -> int | None:
 
 outlooks = Outlooks()
 hub = Hub(load, _changes, _pulse)
-background.on_change(hub.wake)
+for happened in (WakeUp.STORE_CHANGED, WakeUp.TEAM_WAS_DELETED):
+    wakeups.listen(happened, lambda subject: hub.wake())
 
 
 @require_GET

@@ -7,13 +7,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.auth.policy import TAKE, VIEW, authorize, may_be_handed
 from dashboard.auth.requests import SignedInRequest, actor_of
-from dashboard.background import background
 from dashboard.formats import pipelines as format_pipelines
 from dashboard.live.regions import tag_of
 from dashboard.readmodels.pipelines import build
 from dashboard.store import get_store
 from dashboard.views import cursors
 from dashboard.views.pages import live, news, page, polls
+from dashboard.wakeups import WakeUp, wakeups
 from storage import keys, topics
 from storage.model.accounts import User
 from storage.model.board_row import BoardRow
@@ -106,7 +106,7 @@ def _hold(team: Team, row: BoardRow, holder: Acknowledgement | None, request: Si
         team.id, row.id, holder, actor_of(request), f"pipeline.{what}", only_if=allowed
     )
     if done:
-        background.changed()
+        wakeups.send(WakeUp.STORE_CHANGED)
 
 
 def _back(request: SignedInRequest, slug: str, row: BoardRow, was: Acknowledgement | None = None) -> HttpResponse:

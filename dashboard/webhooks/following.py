@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from dashboard.background import background
-from storage.errors import NotFound, StorageError
+from dashboard.wakeups import WakeUp, wakeups
+from storage.errors import StorageError
 from storage.recording.recorder import Applied
 from storage.store import Store
 
@@ -22,16 +22,7 @@ def follow(store: Store, applied: Applied) -> None:
         except StorageError as error:
             logger.warning("names of team %s could not be told apart: %s", applied.team_id, error)
     if applied.stale:
-        background.stale(applied.pipeline_id)
+        wakeups.send(WakeUp.PIPELINE_IS_STALE, applied.pipeline_id)
     if applied.left_id:
-        background.stale(applied.left_id)
-    background.changed()
-
-
-def refold(store: Store, pipeline_id: str) -> None:
-    """Fold a stale pipeline again, then tell open pages. One that is gone needs none."""
-    try:
-        if store.rebuilder.fold(pipeline_id):
-            background.changed()
-    except NotFound:
-        logger.info("stale pipeline %s is gone", pipeline_id)
+        wakeups.send(WakeUp.PIPELINE_IS_STALE, applied.left_id)
+    wakeups.send(WakeUp.STORE_CHANGED)

@@ -11,11 +11,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dashboard.background import background
 from dashboard.sources import Source
 from dashboard.sources.kit.payload import name
 from dashboard.sources.kit.source import Parsed, Rejected
 from dashboard.timekeeping import timekeeper
+from dashboard.wakeups import WakeUp, wakeups
 from dashboard.webhooks import posts
 from dashboard.webhooks.following import follow
 from dashboard.webhooks.inbox import FULL
@@ -115,13 +115,13 @@ def _apply(store: Store, connection: Connection, parsed: Parsed, key: str, post:
 
 
 def _later(store: Store, connection: Connection, parsed: Parsed, delivery: Delivery, accepted: Answer) -> Answer:
-    """Into the durable inbox; the background worker of any process applies it."""
+    """Into the durable inbox; a job of any process applies it."""
     kept = replace(
         delivery, outcome=PENDING, events=parsed.events, subjects=parsed.subjects, team_id=connection.team_id
     )
     if not store.deliveries.accept(kept):
         return Answer(200, {"status": "duplicate"})
-    background.waiting()
+    wakeups.send(WakeUp.INBOX_HAS_WORK)
     return accepted
 
 

@@ -196,7 +196,7 @@ class DynamoEngine:
     def pulse(self) -> int | None:
         return None
 
-    def purge_expired(self, now: int) -> int:
+    def purge_expired(self, now: int, goes_on: Callable[[], bool] = lambda: True) -> int:
         return 0
 
     def close(self) -> None:

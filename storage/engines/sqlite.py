@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -159,14 +159,14 @@ class SqliteEngine:
             # A new connection counts from the start again.
             return (process.watches << 32) + int(version)
 
-    def purge_expired(self, now: int) -> int:
+    def purge_expired(self, now: int, goes_on: Callable[[], bool] = lambda: True) -> int:
         """In batches, each a transaction of its own, so that writers need not wait for the whole."""
         purged = 0
         while True:
             with self._transaction() as connection:
                 batch = connection.execute(_PURGE, (now,)).rowcount
             purged += batch
-            if batch < PURGE_BATCH:
+            if batch < PURGE_BATCH or not goes_on():
                 return purged
 
     def close(self) -> None:

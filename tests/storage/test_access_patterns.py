@@ -16,6 +16,7 @@ from storage.model.accounts import Grant, Invitation, Role, ScreenLink, Session,
 from storage.model.deliveries import PENDING
 from storage.model.document import replace
 from storage.model.factors import FactorSet, SignInPolicy, Totp
+from storage.model.job_runs import JobRun
 from storage.model.subjects import SubjectKind
 from storage.repositories.deliveries import InboxEntry
 from storage.repositories.executions import ExecutionHead
@@ -49,8 +50,6 @@ OPERATIONS = {
     "DeleteItem": "delete",
     "TransactWriteItems": "transact",
 }
-
-
 READS = {"get", "batch_get", "query"}
 
 
@@ -111,6 +110,8 @@ class World:
         store.throttles.take([self.limit])
         store.timekeepers.check(running_ms=None, agreed=False)
         store.proxies.note("172.18.0.2", "X-Forwarded-For")
+        store.job_runs.note(JobRun("purge", NOW, 5, NOW + 1, "here"))
+        self.lease = store.leases.take("purge", "here", 60.0) or pytest.fail("nobody else has it")
         store.deliveries.accept(delivery("waits", outcome=PENDING, events=()))
         store.deliveries.note(delivery("kept", post="packed"))
         store.deliveries.accept(delivery("dies", outcome=PENDING, events=(), team_id=self.team.id))
@@ -165,6 +166,11 @@ class World:
             "Timekeepers.find": lambda: store.timekeepers.find(),
             "Timekeepers.check": lambda: store.timekeepers.check(running_ms=None, agreed=False),
             "Timekeepers.confirm": lambda: store.timekeepers.confirm(BY),
+            "JobRuns.list_all": store.job_runs.list_all,
+            "JobRuns.note": lambda: store.job_runs.note(JobRun("purge", NOW, 5, NOW + 1, "there")),
+            "Leases.take": lambda: store.leases.take("remove", "here", 60.0),
+            "Leases.renew": lambda: store.leases.renew(self.lease, 60.0),
+            "Leases.release": lambda: store.leases.release(self.lease),
             "Connections.create": lambda: store.connections.create(replace(self.connection, id="n" * 32), BY),
             "Connections.find": lambda: store.connections.find(self.connection.id),
             "Connections.put": lambda: store.connections.put(

@@ -20,13 +20,13 @@ from dashboard.auth.policy import (
     sees,
 )
 from dashboard.auth.requests import actor_of
-from dashboard.background import background
 from dashboard.formats import api as format_api
 from dashboard.forms import RESERVED, slugify
 from dashboard.sources import SOURCES
 from dashboard.sources.kit.payload import clean
 from dashboard.store import get_store
 from dashboard.views.api.bodies import bearer, read_object, read_text
+from dashboard.wakeups import WakeUp, wakeups
 from dashboard.webhooks.connecting import connect, webhook_url
 from storage.errors import AlreadyExists
 from storage.model.accounts import Actor
@@ -108,7 +108,7 @@ def delete(request: HttpRequest, team_id: str) -> HttpResponse:
     entry = _entry(request, team_id, ADMINISTER)
     store = get_store()
     store.teams.delete(entry.team, _by(request), store.connections.list_of_team(team_id))
-    background.removing()
+    wakeups.send(WakeUp.TEAM_WAS_DELETED)
     return HttpResponse(status=204)
 
 

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboard.auth.policy import DELIVERIES, MANAGE, REPLAY, Permission, may
 from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.auth.sealing import unseal
-from dashboard.background import background
 from dashboard.connection_forms import ConnectForm, ConnectionForm
 from dashboard.forms import ConfirmForm
 from dashboard.readmodels.connections import Check, check, listed, unmet_needs
@@ -20,6 +19,7 @@ from dashboard.store import get_store
 from dashboard.views import cursors
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import status_of
+from dashboard.wakeups import WakeUp, wakeups
 from dashboard.webhooks import posts
 from dashboard.webhooks.connecting import OVERLAP_HOURS, connect, kept_options, rotate, webhook_url
 from dashboard.webhooks.replay import NotApplied
@@ -209,7 +209,7 @@ def replay(request: SignedInRequest, connection_id: str) -> HttpResponse:
         return _page(request, team, found, said=f"Not replayed: {error}.", status=409)
     except Unsettled:
         return _page(request, team, found, said="Not replayed: others are writing this run. Try again.", status=409)
-    background.changed()
+    wakeups.send(WakeUp.STORE_CHANGED)
     if applied is None:
         said = "Replayed: there is nothing in it for us."
     elif applied.changed:

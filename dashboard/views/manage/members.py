@@ -11,11 +11,11 @@ from dashboard.auth.links import INVITATION_DAYS, invite
 from dashboard.auth.mails import send_invitation
 from dashboard.auth.policy import MEMBERS
 from dashboard.auth.requests import SignedInRequest, actor_of
-from dashboard.background import background
 from dashboard.forms import MemberForm, RoleForm
 from dashboard.store import get_store
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import once, status_of
+from dashboard.wakeups import WakeUp, wakeups
 from storage import keys
 from storage.errors import Conflict, NotFound
 from storage.model.accounts import Role, User
@@ -87,7 +87,7 @@ def _set(request: SignedInRequest, team: Team, user: User, role: Role | None) ->
         get_store().members.set_role(user, team, role, actor_of(request))
     except Conflict:
         return _list(request, team, MemberForm(), CHANGED)
-    background.changed()
+    wakeups.send(WakeUp.STORE_CHANGED)
     back = f"/manage/teams/{team.id}/members"
     if role is None:
         back = f"{back}?removed={user.id}&was={user.role_by_hand(team.id)}"

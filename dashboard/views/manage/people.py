@@ -16,12 +16,12 @@ from dashboard.auth.policy import authorize_admin
 from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.auth.sessions import open_sessions
 from dashboard.auth.tokens import end_tokens
-from dashboard.background import background
 from dashboard.factor_forms import PolicyForm
 from dashboard.forms import ConfirmForm, NewPersonForm, PersonForm
 from dashboard.readmodels.people import build, sessions_page
 from dashboard.store import get_store
 from dashboard.views.pages import once, page, status_of
+from dashboard.wakeups import WakeUp, wakeups
 from storage import keys
 from storage.errors import AlreadyExists, Conflict, LastAdministrator
 from storage.model.accounts import User
@@ -80,7 +80,7 @@ def set_policy(request: SignedInRequest) -> HttpResponse:
     held = [user.id for user in store.users.list_all() if after.holds_up(user)]
     for start in range(0, len(held), TOLD_AT_ONCE):
         store.sign_in_policies.tell(held[start : start + TOLD_AT_ONCE])
-    background.changed()
+    wakeups.send(WakeUp.STORE_CHANGED)
     return HttpResponseRedirect("/manage/people", status=303)
 
 
@@ -114,7 +114,7 @@ def detail(request: SignedInRequest, user_id: str) -> HttpResponse:
             form.add_error(None, MEANWHILE)
             form.rebase(str(user.version))
         else:
-            background.changed()
+            wakeups.send(WakeUp.STORE_CHANGED)
             return HttpResponseRedirect(f"/manage/people/{user_id}", status=303)
     return _page(request, user, form)
 
@@ -174,7 +174,7 @@ def reset(request: SignedInRequest, user_id: str) -> HttpResponse:
         end_tokens(user, by)
     except Conflict:
         return _page(request, user, problem=f"{user.name} was changed meanwhile. Nothing was done: try again.")
-    background.changed()
+    wakeups.send(WakeUp.STORE_CHANGED)
     return _link(request, user)
 
 
@@ -192,14 +192,14 @@ def reset_factors(request: SignedInRequest, user_id: str) -> HttpResponse:
         store.factor_sets.put(user, factors, FactorSet(user.id), actor_of(request), "factors.reset")
     except Conflict:
         return _page(request, user, problem=f"{user.name} was changed meanwhile. Nothing was done: try again.")
-    background.changed()
+    wakeups.send(WakeUp.STORE_CHANGED)
     return HttpResponseRedirect(f"/manage/people/{user_id}", status=303)
 
 
 @require_POST
 def end_sessions(request: SignedInRequest, user_id: str) -> HttpResponse:
     get_store().users.end_sessions(_found(request, user_id), actor_of(request))
-    background.changed()
+    wakeups.send(WakeUp.STORE_CHANGED)
     return HttpResponseRedirect(f"/manage/people/{user_id}", status=303)
 
 

@@ -7,12 +7,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard.auth.policy import MANAGE, authorize, may
 from dashboard.auth.requests import SignedInRequest, actor_of
-from dashboard.background import background
 from dashboard.forms import ArrangementForm, initial_of
 from dashboard.readmodels.teams import build
 from dashboard.store import get_store
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import status_of
+from dashboard.wakeups import WakeUp, wakeups
 from storage import keys
 from storage.errors import Conflict
 from storage.model.board_row import BoardRow
@@ -77,8 +77,8 @@ def detail(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpResp
             form.rebase(overrides.fingerprint)
         else:
             store.rebuilder.rename(team.id)
-            background.stale(pipeline_id)
-            background.changed()
+            wakeups.send(WakeUp.PIPELINE_IS_STALE, pipeline_id)
+            wakeups.send(WakeUp.STORE_CHANGED)
             return HttpResponseRedirect(f"/manage/teams/{team_id}/pipelines/{pipeline_id}?saved=1", status=303)
     context = {
         "form": form,
@@ -108,5 +108,5 @@ def move(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpRespon
         return _list(request, team, MOVED)
     for moved in (team, to):
         get_store().rebuilder.rename(moved.id)
-    background.changed()
+    wakeups.send(WakeUp.STORE_CHANGED)
     return HttpResponseRedirect(f"/manage/teams/{to.id}/pipelines/{pipeline_id}", status=303)

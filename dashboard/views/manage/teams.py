@@ -7,12 +7,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.auth.policy import ADMINISTER, MANAGE, authorize_admin, may
 from dashboard.auth.requests import SignedInRequest, actor_of
-from dashboard.background import background
 from dashboard.forms import ConfirmForm, TeamForm
 from dashboard.store import get_store
 from dashboard.timekeeping import timekeeper
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import page, status_of
+from dashboard.wakeups import WakeUp, wakeups
 from storage.errors import AlreadyExists, Conflict
 from storage.model.document import replace
 
@@ -36,7 +36,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         except AlreadyExists:
             form.add_error("slug", TAKEN)
         else:
-            background.changed()
+            wakeups.send(WakeUp.STORE_CHANGED)
             return HttpResponseRedirect(f"/teams/{team.slug}", status=303)
     may_create = may(request.user, ADMINISTER)
     context = {
@@ -87,7 +87,7 @@ def details(request: SignedInRequest, team_id: str) -> HttpResponse:
             )
             form.rebase(str(team.updated_at))
         else:
-            background.changed()
+            wakeups.send(WakeUp.STORE_CHANGED)
             return HttpResponseRedirect(f"/manage/teams/{team_id}?saved=1", status=303)
     context = {"form": form, "saved": "saved" in request.GET}
     return framed(request, team, "details", "manage/details.html", context, status_of(form))
@@ -101,7 +101,7 @@ def delete(request: SignedInRequest, team_id: str) -> HttpResponse:
     form = ConfirmForm(request.POST if request.method == "POST" else None, expected=entry.team.name)
     if request.method == "POST" and form.is_valid():
         store.teams.delete(entry.team, actor_of(request), store.connections.list_of_team(team_id))
-        background.removing()
+        wakeups.send(WakeUp.TEAM_WAS_DELETED)
         return HttpResponseRedirect("/manage", status=303)
     context = {
         "form": form,

@@ -17,8 +17,8 @@ import pytest
 from django.test import Client
 
 from dashboard.auth.tokens import create_token
-from dashboard.background import background
-from dashboard.webhooks.following import refold
+from dashboard.jobs.fold_stale_pipelines import fold
+from dashboard.wakeups import WakeUp, wakeups
 from storage.store import Store
 from storage.table import Table
 from tests.conftest import _forget
@@ -128,6 +128,7 @@ class Stage:
         user = administrator(store)
         self.api, self._visitor = Api(create_token(user, "plays", BY)), Visitor(store, user)
         self._client, self._number = Client(), 0
+        self._stale: set[str] = set()
 
     def connections(self, source: str, numbers: set[int], **more: str) -> tuple[Json, dict[int, Json]]:
         self._number += 1
@@ -137,9 +138,11 @@ class Stage:
 
     def play(self, source: str, steps: Sequence[Step]) -> Told:
         team, links = self.connections(source, {step.connection for step in steps})
+        wakeups.listen(WakeUp.PIPELINE_IS_STALE, self._stale.add)
         for number, step in enumerate(steps):
             answer = self.post(source, links[step.connection], step, number)
             assert answer.status_code in (200, 202), answer.content
+        wakeups.ignore(WakeUp.PIPELINE_IS_STALE, self._stale.add)
         self._work()
         return Told(self.api, self._visitor, team)
 
@@ -155,10 +158,10 @@ class Stage:
         return self._client.generic("POST", path, raw, content_type=kind, headers=head)
 
     def _work(self) -> None:
-        """What the background does: fold again what went stale."""
-        for pipeline_id in sorted(background._stale):
-            refold(self.store, pipeline_id)
-        background._stale.clear()
+        """What a job does: fold again what went stale."""
+        for pipeline_id in sorted(self._stale):
+            fold(self.store, pipeline_id)
+        self._stale.clear()
 
 
 @pytest.fixture(params=[SQLITE, LOCAL])

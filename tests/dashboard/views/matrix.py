@@ -171,6 +171,7 @@ ROWS: dict[str, list[Row]] = {
     "manage": [get(ANY, "/manage"), post(ALL, "/manage", {"name": "New", "slug": "new-team"})],
     "manage/audit": [get(ALL, "/manage/audit")],
     "manage/audit.csv": [get(ALL, "/manage/audit.csv")],
+    "manage/jobs": [get(ALL, "/manage/jobs")],
     "manage/people": [get(ALL, "/manage/people"), post(ALL, "/manage/people", {"email": "new@example.com"}, 200)],
     "manage/people/<str:user_id>": [
         get(ALL, PERSON),

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from dashboard import startup
 from dashboard.auth.tokens import bearer_of
+from dashboard.jobs import remove_deleted_teams
 from storage.model.accounts import Role, Scope
 from storage.model.board_row import BoardRow
 from storage.model.conditions import condition
@@ -15,6 +15,7 @@ from storage.model.document import replace
 from storage.model.entities import StageKind, Team
 from storage.model.overrides import StageOverride
 from storage.store import Store
+from tests.dashboard.jobs.doing import do
 from tests.dashboard.views.town import Town
 from tests.dashboard.visiting import Visitor, text_of
 from tests.factories import BY, MINUTE, NOW, SHA, Clock, a_member, a_run, a_team, a_user, record
@@ -118,7 +119,7 @@ def test_deleted_team_is_gone_with_all_it_had(visitor: Visitor, store: Store, to
     assert visitor.post(path, {"confirm": town.team.name}).status_code == 303
     for gone in (town.board, f"/executions/{town.red}", f"/manage/connections/{town.connection.id}"):
         assert visitor.get(gone).status_code == 404
-    startup.remove_deleted(store)
+    do(remove_deleted_teams.JOB, store)
     assert store.pipelines.list_board(town.team.id, hidden=True) == []
     assert store.executions.list_of_commit(SHA[:9]).items == []
     assert store.members.list_of_team(town.team.id) == []
@@ -127,7 +128,7 @@ def test_deleted_team_is_gone_with_all_it_had(visitor: Visitor, store: Store, to
     assert found.roles == ()
     assert store.removals.list_all() == [town.team.id]
     clock.move(3 * MINUTE)
-    startup.remove_deleted(store)
+    do(remove_deleted_teams.JOB, store)
     assert store.removals.list_all() == []
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from dashboard.background import background
+from dashboard.wakeups import WakeUp, wakeups
 from storage.errors import Conflict
 from storage.model.accounts import Role, User
 from storage.model.entities import Status
@@ -51,7 +51,7 @@ def test_failing_pipeline_is_taken_and_everybody_sees_by_whom(
     visitor: Visitor, store: Store, town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(background, "changed", lambda: told.append("changed"))
+    monkeypatch.setattr(wakeups, "send", told.append)
     answer = visitor.post(path_of(town))
     assert (answer.status_code, answer["Location"]) == (303, f"/executions/{town.red}#take")
     found = taken(store, town)
@@ -59,7 +59,7 @@ def test_failing_pipeline_is_taken_and_everybody_sees_by_whom(
     assert (found.name, found.at) == ("Ada Admin", NOW)
     assert "Ada has it" in visitor.text(town.board)
     assert "Ada Admin" in visitor.text("/").partition("bulletin__who")[2].partition("</td>")[0]
-    assert told == ["changed"]
+    assert told == [WakeUp.STORE_CHANGED]
 
 
 def test_fragment_is_answered_with_nothing_to_swap(visitor: Visitor, town: Town) -> None:

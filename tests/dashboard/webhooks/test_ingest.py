@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from dashboard.background import background
 from dashboard.sources import SOURCES, Source
 from dashboard.sources.kit.source import Parsed
+from dashboard.wakeups import WakeUp, wakeups
 from dashboard.webhooks import inbox, ingest
 from storage import keys
 from storage.errors import Conflict, Throttled, Unavailable
@@ -43,7 +43,7 @@ EVERY = range(keys.INBOX_SHARDS)
 
 @pytest.fixture(autouse=True)
 def _store_of_the_process(store: Store) -> None:
-    """The background's own work goes there too."""
+    """What jobs do goes there too."""
 
 
 def take(store: Store, body: Any, event: str = "workflow_run", key: str = "d-1") -> ingest.Answer:
@@ -95,15 +95,17 @@ def test_change_is_told_to_open_pages_and_what_changes_nothing_is_not(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(background, "changed", lambda: told.append("changed"))
+    monkeypatch.setattr(wakeups, "send", lambda name, subject="": told.append(name))
     take(store, workflow_run())
     take(store, workflow_run(), key="d-2")
-    assert told == ["changed"]
+    assert told == [WakeUp.STORE_CHANGED]
 
 
-def test_pipeline_that_went_stale_is_left_to_the_background(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pipeline_that_went_stale_is_left_to_a_job(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    monkeypatch.setattr(background, "stale", told.append)
+    monkeypatch.setattr(
+        wakeups, "send", lambda name, subject="": told.append(subject) if name is WakeUp.PIPELINE_IS_STALE else None
+    )
     for number in range(40):
         store.recorder.apply(TEAM_ID, a_run(str(7000 + number), began=NOW - (60 - number) * MINUTE))
     take(store, workflow_run(status="completed", conclusion="failure", at=NOW - 70 * MINUTE))

@@ -1,0 +1,23 @@
+"""Every job, and the process's own runner of them."""
+
+from __future__ import annotations
+
+from dashboard.jobs import (
+    apply_inbox,
+    fold_stale_pipelines,
+    remove_deleted_teams,
+    remove_expired,
+    write_last_seen,
+)
+from dashboard.jobs.job import Job
+from dashboard.jobs.runner import Runner
+
+JOBS: tuple[Job, ...] = (
+    apply_inbox.JOB,
+    fold_stale_pipelines.JOB,
+    remove_deleted_teams.JOB,
+    remove_expired.JOB,
+    write_last_seen.JOB,
+)
+
+runner = Runner(JOBS)
