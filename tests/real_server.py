@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import hmac
 import json
@@ -10,9 +11,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import urllib.request
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +39,14 @@ class Server:
             "BIGTRANSIT_ADMIN_TOKEN": TOKEN,
             "BIGTRANSIT_SERVER_TIMING": "1",
             "BIGTRANSIT_WORKERS": str(workers),
-            "BIGTRANSIT_STATIC_ROOT": str(folder / "static"),
+            "BIGTRANSIT_STATIC_ROOT": str(static_files()),
         }
         self.log = folder / "server.log"
-        self._manage("collectstatic", "--noinput", "--verbosity", "0")
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self._manage("prepare_store")
-        command = [sys.executable, "-m", "gunicorn", "--config", "bigtransit/gunicorn.conf.py"]
+        """It prepares its store itself."""
+        command = [sys.executable, "manage.py", "run"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
@@ -114,6 +116,17 @@ def signed_github(
 
 def signature_of(raw: bytes, secret: str) -> str:
     return "sha256=" + hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
+
+
+@lru_cache
+def static_files() -> Path:
+    """Collected once for all servers of this process."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "bigtransit.settings", "BIGTRANSIT_STATIC_ROOT": folder.name}
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    return Path(folder.name)
 
 
 def free_port() -> int:

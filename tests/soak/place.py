@@ -33,11 +33,10 @@ class Usage:
 class SoakServer(Server):
     """A server into which faults can be put. `storage_url`: if not a file in the folder."""
 
-    def __init__(self, folder: Path, *, workers: int = 2, storage_url: str = "", static: Path | None = None) -> None:
+    def __init__(self, folder: Path, *, workers: int = 2, storage_url: str = "") -> None:
         self.control = folder / "control"
         self.control.mkdir(exist_ok=True)
         self.before: tuple[str, ...] = ()
-        self.static = static or folder / "static"
         super().__init__(folder, workers)
         self.workers = workers
         self.environment |= {
@@ -48,9 +47,6 @@ class SoakServer(Server):
             self.environment["BIGTRANSIT_STORAGE_URL"] = storage_url
 
     def _manage(self, *arguments: str) -> None:
-        self.environment["BIGTRANSIT_STATIC_ROOT"] = str(self.static)
-        if arguments[0] == "collectstatic" and self.static.exists():
-            return
         for tries_left in (2, 1, 0):
             try:
                 super()._manage(*arguments)

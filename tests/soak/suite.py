@@ -78,8 +78,7 @@ class Bench:
     def _server(self, name: str, storage_url: str = "") -> SoakServer:
         folder = Path(self._folder.name) / name
         folder.mkdir()
-        static = Path(self._folder.name) / "static"
-        found = SoakServer(folder, storage_url=storage_url, static=static)
+        found = SoakServer(folder, storage_url=storage_url)
         self._servers.append(found)
         return found
 

@@ -76,6 +76,21 @@ def local_table(local_engine: DynamoEngine, clock: Clock) -> Iterator[Table]:
             local_engine.client.batch_write_item(RequestItems={local_engine.table_name: requests})
 
 
+@pytest.fixture
+def dynamodb_table(request: pytest.FixtureRequest) -> Table:
+    """Of DynamoDB Local, of moto where that is lacking."""
+    lacking = dynamodb_local.lacking()
+    found: Table = request.getfixturevalue("moto_table" if lacking else "local_table")
+    return found
+
+
+@pytest.fixture(params=[SQLITE, pytest.param("dynamodb_table", id="dynamodb")])
+def large_table(request: pytest.FixtureRequest) -> Table:
+    """For tests that write thousands of items, which takes moto a minute and proves nothing more."""
+    found: Table = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.fixture(params=[SQLITE, MOTO, LOCAL])
 def table(request: pytest.FixtureRequest) -> Table:
     found: Table = request.getfixturevalue(request.param)

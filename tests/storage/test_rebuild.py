@@ -61,8 +61,8 @@ def test_fold_makes_the_same_of_the_executions_alone(shop: Store) -> None:
     assert both(shop) == before
 
 
-def test_fold_on_every_engine_makes_what_events_left(table: Table) -> None:
-    store = Store(table)
+def test_fold_on_every_engine_makes_what_events_left(large_table: Table) -> None:
+    store = Store(large_table)
     for number in range(AT_ONCE + 8):
         began = NOW - DAY + number * 10 * MINUTE
         record(store, a_run(str(5000 + number), began=began, outcome=outcome_of(number), stages=("build",))[-1:])

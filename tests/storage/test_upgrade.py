@@ -38,8 +38,8 @@ from tests.storage.old_store import (
 
 
 @pytest.fixture
-def old(table: Table) -> Store:
-    return opened(table)
+def old(large_table: Table) -> Store:
+    return opened(large_table)
 
 
 @pytest.fixture

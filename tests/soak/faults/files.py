@@ -21,7 +21,7 @@ ROOM = 4096
 def two_servers(place: Place, traffic: Traffic, seconds: float) -> None:
     """On one file; the second is killed with every process it has, and in the long form started again."""
     folder = Path(tempfile.mkdtemp(prefix="soak-"))
-    second = SoakServer(folder, workers=1, storage_url=place.server.storage_url, static=place.server.static)
+    second = SoakServer(folder, workers=1, storage_url=place.server.storage_url)
     try:
         second.start_again()
         traffic.ports.append(second.port)
@@ -66,7 +66,7 @@ def full_disk(place: Place, traffic: Traffic, seconds: float) -> None:
 def read_only_file(place: Place, traffic: Traffic, seconds: float) -> None:
     """Of a server whose process begins on it: it takes nothing, and works once the file may be written."""
     folder = Path(tempfile.mkdtemp(prefix="soak-"))
-    second = SoakServer(folder, workers=1, static=place.server.static)
+    second = SoakServer(folder, workers=1)
     if os.geteuid() == 0:
         # To root every file is open that may not be closed to it so.
         second.before = ("setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override")

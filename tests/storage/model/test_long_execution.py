@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from typing import Any
 
@@ -48,7 +49,7 @@ def shown(state: State) -> list[tuple[object, ...]]:
     ]
 
 
-@settings(max_examples=300)
+@settings(max_examples=300 if os.environ.get("CI") else 60)
 @given(st.lists(events(), min_size=1, max_size=12), st.integers(0, 12), st.randoms(use_true_random=False))
 def test_parts_hold_what_the_whole_holds_in_any_order(told: list[AnyEvent], first: int, chance: random.Random) -> None:
     told = [_of_one_stage(event) for event in told]

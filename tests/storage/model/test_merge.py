@@ -20,7 +20,7 @@ from tests.factories import NOW, REF, UNNAMED, action_changed, deployment_change
 from tests.storage.strategies import events, shuffled
 
 # Eight properties over whole states; what is derived from them has thousands of examples in test_any_order.
-many = settings(max_examples=120 if os.environ.get("CI") else 80)
+many = settings(max_examples=120 if os.environ.get("CI") else 40)
 quick = settings(phases=[Phase.generate], max_examples=500)
 states = st.lists(events(), max_size=4).map(lambda told: merge(EMPTY, told))
 

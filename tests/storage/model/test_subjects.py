@@ -28,7 +28,7 @@ from storage.model.subjects import (
 )
 from tests.factories import MINUTE, NOW, SHA
 
-many = settings(max_examples=120 if os.environ.get("CI") else 40)
+many = settings(max_examples=120 if os.environ.get("CI") else 25)
 BEGIN = NOW - 600 * MINUTE
 HOME: dict[str, Any] = {"source": "github", "scope": "github.com/1", "repository": "acme/checkout"}
 times = st.integers(0, 4).map(lambda minute: BEGIN + minute * MINUTE)

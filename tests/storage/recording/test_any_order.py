@@ -25,8 +25,8 @@ from tests.storage.recording.tables import assert_same, scratch, standing, unmar
 from tests.storage.recording.worlds import events_of_one_pipeline, orders_of, worlds
 
 CI = bool(os.environ.get("CI"))
-many = settings(max_examples=1000 if CI else 60)
-some = settings(max_examples=50 if CI else 12)
+many = settings(max_examples=1000 if CI else 25)
+some = settings(max_examples=50 if CI else 6)
 
 
 # Without a table: one pipeline's record and row.

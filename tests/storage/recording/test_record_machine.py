@@ -346,4 +346,4 @@ def test_two_executions_of_one_pipeline_recorded_at_once_both_stand(
 
 
 TestCrashingServers = CrashingServers.TestCase
-TestCrashingServers.settings = settings(max_examples=200 if os.environ.get("CI") else 15, stateful_step_count=25)
+TestCrashingServers.settings = settings(max_examples=200 if os.environ.get("CI") else 8, stateful_step_count=25)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from storage.model.board_row import BoardRow
@@ -23,7 +25,7 @@ def test_row_says_what_the_table_says(case: Case) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_row_says_the_same_in_any_order_with_repeats(case: Case) -> None:
-    for seed in range(1, 21):
+    for seed in range(1, 21 if os.environ.get("CI") else 9):
         with played(case, shuffled(case, seed), seed) as (_, row):
             assert said(case, row) == case.right, f"order {seed}"
 
