@@ -44,7 +44,6 @@ class Typist:
         self.send(self.team, {"name": "{team}", "slug": "payments", "description": "{description}"})
         self.send("/account/name", {"name": "{person}"})
         self.send(f"/manage/connections/{self.scene.github.id}", {"name": "{connection}"})
-        self.send(f"/manage/connections/{self.scene.codepipeline.id}", {"name": "x", "topic_arn": "{topic}"})
         self.send(f"{self.team}/pipelines/{row.id}", {"name": "{pipeline}", "default_branch": "{branch}", **stage})
         for path in (self.team, "/manage"):
             self.send(f"{path}/screens", {"name": "{screen}"}, 200)
@@ -62,6 +61,7 @@ class Typist:
         self.send("/manage", {"name": "x" * 81, "slug": "{slug}", "description": "{mistaken}"}, 400)
         self.send(f"/manage/connections/{self.scene.github.id}/delete", confirm, 400)
         self.send(f"{self.team}/delete", confirm, 400)
+        self.send(f"/manage/connections/{self.scene.codepipeline.id}", {"topic_arn": "{topic}"}, 400)
         self.send(f"{self.team}/members", {"email": "{email}", "role": "{role}"}, 400)
         self.send("/account/password", {"present": "{present}", "password": "{password}"}, 400)
         for path in ("/account", self.team):
