@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import ERROR, Tags, run_checks
+from django.urls import reverse
 
 from dashboard.auth.addresses import is_believed
 from dashboard.auth.forwarding import words_for
@@ -119,7 +120,7 @@ def _contents(store: Store) -> Iterator[Finding]:
     if needs_rebuild(store):
         yield Finding(WARNING, "an earlier version wrote it", "Run: python manage.py rebuild")
     if not store.users.any_exists():
-        yield Finding(WARNING, "nobody can sign in yet", f"Open {settings.BASE_URL}/setup")
+        yield Finding(WARNING, "nobody can sign in yet", f"Open {settings.BASE_URL}{reverse('setup')}")
     dead = sum(sum(store.deliveries.count_dead(entry.team.id).values()) for entry in store.teams.list_all())
     if dead:
         yield Finding(WARNING, f"{dead} deliveries could not be applied", "See the connections' pages: dead letters.")

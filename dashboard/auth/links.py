@@ -7,6 +7,7 @@ import secrets
 
 from django.conf import settings
 from django.core import signing
+from django.urls import reverse
 
 from dashboard.auth.limits import MOST_INVITATIONS, MOST_SCREENS, check_room
 from dashboard.auth.policy import MEMBERS, may
@@ -26,7 +27,7 @@ _SALT = "bigtransit password reset"
 def reset_url(user: User) -> str:
     """Good for an hour and for one change: it carries a fingerprint of what the change replaces."""
     token = signing.dumps([user.id, fingerprint(user)], salt=_SALT, compress=True)
-    return f"{settings.BASE_URL}/reset/{token}"
+    return f"{settings.BASE_URL}{reverse('reset', args=[token])}"
 
 
 def user_of_reset(token: str) -> User | None:
@@ -54,7 +55,7 @@ def invite(team: Team, role: Role, email: str, by: Actor) -> str:
     made = Invitation(team.id, hash_secret(secret), role, email, now, expires, by.name, by.user_id)
     check_room(store.members.list_invitations(team.id), MOST_INVITATIONS, "invitations to this team")
     store.members.put_invitation(made, team, by)
-    return f"{settings.BASE_URL}/join/{team.id}/{secret}"
+    return f"{settings.BASE_URL}{reverse('join', args=[team.id, secret])}"
 
 
 def find_invitation(team_id: str, secret: str) -> tuple[Invitation, Team] | None:
@@ -78,4 +79,4 @@ def make_screen(team_id: str, name: str, by: Actor) -> str:
     store, key = get_store(), secrets.token_urlsafe(24)
     check_room(store.screen_links.list_of_team(team_id), MOST_SCREENS, "screen links")
     store.screen_links.create(ScreenLink(new_id(), hash_secret(key), team_id, name, store.now(), by.name), by)
-    return f"{settings.BASE_URL}/radiator/{key}"
+    return f"{settings.BASE_URL}{reverse('radiator', args=[key])}"

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 
 from dashboard.auth.arrivals import arrive
 from dashboard.auth.last_seen import last_seen
@@ -111,20 +112,26 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """A page goes to the sign-in and back. A fragment or a stream gets 401, never a form in its place."""
-    target = f"/login?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else "/login"
+    target = reverse("login")
+    if request.method == "GET":
+        target += f"?{urlencode({'next': request.get_full_path()})}"
     return _elsewhere(request, target, "Your session has ended", "signed_out")
 
 
 def ask_for_second_factor(request: HttpRequest) -> HttpResponse:
     """Nothing opens before there is one."""
-    return _elsewhere(request, "/account/second-factor", "A second factor is needed first", "second_factor")
+    return _elsewhere(request, reverse("second_factor"), "A second factor is needed first", "second_factor")
 
 
 def _elsewhere(request: HttpRequest, target: str, message: str, code: str) -> HttpResponse:
-    if request.headers.get("HX-Request") == "true" or request.path.startswith("/live/"):
+    if request.headers.get("HX-Request") == "true" or _is_stream(request):
         response = JsonResponse({"message": message, "code": code}, status=401)
         if request.headers.get("HX-Boosted") == "true":
             # A form or a link, not a panel: the browser is to go there.
             response["HX-Redirect"] = target.partition("?")[0]
         return response
     return HttpResponseRedirect(target)
+
+
+def _is_stream(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and request.resolver_match.url_name == "stream"

@@ -8,6 +8,7 @@ import logging
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.http import escape_leading_slashes
 
@@ -60,7 +61,7 @@ def let_in(request: HttpRequest) -> HttpResponse | None:
     except Refused as refusal:
         log.warning("Sign-in by proxy refused, from %s", client_address(request))
         raise PermissionDenied(str(refusal)) from refusal
-    again = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+    again = request.get_full_path() if request.method in ("GET", "HEAD") else reverse("network")
     response = HttpResponseRedirect(escape_leading_slashes(again))
     sign_in(request, response, user, "proxy")
     response.set_cookie(

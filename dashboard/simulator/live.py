@@ -10,6 +10,8 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from django.urls import reverse
+
 from dashboard.simulator.codepipeline_posts import execution_of
 from dashboard.simulator.history import MINUTE, Line, usual_seconds
 from dashboard.simulator.organisation import Life
@@ -39,7 +41,7 @@ def signed(post: Post, secret: str) -> dict[str, str]:
 
 def send(url: str, line: Line, post: Post, pause: Callable[[float], None] = time.sleep) -> int:
     """Post it, again where it is asked for. The last status, 0 when nobody answered."""
-    address = f"{url}/hooks/{line.blueprint.source}/{line.connection.id}"
+    address = url + reverse("webhook", args=[line.blueprint.source, line.connection.id])
     status = 0
     for _ in range(TRIES):
         request = urllib.request.Request(address, post.body, signed(post, line.secret))  # noqa: S310 - our own server

@@ -10,6 +10,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from dashboard import links
 from dashboard.readmodels import looks
 from dashboard.sources import SOURCES
 from storage.model.entities import Status
@@ -67,12 +68,6 @@ def day_time(at: int) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', iso(at), exact(at), moment(at).strftime("%-d %b %Y %H:%M UTC")
     )
-
-
-@register.simple_tag
-def url_path(*parts: str) -> str:
-    """An address put together."""
-    return "".join(str(part) for part in parts)
 
 
 _BROWSERS = (
@@ -139,7 +134,22 @@ def label(status: Status | None) -> str:
 
 @register.filter
 def execution_href(execution_id: str) -> str:
-    return f"/executions/{execution_id}"
+    return links.execution_href(execution_id)
+
+
+@register.filter
+def team_href(slug: str) -> str:
+    return links.team_href(slug)
+
+
+@register.filter
+def pipeline_href(pipeline_id: str, slug: str) -> str:
+    return links.pipeline_href(slug, pipeline_id)
+
+
+@register.filter
+def take_href(pipeline_id: str, slug: str) -> str:
+    return links.take_href(slug, pipeline_id)
 
 
 @register.filter

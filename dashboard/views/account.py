@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,6 +18,7 @@ from dashboard.auth.sessions import open_sessions, sign_in
 from dashboard.auth.throttle import signed_in, try_sign_in
 from dashboard.auth.tokens import create_token, end_tokens
 from dashboard.forms import ConfirmForm, NameForm, PasswordForm, TokenForm
+from dashboard.links import see_other
 from dashboard.readmodels.people import belongings, sessions_page
 from dashboard.store import get_store
 from dashboard.views.pages import once, page, status_of
@@ -73,7 +75,7 @@ def rename(request: SignedInRequest) -> HttpResponse:
         except Conflict:
             form.add_error(None, MEANWHILE)
         else:
-            return HttpResponseRedirect("/account", status=303)
+            return see_other("account")
     return _page(request, name=form)
 
 
@@ -107,7 +109,7 @@ def change_password(request: SignedInRequest) -> HttpResponse:
             if form.cleaned_data["end_tokens"]:
                 end_tokens(changed, who)
             wakeups.send(WakeUp.STORE_CHANGED)
-            response = HttpResponseRedirect("/account", status=303)
+            response = see_other("account")
             sign_in(request, response, changed, "change of password")
             return response
     return _page(request, password=form)
@@ -120,7 +122,7 @@ def end_session(request: SignedInRequest) -> HttpResponse:
     if not HASH.fullmatch(key_hash) or not get_store().sessions.delete(request.user.id, key_hash, actor_of(request)):
         raise Http404("No such session")
     wakeups.send(WakeUp.STORE_CHANGED)
-    return HttpResponseRedirect("/account", status=303)
+    return see_other("account")
 
 
 @require_POST
@@ -128,7 +130,7 @@ def end_other_sessions(request: SignedInRequest) -> HttpResponse:
     """Sign-out everywhere but here."""
     get_store().users.end_other_sessions(request.user, actor_of(request), request.session_hash)
     wakeups.send(WakeUp.STORE_CHANGED)
-    return HttpResponseRedirect("/account", status=303)
+    return see_other("account")
 
 
 @require_POST
@@ -136,7 +138,7 @@ def end_sessions(request: SignedInRequest) -> HttpResponse:
     """Sign-out everywhere, here too."""
     get_store().users.end_sessions(request.user, actor_of(request))
     wakeups.send(WakeUp.STORE_CHANGED)
-    return HttpResponseRedirect("/login", status=303)
+    return see_other("login")
 
 
 @require_POST
@@ -155,7 +157,7 @@ def add_token(request: SignedInRequest) -> HttpResponse:
         form.add_error(None, str(full))
         return _page(request, token=form)
     hint = "Copy it now: it is not shown again. Send it as “Authorization: Bearer …” to /api/v1."
-    return once(request, f"API token “{data['name']}”", "Token", clear, hint, "/account")
+    return once(request, f"API token “{data['name']}”", "Token", clear, hint, reverse("account"))
 
 
 @require_POST
@@ -169,4 +171,4 @@ def revoke_token(request: SignedInRequest) -> HttpResponse:
     if not confirm.is_valid():
         return _page(request, confirm=confirm)
     store.tokens.delete(token, actor_of(request))
-    return HttpResponseRedirect("/account", status=303)
+    return see_other("account")

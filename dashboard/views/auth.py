@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.debug import sensitive_post_parameters
@@ -26,6 +27,7 @@ from dashboard.auth.sessions import sign_in, sign_out
 from dashboard.auth.setup_code import matches_setup_code
 from dashboard.auth.throttle import signed_in, try_setup, try_sign_in
 from dashboard.forms import SetupForm, SignInForm
+from dashboard.links import see_other
 from dashboard.store import get_store
 from dashboard.views.pages import page
 from storage.errors import AlreadyExists
@@ -41,7 +43,7 @@ TOO_MANY = "Too many tries. Wait a few minutes and try again."
 @public
 def login(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" and not get_store().users.any_exists():
-        return HttpResponseRedirect("/setup")
+        return HttpResponseRedirect(reverse("setup"))
     form = SignInForm(request.POST or None)
     target = safe_next(request)
     if request.method != "POST" or not form.is_valid():
@@ -58,7 +60,7 @@ def login(request: HttpRequest) -> HttpResponse:
         return login_page(request, form, target, 400)
     signed_in(email, address, browser)
     if user.has_second_factor:
-        response = HttpResponseRedirect("/login/second-factor", status=303)
+        response = see_other("second_step")
         ask_for_factor(response, user, target)
         return response
     response = HttpResponseRedirect(target)
@@ -89,7 +91,7 @@ def login_page(request: HttpRequest, form: SignInForm, target: str, status: int)
 def logout(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return page(request, "auth/logout.html", {"who": current_user(request)})
-    response = HttpResponseRedirect("/login")
+    response = HttpResponseRedirect(reverse("login"))
     sign_out(request, response)
     return response
 
@@ -101,7 +103,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 def setup(request: HttpRequest) -> HttpResponse:
     """The first administrator, once: whoever reads the server's output has the code."""
     if get_store().users.any_exists():
-        return HttpResponseRedirect("/login")
+        return HttpResponseRedirect(reverse("login"))
     form = SetupForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return page(request, "auth/setup.html", {"form": form}, 400 if form.errors else 200)
@@ -121,18 +123,22 @@ def setup(request: HttpRequest) -> HttpResponse:
         form.add_error("password", error)
         return page(request, "auth/setup.html", {"form": form}, 400)
     except AlreadyExists:
-        return HttpResponseRedirect("/login")
-    response = HttpResponseRedirect("/manage")
+        return HttpResponseRedirect(reverse("login"))
+    response = HttpResponseRedirect(reverse("manage"))
     sign_in(request, response, user, "setup code")
     return response
 
 
 def safe_next(request: HttpRequest) -> str:
     """Where to go after signing in: a path of ours, or the start."""
-    target = request.POST.get("next") or request.GET.get("next") or "/"
+    target = request.POST.get("next") or request.GET.get("next") or reverse("network")
     plain = unquote(target)
     safe = all(
         url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
         for url in (target, plain)
     )
-    return target if safe and target.startswith("/") and not any(ord(letter) < 32 for letter in plain) else "/"
+    return (
+        target
+        if safe and target.startswith("/") and not any(ord(letter) < 32 for letter in plain)
+        else reverse("network")
+    )

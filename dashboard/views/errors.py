@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
+from django.urls import reverse
 
 from dashboard.auth.arrivals import current_user
 from dashboard.auth.requests import public
@@ -53,7 +54,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         return _error(request, 403, "This form came without its cookie", words)
     if reason.startswith(("Origin", "Referer")):
         return _error(request, 403, "This form came from another address", _address_words(request))
-    if request.path == "/login" and _is_signed_in(request):
+    if request.path == reverse("login") and _is_signed_in(request):
         # Meanwhile, in another window of this browser.
         return HttpResponseRedirect(safe_next(request))
     return _error(request, 403, "Form expired", "Reload the page and send it again.")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse, reverse_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -24,7 +25,7 @@ from dashboard.wakeups import WakeUp, wakeups
 from storage.errors import Conflict
 from storage.model.factors import FactorSet
 
-HERE = "/account/second-factor"
+HERE = reverse_lazy("second_factor")
 MEANWHILE = "Your account was changed meanwhile. Look again, then go on."
 # What an app was shown and has not answered with a right code yet: it counts for nothing until then.
 BEING_SET_UP = SealedCookie("FACTOR_COOKIE", "authenticator app being set up", 900)
@@ -134,7 +135,9 @@ def added(
 def _codes(request: SignedInRequest, codes: list[str]) -> HttpResponse:
     """Shown on the answer to the post that made them, and never again."""
     return page(
-        request, "account/codes.html", {"codes": codes, "nav": "account", "go_on": "/" if request.is_held else HERE}
+        request,
+        "account/codes.html",
+        {"codes": codes, "nav": "account", "go_on": reverse("network") if request.is_held else HERE},
     )
 
 

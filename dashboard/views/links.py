@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -21,6 +21,7 @@ from dashboard.auth.sessions import sign_in
 from dashboard.auth.throttle import try_link, try_mail
 from dashboard.auth.tokens import end_tokens
 from dashboard.forms import JoinForm, MailForm, NewPasswordForm
+from dashboard.links import see_other
 from dashboard.store import get_store
 from dashboard.views.pages import page, status_of
 from dashboard.wakeups import WakeUp, wakeups
@@ -90,7 +91,7 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
             return _gone(request)
         else:
             wakeups.send(WakeUp.STORE_CHANGED)
-            return HttpResponseRedirect("/login", status=303)
+            return see_other("login")
     context = {"form": form, "who": user}
     return page(request, "auth/reset.html", context, status_of(form))
 
@@ -125,7 +126,7 @@ def _join(request: HttpRequest, invitation: Invitation, team: Team, user: User) 
         return page(request, "auth/join.html", {"who": user, "team": team, "invitation": invitation})
     get_store().members.accept(invitation, user, team, actor_of(request, user))
     wakeups.send(WakeUp.STORE_CHANGED)
-    return HttpResponseRedirect(f"/teams/{team.slug}", status=303)
+    return see_other("board", slug=team.slug)
 
 
 def _join_as_new(request: HttpRequest, invitation: Invitation, team: Team) -> HttpResponse:
@@ -143,7 +144,7 @@ def _join_as_new(request: HttpRequest, invitation: Invitation, team: Team) -> Ht
                 return _too_many(request, wait)
             form.add_error("email", "Somebody has this e-mail already. Sign in first, then open the link again.")
         else:
-            response = HttpResponseRedirect(f"/teams/{team.slug}", status=303)
+            response = see_other("board", slug=team.slug)
             sign_in(request, response, user, "invitation")
             return response
     context = {"form": form, "team": team, "invitation": invitation, "path": request.path}

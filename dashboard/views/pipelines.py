@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard.auth.policy import TAKE, VIEW, authorize, may_be_handed
 from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.formats import pipelines as format_pipelines
+from dashboard.links import execution_href, team_href
 from dashboard.live.regions import tag_of
 from dashboard.readmodels.pipelines import build
 from dashboard.store import get_store
@@ -115,4 +116,4 @@ def _back(request: SignedInRequest, slug: str, row: BoardRow, was: Acknowledgeme
         return HttpResponse(status=204)
     shown = row.result.execution_id if row.result else row.latest.execution_id if row.latest else ""
     undo = f"?was={was.user_id}#take" if was else "#take"
-    return HttpResponseRedirect(f"/executions/{shown}{undo}" if shown else f"/teams/{slug}", status=303)
+    return HttpResponseRedirect(execution_href(shown) + undo if shown else team_href(slug), status=303)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -39,7 +40,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     """There is no session before the code is right. Whoever comes without the right password begins anew."""
     halfway = read_halfway(request)
     if halfway is None:
-        return HttpResponseRedirect("/login")
+        return HttpResponseRedirect(reverse("login"))
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return _page(request, halfway, form)

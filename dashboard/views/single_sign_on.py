@@ -7,6 +7,7 @@ from typing import cast
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
@@ -32,12 +33,13 @@ LONGEST_NEXT = 1000  # a cookie has 4096 bytes
 def start(request: HttpRequest, provider: str) -> HttpResponse:
     found = _find(provider)
     if not get_store().users.any_exists():
-        return HttpResponseRedirect("/setup")
+        return HttpResponseRedirect(reverse("setup"))
     target = safe_next(request)
     stateful = cast(StatefulRequest, request)
-    stateful.session = {"next": target if len(target) <= LONGEST_NEXT else "/"}
+    stateful.session = {"next": target if len(target) <= LONGEST_NEXT else reverse("network")}
     try:
-        response = HttpResponseRedirect(found.begin(stateful, f"{settings.BASE_URL}/login/with/{provider}/callback"))
+        back = f"{settings.BASE_URL}{reverse('single_sign_on_callback', args=[provider])}"
+        response = HttpResponseRedirect(found.begin(stateful, back))
     except SignInFailed as failure:
         return _failed(request, found, failure, target)
     SIGN_IN_STATE.keep(response, stateful.session)
@@ -52,10 +54,10 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
     """What was remembered is forgotten whatever happens: a second visit to this address signs nobody in."""
     found = _find(provider)
     if not get_store().users.any_exists():
-        return HttpResponseRedirect("/setup")
+        return HttpResponseRedirect(reverse("setup"))
     stateful = cast(StatefulRequest, request)
     stateful.session = SIGN_IN_STATE.read(request)
-    target = stateful.session.get("next", "/")
+    target = stateful.session.get("next", reverse("network"))
     try:
         user = welcome(found.finish(stateful), client_address(request))
     except (SignInFailed, Refused) as failure:

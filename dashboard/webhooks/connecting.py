@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.urls import reverse
 
 from dashboard.auth.sealing import seal, seal_anew, unseal
 from dashboard.sources import SOURCES
@@ -122,4 +123,4 @@ def _seal_anew(store: Store, connection_id: str, by: Actor) -> bool:
 
 
 def webhook_url(connection: Connection) -> str:
-    return f"{settings.BASE_URL}/hooks/{connection.source}/{connection.id}"
+    return f"{settings.BASE_URL}{reverse('webhook', args=[connection.source, connection.id])}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.auth.limits import TooMany
@@ -10,13 +11,12 @@ from dashboard.auth.links import make_screen
 from dashboard.auth.policy import MANAGE, MEMBERS, authorize_admin
 from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.forms import ConfirmForm, ScreenForm
+from dashboard.links import see_other
 from dashboard.store import get_store
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import once, page, status_of
 from storage.model.accounts import ScreenLink
 from storage.model.entities import Team
-
-NETWORK = "/manage/screens"
 
 
 @require_safe
@@ -39,31 +39,31 @@ def revoke_token(request: SignedInRequest, team_id: str) -> HttpResponse:
         context = {"tokens": store.tokens.list_of_team(team_id), "confirm": confirm, "wanted": wanted}
         return framed(request, team, "tokens", "manage/tokens.html", context, 400)
     store.tokens.delete(token, actor_of(request))
-    return HttpResponseRedirect(f"/manage/teams/{team_id}/tokens", status=303)
+    return see_other("team_tokens", team_id=team_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def screens(request: SignedInRequest, team_id: str) -> HttpResponse:
     team = team_entry(request, team_id, MANAGE).team
-    return _screens(request, team, f"/manage/teams/{team_id}/screens")
+    return _screens(request, team, reverse("team_screens", args=[team_id]))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def network_screens(request: SignedInRequest) -> HttpResponse:
     authorize_admin(request.user)
-    return _screens(request, None, NETWORK)
+    return _screens(request, None, reverse("network_screens"))
 
 
 @require_POST
 def revoke_screen(request: SignedInRequest, team_id: str) -> HttpResponse:
     team = team_entry(request, team_id, MANAGE).team
-    return _revoke(request, team, f"/manage/teams/{team_id}/screens")
+    return _revoke(request, team, reverse("team_screens", args=[team_id]))
 
 
 @require_POST
 def revoke_network_screen(request: SignedInRequest) -> HttpResponse:
     authorize_admin(request.user)
-    return _revoke(request, None, NETWORK)
+    return _revoke(request, None, reverse("network_screens"))
 
 
 def _screens(request: SignedInRequest, team: Team | None, path: str) -> HttpResponse:
@@ -99,7 +99,8 @@ def _of(team: Team | None) -> list[ScreenLink]:
 def _list(
     request: SignedInRequest, team: Team | None, path: str, context: dict[str, object], status: int
 ) -> HttpResponse:
-    context = {"screens": _of(team), "path": path, **context}
+    revoke = reverse("revoke_team_screen", args=[team.id]) if team else reverse("revoke_network_screen")
+    context = {"screens": _of(team), "path": path, "revoke": revoke, **context}
     if team is not None:
         return framed(request, team, "screens", "manage/screens.html", context, status)
     return page(request, "manage/network_screens.html", {**context, "nav": "manage"}, status)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from django.http import HttpResponse, StreamingHttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from dashboard.auth.policy import AUDIT, authorize_admin
@@ -31,7 +32,8 @@ Read = Callable[[int, Cursor | None], AuditPage]
 def index(request: SignedInRequest) -> HttpResponse:
     authorize_admin(request.user)
     found, older = _filtered(request, get_store().audit.list_all, "audit")
-    context = {"entries": found, "older": older, "filter": _filter(request), "path": "/manage/audit", "nav": "manage"}
+    context = {"entries": found, "older": older, "filter": _filter(request), "nav": "manage"}
+    context |= {"path": reverse("audit"), "csv": reverse("audit_csv")}
     return page(request, "manage/audit.html", context)
 
 
@@ -45,8 +47,8 @@ def export(request: SignedInRequest) -> StreamingHttpResponse:
 def of_team(request: SignedInRequest, team_id: str) -> HttpResponse:
     team = team_entry(request, team_id, AUDIT).team
     found, older = _filtered(request, _reader(team_id), f"audit {team_id}")
-    path = f"/manage/teams/{team_id}/audit"
-    context = {"entries": found, "older": older, "filter": _filter(request), "path": path}
+    context = {"entries": found, "older": older, "filter": _filter(request)}
+    context |= {"path": reverse("team_audit", args=[team_id]), "csv": reverse("team_audit_csv", args=[team_id])}
     return framed(request, team, "audit", "manage/team_audit.html", context)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.auth.policy import DELIVERIES, MANAGE, REPLAY, Permission, may
@@ -12,6 +13,7 @@ from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.auth.sealing import unseal
 from dashboard.connection_forms import ConnectForm, ConnectionForm
 from dashboard.forms import ConfirmForm
+from dashboard.links import see_other
 from dashboard.readmodels.connections import Check, check, listed, unmet_needs
 from dashboard.sources import SOURCES
 from dashboard.sources.kit.source import Rejected
@@ -66,7 +68,7 @@ def add(request: SignedInRequest, team_id: str, source: str) -> HttpResponse:
     made = connect(team.id, source, actor_of(request), name=form.cleaned_data["name"], options=form.options())
     response = _page(request, team, made.connection, secret=made.secret)
     # Loaded again, it shows the connection and not the form for another one.
-    response["HX-Push-Url"] = f"/manage/connections/{made.connection.id}"
+    response["HX-Push-Url"] = reverse("connection", args=[made.connection.id])
     return response
 
 
@@ -136,7 +138,7 @@ def detail(request: SignedInRequest, connection_id: str) -> HttpResponse:
             form.add_error(None, MEANWHILE)
             form.rebase(str(found.version))
         else:
-            return HttpResponseRedirect(f"/manage/connections/{connection_id}", status=303)
+            return see_other("connection", connection_id=connection_id)
     return _page(request, team, found, form=form, status=400)
 
 
@@ -182,7 +184,7 @@ def pause(request: SignedInRequest, connection_id: str) -> HttpResponse:
             get_store().connections.put(found, replace(found, paused=paused), actor_of(request), action)
         except Conflict:
             return _page(request, team, found, said=MEANWHILE, status=409)
-    return HttpResponseRedirect(f"/manage/connections/{connection_id}", status=303)
+    return see_other("connection", connection_id=connection_id)
 
 
 @require_POST
@@ -192,7 +194,7 @@ def delete(request: SignedInRequest, connection_id: str) -> HttpResponse:
     if not confirm.is_valid():
         return _page(request, team, found, confirm=confirm, status=400)
     get_store().connections.delete(found, actor_of(request))
-    return HttpResponseRedirect(f"/manage/teams/{team.id}/connections", status=303)
+    return see_other("connections", team_id=team.id)
 
 
 @require_POST

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpResponse
+from django.urls import reverse
 
 from dashboard.auth.policy import ADMINISTER, AUDIT, DELIVERIES, MANAGE, MEMBERS, Permission, authorize, may
 from dashboard.auth.requests import SignedInRequest
@@ -14,16 +15,16 @@ from storage import keys
 from storage.model.entities import Team
 from storage.repositories.teams import TeamEntry
 
-# Section, words, path behind the team's, what it takes to open it.
+# Section, words, name of its address, what it takes to open it.
 SECTIONS = (
-    ("details", "Details", "", MANAGE),
-    ("members", "Members", "/members", MEMBERS),
-    ("pipelines", "Pipelines", "/pipelines", MANAGE),
-    ("connections", "Connections", "/connections", DELIVERIES),
-    ("screens", "Screen links", "/screens", MANAGE),
-    ("tokens", "API tokens", "/tokens", MEMBERS),
-    ("audit", "Audit log", "/audit", AUDIT),
-    ("delete", "Delete team", "/delete", ADMINISTER),
+    ("details", "Details", "team_settings", MANAGE),
+    ("members", "Members", "members", MEMBERS),
+    ("pipelines", "Pipelines", "team_pipelines", MANAGE),
+    ("connections", "Connections", "connections", DELIVERIES),
+    ("screens", "Screen links", "team_screens", MANAGE),
+    ("tokens", "API tokens", "team_tokens", MEMBERS),
+    ("audit", "Audit log", "team_audit", AUDIT),
+    ("delete", "Delete team", "delete_team", ADMINISTER),
 )
 
 
@@ -41,8 +42,8 @@ def framed(
     request: SignedInRequest, team: Team, section: str, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     sections = [
-        (name, words, f"/manage/teams/{team.id}{path}")
-        for name, words, path, action in SECTIONS
+        (name, words, reverse(address, args=[team.id]))
+        for name, words, address, action in SECTIONS
         if may(request.user, action, team)
     ]
     common = {"team": team, "section": section, "sections": sections, "nav": "manage"}

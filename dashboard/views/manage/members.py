@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.auth.limits import TooMany
@@ -12,6 +13,7 @@ from dashboard.auth.mails import send_invitation
 from dashboard.auth.policy import MEMBERS
 from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.forms import MemberForm, RoleForm
+from dashboard.links import see_other
 from dashboard.store import get_store
 from dashboard.views.manage.frame import framed, team_entry
 from dashboard.views.pages import once, status_of
@@ -60,7 +62,7 @@ def _invited(request: SignedInRequest, team: Team, form: MemberForm) -> HttpResp
         f"Link for {whom}",
         link,
         f"{hint}Copy it now: it is not shown again. Good for {INVITATION_DAYS} days and one person.",
-        f"/manage/teams/{team.id}/members",
+        reverse("members", args=[team.id]),
     )
 
 
@@ -88,7 +90,7 @@ def _set(request: SignedInRequest, team: Team, user: User, role: Role | None) ->
     except Conflict:
         return _list(request, team, MemberForm(), CHANGED)
     wakeups.send(WakeUp.STORE_CHANGED)
-    back = f"/manage/teams/{team.id}/members"
+    back = reverse("members", args=[team.id])
     if role is None:
         back = f"{back}?removed={user.id}&was={user.role_by_hand(team.id)}"
     return HttpResponseRedirect(back, status=303)
@@ -135,4 +137,4 @@ def revoke_invitation(request: SignedInRequest, team_id: str) -> HttpResponse:
         store.members.revoke_invitation(found, actor_of(request))
     except NotFound:
         return _list(request, team, MemberForm(), "This invitation was used or revoked meanwhile.")
-    return HttpResponseRedirect(f"/manage/teams/{team_id}/members", status=303)
+    return see_other("members", team_id=team_id)

@@ -6,7 +6,8 @@ import secrets
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.auth.links import reset_url
@@ -18,6 +19,7 @@ from dashboard.auth.sessions import open_sessions
 from dashboard.auth.tokens import end_tokens
 from dashboard.factor_forms import PolicyForm
 from dashboard.forms import ConfirmForm, NewPersonForm, PersonForm
+from dashboard.links import see_other
 from dashboard.readmodels.people import build, sessions_page
 from dashboard.store import get_store
 from dashboard.views.pages import once, page, status_of
@@ -81,7 +83,7 @@ def set_policy(request: SignedInRequest) -> HttpResponse:
     for start in range(0, len(held), TOLD_AT_ONCE):
         store.sign_in_policies.tell(held[start : start + TOLD_AT_ONCE])
     wakeups.send(WakeUp.STORE_CHANGED)
-    return HttpResponseRedirect("/manage/people", status=303)
+    return see_other("people")
 
 
 def _found(request: SignedInRequest, user_id: str) -> User:
@@ -115,7 +117,7 @@ def detail(request: SignedInRequest, user_id: str) -> HttpResponse:
             form.rebase(str(user.version))
         else:
             wakeups.send(WakeUp.STORE_CHANGED)
-            return HttpResponseRedirect(f"/manage/people/{user_id}", status=303)
+            return see_other("person", user_id=user_id)
     return _page(request, user, form)
 
 
@@ -158,7 +160,7 @@ def _link(request: SignedInRequest, user: User) -> HttpResponse:
         "With this link they choose a password",
         link,
         f"{hint}Good for an hour and for one change.",
-        f"/manage/people/{user.id}",
+        reverse("person", args=[user.id]),
     )
 
 
@@ -193,14 +195,14 @@ def reset_factors(request: SignedInRequest, user_id: str) -> HttpResponse:
     except Conflict:
         return _page(request, user, problem=f"{user.name} was changed meanwhile. Nothing was done: try again.")
     wakeups.send(WakeUp.STORE_CHANGED)
-    return HttpResponseRedirect(f"/manage/people/{user_id}", status=303)
+    return see_other("person", user_id=user_id)
 
 
 @require_POST
 def end_sessions(request: SignedInRequest, user_id: str) -> HttpResponse:
     get_store().users.end_sessions(_found(request, user_id), actor_of(request))
     wakeups.send(WakeUp.STORE_CHANGED)
-    return HttpResponseRedirect(f"/manage/people/{user_id}", status=303)
+    return see_other("person", user_id=user_id)
 
 
 @require_POST
@@ -215,4 +217,4 @@ def revoke_token(request: SignedInRequest, user_id: str) -> HttpResponse:
     if not confirm.is_valid():
         return _page(request, user, confirm=confirm)
     store.tokens.delete(token, actor_of(request))
-    return HttpResponseRedirect(f"/manage/people/{user_id}", status=303)
+    return see_other("person", user_id=user_id)

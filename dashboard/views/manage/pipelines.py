@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.auth.policy import MANAGE, authorize, may
 from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.forms import ArrangementForm, initial_of
+from dashboard.links import see_other
 from dashboard.readmodels.teams import build
 from dashboard.store import get_store
 from dashboard.views.manage.frame import framed, team_entry
@@ -79,7 +80,7 @@ def detail(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpResp
             store.rebuilder.rename(team.id)
             wakeups.send(WakeUp.PIPELINE_IS_STALE, pipeline_id)
             wakeups.send(WakeUp.STORE_CHANGED)
-            return HttpResponseRedirect(f"/manage/teams/{team_id}/pipelines/{pipeline_id}?saved=1", status=303)
+            return see_other("pipeline_settings", "?saved=1", team_id=team_id, pipeline_id=pipeline_id)
     context = {
         "form": form,
         "row": row,
@@ -109,4 +110,4 @@ def move(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpRespon
     for moved in (team, to):
         get_store().rebuilder.rename(moved.id)
     wakeups.send(WakeUp.STORE_CHANGED)
-    return HttpResponseRedirect(f"/manage/teams/{to.id}/pipelines/{pipeline_id}", status=303)
+    return see_other("pipeline_settings", team_id=to.id, pipeline_id=pipeline_id)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.auth.policy import ADMINISTER, MANAGE, authorize_admin, may
 from dashboard.auth.requests import SignedInRequest, actor_of
 from dashboard.forms import ConfirmForm, TeamForm
+from dashboard.links import see_other, team_href
 from dashboard.store import get_store
 from dashboard.timekeeping import timekeeper
 from dashboard.views.manage.frame import framed, team_entry
@@ -37,7 +38,7 @@ def index(request: SignedInRequest) -> HttpResponse:
             form.add_error("slug", TAKEN)
         else:
             wakeups.send(WakeUp.STORE_CHANGED)
-            return HttpResponseRedirect(f"/teams/{team.slug}", status=303)
+            return see_other("board", slug=team.slug)
     may_create = may(request.user, ADMINISTER)
     context = {
         "entries": entries,
@@ -53,7 +54,7 @@ def index(request: SignedInRequest) -> HttpResponse:
 def confirm_clock(request: SignedInRequest) -> HttpResponse:
     authorize_admin(request.user)
     timekeeper.confirm(get_store(), actor_of(request))
-    return HttpResponseRedirect("/manage", status=303)
+    return see_other("manage")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,12 +84,12 @@ def details(request: SignedInRequest, team_id: str) -> HttpResponse:
             who = team.updated_by or "Somebody"
             form.add_error(
                 None,
-                f"{who} changed this team meanwhile: it is {team.name} at /teams/{team.slug} now. Look, then save.",
+                f"{who} changed this team meanwhile: it is {team.name} at {team_href(team.slug)} now. Look, then save.",
             )
             form.rebase(str(team.updated_at))
         else:
             wakeups.send(WakeUp.STORE_CHANGED)
-            return HttpResponseRedirect(f"/manage/teams/{team_id}?saved=1", status=303)
+            return see_other("team_settings", "?saved=1", team_id=team_id)
     context = {"form": form, "saved": "saved" in request.GET}
     return framed(request, team, "details", "manage/details.html", context, status_of(form))
 
@@ -102,7 +103,7 @@ def delete(request: SignedInRequest, team_id: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         store.teams.delete(entry.team, actor_of(request), store.connections.list_of_team(team_id))
         wakeups.send(WakeUp.TEAM_WAS_DELETED)
-        return HttpResponseRedirect("/manage", status=303)
+        return see_other("manage")
     context = {
         "form": form,
         "pipelines": len(store.pipelines.list_board(team_id, hidden=True)),
