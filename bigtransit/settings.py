@@ -85,12 +85,15 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "bigtransit.urls"
 WSGI_APPLICATION = "bigtransit.wsgi.application"
+_CACHED = ("django.template.loaders.cached.Loader", ["dashboard.template_loader.Loader"])
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [_RESOURCES / "templates"],
-        "APP_DIRS": True,
-        "OPTIONS": {"builtins": ["dashboard.templatetags.words"]},
+        "OPTIONS": {
+            "builtins": ["dashboard.templatetags.words"],
+            "loaders": [("template_partials.loader.Loader", [_CACHED])],
+        },
     }
 ]
 DATABASES: dict[str, dict[str, str]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from storage.model.accounts import AuditEntry
 
@@ -14,6 +15,10 @@ class Filter:
     who: str = ""
     action: str = ""
     outcome: str = ""
+
+    @property
+    def query(self) -> str:
+        return urlencode({"who": self.who, "action": self.action, "outcome": self.outcome})
 
     def takes(self, entry: AuditEntry) -> bool:
         return (

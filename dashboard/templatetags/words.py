@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from django import template
+from django.forms import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -150,6 +151,12 @@ def pipeline_href(pipeline_id: str, slug: str) -> str:
 @register.filter
 def take_href(pipeline_id: str, slug: str) -> str:
     return links.take_href(slug, pipeline_id)
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    """One box, which stands before its label; not a group of them."""
+    return getattr(field.field.widget, "input_type", "") == "checkbox" and not field.use_fieldset
 
 
 @register.filter

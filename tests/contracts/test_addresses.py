@@ -61,8 +61,7 @@ def test_code_asks_for_addresses_by_name() -> None:
     found = [
         (str(path.relative_to(ROOT)), text)
         for path in CODE
-        if str(path.relative_to(ROOT)) not in BEFORE_ROUTING
-        and not str(path.relative_to(ROOT)).startswith(ELSEWHERE)
+        if str(path.relative_to(ROOT)) not in BEFORE_ROUTING and not str(path.relative_to(ROOT)).startswith(ELSEWHERE)
         for text in literals(ast.parse(path.read_text("utf-8")))
         if text.startswith("/") and re.split(r"[/?#]", text)[1] in FIRST_PARTS
     ]
@@ -80,3 +79,19 @@ def test_links_of_rows_are_the_addresses_of_their_names() -> None:
     assert links.pipeline_href("pay", "p1") == reverse("pipeline", args=["pay", "p1"])
     assert links.take_href("pay", "p1") == reverse("take", args=["pay", "p1"])
     assert links.execution_href("e1") == reverse("execution", args=["e1"])
+
+
+def test_no_line_of_a_template_is_longer_than_160_characters() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in TEMPLATES
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if len(line) > 160
+    ]
+    assert found == []
+
+
+def test_template_tags_stand_on_one_line() -> None:
+    """Django takes one over two lines for text."""
+    split = re.compile(r"\{%[^%\n]*\n|\{\{[^}\n]*\n")
+    assert [str(path.relative_to(ROOT)) for path in TEMPLATES if split.search(path.read_text("utf-8"))] == []

@@ -279,7 +279,7 @@ def test_workflow_whose_file_was_renamed_says_that_another_row_goes_on(told: Tol
     visitor = told.visitor
     record(visitor.store, run(210, 2, ref=renamed), told.team_id)
     visitor.store.rebuilder.rename(told.team_id)
-    rows = re.findall(r'<li class="row .*?\n</li>', visitor.text("/teams/payments"), re.DOTALL)
+    rows = visitor.text("/teams/payments").split('<li class="row ')[1:]
     said = [plain(row) for row in rows if "Its workflow file was renamed: another row goes on" in row]
     assert len(rows) == 2
     assert len(said) == 1
