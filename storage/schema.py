@@ -11,7 +11,7 @@
 | create a team, its address taken once | Teams.create | - | TransactWriteItems | TEAMS, SLUG#<slug>, NAMES | TEAM#<id>, SLUG | yes | 5 |
 | change a team | Teams.update | - | TransactWriteItems | TEAMS, SLUG#<slug> | TEAM#<id>, SLUG | yes | 5 |
 | remove a team, its address, its connections | Teams.delete | - | TransactWriteItems | TEAMS, SLUG#<slug>, REMOVALS, CONNECTION#<id> | TEAM#<id>, SLUG, CONNECTION | yes | 86 |
-| who is signed in, what is asked of all, and what their path names | Users.arrive | - | BatchGetItem | USER#<id>, SETTINGS, SLUG#<slug>, EXECUTION#<id> | USER, SESSION#<hash>, SIGN_IN, SLUG, EXECUTION | yes | 5 |
+| who is signed in, what is asked of all, and what their path names | Users.arrive | - | BatchGetItem | USER#<id>, SETTINGS, SLUG#<slug>, EXECUTION#<id> | USER, SESSION#<hash>, VIEWS, SIGN_IN, SLUG, EXECUTION | yes | 6 |
 | a team's board: pipelines with latest execution and stages | Pipelines.list_board | - | Query | TEAM#<id> | PIPELINE# | no | pipelines |
 | one pipeline's board row | Pipelines.find_row | - | GetItem | TEAM#<id> | PIPELINE#<id> | yes | 1 |
 | a pipeline's record and its row | Pipelines.find_pair | - | BatchGetItem | PIPELINE#<id>, TEAM#<id> | PIPELINE, PIPELINE#<id> | yes | 2 |
@@ -79,6 +79,9 @@
 | change somebody's second factors | FactorSets.put | - | TransactWriteItems | USER#<id> | FACTORS, USER | yes | 4 |
 | note that a second factor was used | FactorSets.note_use | - | PutItem | USER#<id> | FACTORS | yes | 1 |
 | answer a challenge, once | FactorSets.spend | - | PutItem | CHALLENGE#<digest> | CHALLENGE | yes | 1 |
+| somebody's saved views and stars | ViewSets.find | - | GetItem | USER#<id> | VIEWS | yes | 1 |
+| keep somebody's saved views and stars | ViewSets.put | - | PutItem | USER#<id> | VIEWS | yes | 1 |
+| the same, begun again where another window wrote first | ViewSets.change | - | PutItem | USER#<id> | VIEWS | yes | 1; twice two more |
 | what is asked of all who sign in | SignInPolicies.find | - | GetItem | SETTINGS | SIGN_IN | yes | 1 |
 | change what is asked of all | SignInPolicies.put | - | TransactWriteItems | SETTINGS | SIGN_IN | yes | 2 |
 | tell people's open pages to ask again | SignInPolicies.tell | - | TransactWriteItems | CHANGES#<minute> | <time> | yes | 1 |
@@ -116,7 +119,7 @@
 A webhook's common case (Recorder.apply) is one BatchGetItem (execution, pipeline, board row, and an environment, incident
 or change request where one is spoken of) and one TransactWriteItems (delivery, those, summary, change notice; each only
 where it changed). Whatever people change is
-a transaction that also holds its entry in the audit log (AUDIT, <time>). What people make of a pipeline
+a transaction that also holds its entry in the audit log (AUDIT, <time>), but for their own saved views and stars. What people make of a pipeline
 (OverrideWriter.override, take, move), folding one again or naming a team's (Rebuilder.fold, rename) and removing what a
 deleted team leaves behind (Removals) take several operations each, bounded by what they touch.
 """

@@ -20,6 +20,7 @@ from storage.repositories.job_runs import JobRuns, Leases
 from storage.repositories.members import Members
 from storage.repositories.pipelines import Pipelines
 from storage.repositories.proxies import Proxies
+from storage.repositories.saved_views import ViewSets
 from storage.repositories.screen_links import ScreenLinks
 from storage.repositories.sessions import Sessions
 from storage.repositories.subjects import Subjects
@@ -47,6 +48,7 @@ class Store:
         self.sessions = Sessions(table, now)
         self.factor_sets = FactorSets(table, now)
         self.sign_in_policies = SignInPolicies(table, now)
+        self.view_sets = ViewSets(table)
         self.members = Members(table, now, self.users)
         self.tokens = Tokens(table, now)
         self.screen_links = ScreenLinks(table, now)

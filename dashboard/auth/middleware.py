@@ -50,7 +50,7 @@ class SignIn:
         signed_in.user, signed_in.team = arrival.user, arrival.team
         signed_in.session_hash, signed_in.execution_head = arrival.session.key_hash, arrival.execution
         signed_in.session_opened_at, signed_in.is_held = arrival.session.created_at, arrival.is_held
-        signed_in.sign_in_policy = arrival.policy
+        signed_in.sign_in_policy, signed_in.view_set = arrival.policy, arrival.views
         last_seen.note(arrival.session, get_store().now())
         if arrival.is_held and not getattr(view, "open_while_held", False):
             return ask_for_second_factor(request)

@@ -12,19 +12,21 @@ from dashboard.auth.addresses import client_address
 from storage.model.accounts import Actor, User
 from storage.model.entities import Team
 from storage.model.factors import SignInPolicy
+from storage.model.saved_views import ViewSet
 from storage.repositories.executions import ExecutionHead
 
 
 class SignedInRequest(HttpRequest):
     """user: who sent it. team, execution_head: what its path names, where it stands. session_hash, session_opened_at:
-    of their sign-in (milliseconds). sign_in_policy: what is asked of all. is_held: they must set up a second factor
-    before anything else opens."""
+    of their sign-in (milliseconds). view_set: their saved views and stars. sign_in_policy: what is asked of all.
+    is_held: they must set up a second factor before anything else opens."""
 
     user: User  # type: ignore[assignment]
     team: Team | None
     execution_head: ExecutionHead | None
     session_hash: str
     session_opened_at: int
+    view_set: ViewSet
     sign_in_policy: SignInPolicy
     is_held: bool
     htmx: HtmxDetails

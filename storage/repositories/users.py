@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from storage import keys, topics
 from storage.codec import account_items as user_items
-from storage.codec import documents, factor_items, items
+from storage.codec import documents, factor_items, items, saved_view_items
 from storage.errors import AlreadyExists, Conflict, LastAdministrator, NotFound
 from storage.model.accounts import Actor, Fields, Session, User
 from storage.model.document import replace
 from storage.model.entities import Team
 from storage.model.factors import SignInPolicy
+from storage.model.saved_views import ViewSet
 from storage.repositories import audit, changes
 from storage.repositories.executions import ExecutionHead
 from storage.table import Absent, Delete, Exists, Key, Put, Query, Table, VersionIs, Write
@@ -29,13 +30,15 @@ ADMINISTRATORS_AT = 4
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """Who came, with what sign-in, and the team or execution their path names. Each is None where it does not stand.
-    `execution` is its first item: a very long one has more. `policy`: what is asked of all who sign in."""
+    `execution` is its first item: a very long one has more. `policy`: what is asked of all who sign in. `views`: what
+    they keep for themselves."""
 
     user: User | None
     session: Session | None
     team: Team | None
     execution: ExecutionHead | None
     policy: SignInPolicy
+    views: ViewSet
 
     @property
     def is_held(self) -> bool:
@@ -51,11 +54,12 @@ class Users:
     def arrive(self, user_id: str, key_hash: str, slug: str = "", execution_id: str = "") -> Arrival:
         """One read for what every page needs first."""
         keys = [user_items.user_key(user_id), user_items.session_key(user_id, key_hash), factor_items.POLICY]
+        keys.append(saved_view_items.views_key(user_id))
         if slug:
             keys.append(items.slug_key(slug))
         if execution_id:
             keys.append(items.execution_key(execution_id))
-        user, session, policy, *rest = self._table.batch_get(keys)
+        user, session, policy, views, *rest = self._table.batch_get(keys)
         team = rest.pop(0) if slug else None
         execution = rest.pop(0) if execution_id else None
         return Arrival(
@@ -64,6 +68,7 @@ class Users:
             documents.load(Team, items.text(team, "doc")) if team else None,
             ExecutionHead(execution) if execution else None,
             factor_items.policy_of(policy),
+            saved_view_items.views_of(views, user_id),
         )
 
     def create(

@@ -17,6 +17,7 @@ from storage.model.deliveries import PENDING
 from storage.model.document import replace
 from storage.model.factors import FactorSet, SignInPolicy, Totp
 from storage.model.job_runs import JobRun
+from storage.model.saved_views import ViewSet
 from storage.model.subjects import SubjectKind
 from storage.repositories.deliveries import InboxEntry
 from storage.repositories.executions import ExecutionHead
@@ -219,6 +220,7 @@ class World:
         store.sign_in_policies.put(SignInPolicy(), SignInPolicy(), BY)
         policy = store.sign_in_policies.find()
         user = store.users.find(user.id) or user
+        views = store.view_sets.put(ViewSet(user.id), ViewSet(user.id, teams=(team.id,)))
         grouped = replace(member, group_roles=(Grant(team.id, Role.MANAGER),), version=member.version + 1)
         return {
             "Users.create": lambda: store.users.create(fresh, BY),
@@ -252,6 +254,9 @@ class World:
             "FactorSets.put": lambda: store.factor_sets.put(member, FactorSet(member.id), more, BY, "factor.added"),
             "FactorSets.note_use": lambda: store.factor_sets.note_use(factors, factors),
             "FactorSets.spend": lambda: store.factor_sets.spend("d" * 64, NOW + 1_000),
+            "ViewSets.find": lambda: store.view_sets.find(user.id).teams,
+            "ViewSets.put": lambda: store.view_sets.put(views, views),
+            "ViewSets.change": lambda: store.view_sets.change(views, lambda found: found.without_star(team_id=team.id)),
             "SignInPolicies.find": lambda: store.sign_in_policies.find().version,
             "SignInPolicies.put": lambda: store.sign_in_policies.put(policy, SignInPolicy(), BY),
             "SignInPolicies.tell": lambda: store.sign_in_policies.tell([user.id]),
