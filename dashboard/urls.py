@@ -18,6 +18,8 @@ from dashboard.views import (
     passkeys,
     pipelines,
     radiator,
+    row_details,
+    saved_views,
     search,
     second_step,
     single_sign_on,
@@ -31,6 +33,8 @@ from dashboard.views.manage import jobs as manage_jobs
 from dashboard.views.manage import pipelines as manage_pipelines
 from dashboard.views.manage import teams as manage_teams
 
+PIPELINE = "teams/<slug:slug>/pipelines/<str:pipeline_id>"
+
 urlpatterns = [
     path("", network.index, name="network"),
     path("teams/<slug:slug>", teams.board, name="board"),
@@ -38,6 +42,11 @@ urlpatterns = [
     path("teams/<slug:slug>/pipelines/<str:pipeline_id>/take", pipelines.take, name="take"),
     path("teams/<slug:slug>/pipelines/<str:pipeline_id>/give-back", pipelines.give_back, name="give_back"),
     path("teams/<slug:slug>/pipelines/<str:pipeline_id>/hand-on", pipelines.hand_on, name="hand_on"),
+    path("teams/<slug:slug>/star", saved_views.star_team, {"starred": True}, name="star_team"),
+    path("teams/<slug:slug>/unstar", saved_views.star_team, {"starred": False}, name="unstar_team"),
+    path(f"{PIPELINE}/details", row_details.show, name="pipeline_details"),
+    path(f"{PIPELINE}/star", saved_views.star_pipeline, {"starred": True}, name="star_pipeline"),
+    path(f"{PIPELINE}/unstar", saved_views.star_pipeline, {"starred": False}, name="unstar_pipeline"),
     path("executions/<str:execution_id>", executions.detail, name="execution"),
     path("commits/<str:sha>", commits.detail, name="commit"),
     path("health", health.index, name="health"),
@@ -59,6 +68,9 @@ urlpatterns = [
     path("join/<str:team_id>/<str:secret>", links.join, name="join"),
     # One's own account
     path("account", account.index, name="account"),
+    path("account/views", saved_views.index, name="views"),
+    path("account/views/rename", saved_views.rename, name="rename_view"),
+    path("account/views/delete", saved_views.delete, name="delete_view"),
     path("account/name", account.rename, name="rename"),
     path("account/password", account.change_password, name="change_password"),
     path("account/second-factor", factors.index, name="second_factor"),

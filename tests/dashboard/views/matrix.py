@@ -14,6 +14,7 @@ from storage.model.accounts import Role, Scope, ScreenLink, User
 from storage.model.entities import Connection, Status
 from storage.model.factors import FactorSet, Passkey, Totp
 from storage.model.pipeline_record import Acknowledgement
+from storage.model.saved_views import SavedView, Screen, ViewSet
 from storage.store import Store
 from tests.dashboard.bodies import workflow_run
 from tests.dashboard.views.town import workflow_of
@@ -107,6 +108,18 @@ ROWS: dict[str, list[Row]] = {
         post(M, "/teams/payments/pipelines/{held}/hand-on", {"to": "{manager}"}),
         post(M, "/teams/payments/pipelines/{held}/hand-on", {"to": "{person}"}, 404, audits=("refused",)),
     ],
+    "teams/<slug:slug>/pipelines/<str:pipeline_id>/details": [
+        get(V, "/teams/payments/pipelines/{pipeline}/details")
+    ],
+    # What one keeps for oneself is in no audit log.
+    "teams/<slug:slug>/pipelines/<str:pipeline_id>/star": [
+        post(V, "/teams/payments/pipelines/{pipeline}/star", audits=()),
+    ],
+    "teams/<slug:slug>/pipelines/<str:pipeline_id>/unstar": [
+        post(V, "/teams/payments/pipelines/{pipeline}/unstar", audits=()),
+    ],
+    "teams/<slug:slug>/star": [post(V, "/teams/payments/star", audits=())],
+    "teams/<slug:slug>/unstar": [post(V, "/teams/payments/unstar", audits=())],
     "executions/<str:execution_id>": [get(V, "/executions/{execution}")],
     "commits/<str:sha>": [get(S, f"/commits/{SHA}")],
     "health": [get(S, "/health")],
@@ -134,6 +147,14 @@ ROWS: dict[str, list[Row]] = {
     "join/<str:team_id>/<str:secret>": [get(N, "/join/{team}/{invitation}"), post(S, "/join/{team}/{invitation}")],
     "radiator/<str:key>": [get(N, f"/radiator/{SCREEN_KEY}"), get(N, "/radiator/nobody-has-this-key", 404)],
     "account": [get(S, "/account")],
+    "account/views": [
+        get(S, "/account/views"),
+        post(S, "/account/views", {"name": "Red", "screen": "network", "q": "is:red"}, audits=()),
+        post(V, "/account/views", {"name": "Red", "screen": "board", "team": "payments"}, audits=()),
+        post(S, "/account/views", {"name": "", "screen": "network"}, 400, audits=()),
+    ],
+    "account/views/rename": [post(S, "/account/views/rename", {"view": "v1", "name": "New"}, audits=())],
+    "account/views/delete": [post(S, "/account/views/delete", {"view": "v1"}, audits=())],
     "account/name": [post(S, "/account/name", {"name": "New name"})],
     # The change of the password, and the session that this browser gets for it.
     "account/password": [
@@ -309,6 +330,8 @@ class World:
             somebody = store.users.find(each)
             assert somebody is not None
             store.factor_sets.put(somebody, FactorSet(each), factors, BY, "factor.added")
+            kept = ViewSet(each, views=(SavedView("v1", "Red", Screen.NETWORK, query="is:failing"),))
+            store.view_sets.put(ViewSet(each), kept)
         invitation = invite(team, Role.MEMBER, "", BY).rpartition("/")[2]
         post_github(self.connection, workflow_run(), key="d-1")
         return {
