@@ -5,7 +5,6 @@
 | all teams | Teams.list_all | - | Query | TEAMS | TEAM# | no | teams |
 | all teams with the summaries of their pipelines | Teams.list_boards | - | Query | TEAMS | TEAM#, PIPELINE#<team># | no | teams and pipelines |
 | the names of all teams' pipelines | Teams.list_names | - | Query | NAMES | TEAM#<id> | no | teams |
-| summaries of pipelines by id | Teams.find_summaries | - | BatchGetItem | TEAMS | PIPELINE#<team>#<id> | yes | 100 |
 | a team by id | Teams.find | - | GetItem | TEAMS | TEAM#<id> | yes | 1 |
 | a team by its address | Teams.find_by_slug | - | GetItem | SLUG#<slug> | SLUG | yes | 1 |
 | create a team, its address taken once | Teams.create | - | TransactWriteItems | TEAMS, SLUG#<slug>, NAMES | TEAM#<id>, SLUG | yes | 5 |

@@ -1,21 +1,30 @@
-"""What a search finds among teams and pipelines. Commits are looked up on their own page."""
+"""What a search finds among all that a person may see: commits, views, teams, pipelines, runs, stages and people. Read
+from the teams' summaries and the list of people alone; starred ones come first."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
-from dashboard.readmodels.looks import Look
-from dashboard.readmodels.rows import look_of
+from dashboard.readmodels.filters import Filter, Key, Term, fold
+from dashboard.readmodels.looks import LOOKS, Look
+from dashboard.readmodels.rows import look_of, place_of
+from dashboard.readmodels.saved_views import ViewLink, link_of
+from storage.model.accounts import User
 from storage.model.board_row import BoardRow
 from storage.model.conditions import condition
 from storage.model.entities import Team
-from storage.model.pipeline_names import PipelineName, PipelineNames
+from storage.model.pipeline_names import PipelineName
+from storage.model.saved_views import ViewSet
+from storage.repositories.teams import TeamEntry
 
 SHA = re.compile(r"[0-9a-f]{7,64}")
+NUMBER = re.compile(r"#?([0-9]{1,12})")
 MOST = 20
-NONE = PipelineNames()
+MOST_OTHERS = 8
+NOBODY = ViewSet("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,52 +32,178 @@ class PipelineHit:
     row: BoardRow
     team: Team
     look: Look
+    starred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Matches:
-    """What is called so. `pipelines`: the first of them, each with its team."""
+class TeamHit:
+    team: Team
+    starred: bool = False
 
+
+@dataclass(frozen=True, slots=True)
+class RunHit:
+    execution_id: str
+    number: str
+    row: BoardRow
+    team: Team
+    look: Look
+
+
+@dataclass(frozen=True, slots=True)
+class FilterHit:
+    """Leads to the network, filtered. `note`: what there is to see."""
+
+    words: str
+    note: str
     query: str
-    teams: tuple[Team, ...]
-    pipelines: tuple[tuple[Team, PipelineName], ...]
-    commit: str
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
+    """Nothing typed: what is starred and the saved views."""
+
     query: str
-    teams: tuple[Team, ...]
-    pipelines: tuple[PipelineHit, ...]
-    commit: str
+    commit: str = ""
+    views: tuple[ViewLink, ...] = ()
+    teams: tuple[TeamHit, ...] = ()
+    pipelines: tuple[PipelineHit, ...] = ()
+    runs: tuple[RunHit, ...] = ()
+    stages: tuple[FilterHit, ...] = ()
+    people: tuple[FilterHit, ...] = ()
+
+    @property
+    def any(self) -> bool:
+        groups = (self.views, self.teams, self.pipelines, self.runs, self.stages, self.people)
+        return bool(self.commit) or any(groups)
 
 
-def match(query: str, teams: Sequence[Team], names: Mapping[str, PipelineNames]) -> Matches:
-    """`names`: of the pipelines of each team, by its id."""
-    words = query.casefold().split()
-    sha = query.strip().lower()
-    found = [team for team in teams if _all_in(words, team.name)]
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What was typed, folded. `number`: of a run, where one word is one; `others`: the words beside it."""
+
+    words: tuple[str, ...]
+    number: str = ""
+    others: tuple[str, ...] = field(default=())
+
+    def within(self, text: str) -> bool:
+        return bool(self.words) and all(word in text for word in self.words)
+
+
+def build(query: str, entries: Sequence[TeamEntry], people: Iterable[User], now: int, kept: ViewSet = NOBODY) -> Found:
+    """`entries`: of teams this person may see. `people`: all; whose teams they may not see are not found. `now`:
+    milliseconds."""
+    known = [(row, entry.team) for entry in entries for row in entry.rows]
+    if not query.strip():
+        return _starred(entries, known, kept, now)
+    sought, sha = _sought(query), query.strip().lower()
+    return Found(
+        query=query.strip(),
+        commit=sha if SHA.fullmatch(sha) else "",
+        views=_views(kept, entries, known, sought),
+        teams=_teams(entries, sought, kept),
+        pipelines=_pipelines(known, sought, kept, now),
+        runs=_runs(known, sought),
+        stages=_stages(known, sought, now),
+        people=_people(people, entries, sought),
+    )
+
+
+def _sought(query: str) -> _Sought:
+    words = tuple(fold(query).split())
+    place = next((place for place, word in enumerate(words) if NUMBER.fullmatch(word)), None)
+    if place is None:
+        return _Sought(words)
+    others = words[:place] + words[place + 1 :]
+    return _Sought(words, words[place].lstrip("#"), tuple(word for word in others if word != "run"))
+
+
+Rows = Sequence[tuple[BoardRow, Team]]
+
+
+def _starred(entries: Sequence[TeamEntry], known: Rows, kept: ViewSet, now: int) -> Found:
+    teams = {entry.team.id: entry.team for entry in entries}
+    rows = {row.id: (row, team) for row, team in known}
+    return Found(
+        query="",
+        views=_views(kept, entries, known, None),
+        teams=tuple(TeamHit(teams[one], starred=True) for one in kept.teams if one in teams)[:MOST],
+        pipelines=tuple(_hit(*rows[one], kept, now) for one in kept.pipelines if one in rows)[:MOST],
+    )
+
+
+def _hit(row: BoardRow, team: Team, kept: ViewSet, now: int) -> PipelineHit:
+    return PipelineHit(row, team, look_of(row, condition(row, now)), row.id in kept.pipelines)
+
+
+def _views(kept: ViewSet, entries: Sequence[TeamEntry], known: Rows, sought: _Sought | None) -> tuple[ViewLink, ...]:
+    views = [view for view in kept.views if sought is None or sought.within(fold(view.name))]
+    if not views:
+        return ()
+    teams = {entry.team.id: entry.team for entry in entries}
+    names = {row.id: PipelineName(row.id, row.label, row.name) for row, _ in known}
+    links = (link_of(view, teams.get(view.team_id), names.get(view.pipeline_id)) for view in views)
+    return tuple(link for link in links if link is not None)[:MOST_OTHERS]
+
+
+def _teams(entries: Sequence[TeamEntry], sought: _Sought, kept: ViewSet) -> tuple[TeamHit, ...]:
     hits = [
-        (team, one)
-        for team in teams
-        for one in names.get(team.id, NONE).names
-        if _all_in(words, f"{one.name} {team.name}")
+        TeamHit(entry.team, entry.team.id in kept.teams)
+        for entry in entries
+        if sought.within(fold(f"{entry.team.name} {entry.team.slug}"))
     ]
-    hits.sort(key=lambda hit: (not hit[1].name.casefold().startswith(words[0]), hit[1].name)) if words else None
-    return Matches(query.strip(), tuple(found[:MOST]), tuple(hits[:MOST]), sha if SHA.fullmatch(sha) else "")
+    hits.sort(key=lambda hit: (not hit.starred, not fold(hit.team.name).startswith(sought.words[0])))
+    return tuple(hits[:MOST_OTHERS])
 
 
-def build(matches: Matches, rows: Sequence[BoardRow], now: int) -> Found:
-    """`rows`: the matching pipelines as they are now."""
-    known = {row.id: row for row in rows}
-    hits = [
-        PipelineHit(row, team, look_of(row, condition(row, now)))
-        for team, one in matches.pipelines
-        if (row := known.get(one.id)) is not None
-    ]
-    return Found(matches.query, matches.teams, tuple(hits), matches.commit)
+def _pipelines(known: Rows, sought: _Sought, kept: ViewSet, now: int) -> tuple[PipelineHit, ...]:
+    starred, first = frozenset(kept.pipelines), sought.words[0] if sought.words else ""
+    found = [(row, team) for row, team in known if sought.within(fold(f"{row.name} {team.name}"))]
+    found.sort(key=lambda hit: (hit[0].id not in starred, not fold(hit[0].name).startswith(first), fold(hit[0].name)))
+    return tuple(_hit(row, team, kept, now) for row, team in found[:MOST])
 
 
-def _all_in(words: Sequence[str], text: str) -> bool:
-    folded = text.casefold()
-    return bool(words) and all(word in folded for word in words)
+def _runs(known: Rows, sought: _Sought) -> tuple[RunHit, ...]:
+    """Runs in flight and standing results of this number, where all other words are of the pipeline or its team."""
+    if not sought.number:
+        return ()
+    found: dict[str, RunHit] = {}
+    for row, team in known:
+        told = [(one.execution_id, one.number, one.status) for one in row.in_flight]
+        told += [(row.result.execution_id, row.result.number, row.result.status)] if row.result else []
+        for execution_id, number, status in told:
+            if number == sought.number and execution_id not in found and _names(row, team, sought.others):
+                found[execution_id] = RunHit(execution_id, number, row, team, LOOKS[status])
+    return tuple(found.values())[:MOST_OTHERS]
+
+
+def _names(row: BoardRow, team: Team, words: Sequence[str]) -> bool:
+    text = fold(f"{row.name} {team.name}")
+    return all(word in text for word in words)
+
+
+def _stages(known: Rows, sought: _Sought, now: int) -> tuple[FilterHit, ...]:
+    """At which something fails, waits or runs now."""
+    moving = ((row, condition(row, now)) for row, _ in known if row.in_flight or row.red)
+    places = Counter(place for row, state in moving if (place := place_of(row, state)))
+    named = [(name, number) for name, number in places.most_common() if sought.within(fold(name))]
+    return tuple(
+        FilterHit(name, f"{number} pipeline{'' if number == 1 else 's'} there now", _query(Key.STAGE, name))
+        for name, number in named[:MOST_OTHERS]
+    )
+
+
+def _people(people: Iterable[User], entries: Sequence[TeamEntry], sought: _Sought) -> tuple[FilterHit, ...]:
+    """Members of teams that may be seen: what they changed last, and what they have taken."""
+    teams = {entry.team.id: entry.team.name for entry in entries}
+    hits = []
+    for user in people:
+        shared = sorted(teams[one] for one in user.team_ids if one in teams)
+        if shared and user.is_active and sought.within(fold(user.name)):
+            note = ", ".join(shared[:2]) + (f" and {len(shared) - 2} more" if len(shared) > 2 else "")
+            hits.append(FilterHit(user.name, note, _query(Key.BY, user.name)))
+    return tuple(sorted(hits, key=lambda hit: fold(hit.words))[:MOST_OTHERS])
+
+
+def _query(key: Key, value: str) -> str:
+    return Filter((Term(key, (fold(value.replace('"', " ")),)),)).text

@@ -1,4 +1,4 @@
-"""Find a pipeline, a team or a commit by part of its name."""
+"""Find a pipeline, a team, a person, a run, a stage or a commit by part of its name."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ from django.views.decorators.http import require_safe
 
 from dashboard.auth.policy import sees
 from dashboard.auth.requests import SignedInRequest
-from dashboard.readmodels.search import build, match
+from dashboard.readmodels.search import build
 from dashboard.store import get_store
 from dashboard.views.pages import page
+
+MOST_LETTERS = 200
+# Of people, oldest first.
+MOST_PEOPLE = 2000
 
 
 @require_safe
 def find(request: SignedInRequest) -> HttpResponse:
-    query = request.GET.get("q", "")[:200]
+    query = request.GET.get("q", "")[:MOST_LETTERS]
     store = get_store()
-    names = store.teams.list_names() if query.strip() else {}
-    entries = store.teams.list_all() if query.strip() else []
-    matches = match(query, [entry.team for entry in entries if sees(request.user, entry.team)], names)
-    rows = store.teams.find_summaries([(team.id, one.id) for team, one in matches.pipelines])
-    found = build(matches, rows, store.now())
-    fragment = request.headers.get("X-Requested-With") == "palette" or request.headers.get("HX-Request") == "true"
+    asked, kept = query.strip(), request.view_set
+    # Nothing typed and nothing kept: nothing to look for.
+    entries = store.teams.list_boards() if asked or kept.views or kept.teams or kept.pipelines else []
+    people = store.users.list_all(limit=MOST_PEOPLE) if asked else []
+    seen = [entry for entry in entries if sees(request.user, entry.team)]
+    found = build(query, seen, people, store.now(), kept)
+    fragment = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
     return page(request, "search/results.html" if fragment else "search/index.html", {"found": found})

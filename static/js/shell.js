@@ -1,4 +1,4 @@
-// What every page has: theme, the find dialog, copy buttons, and the CSRF token of htmx requests.
+// What every page has: theme, copy buttons, and the CSRF token of htmx requests.
 const root = document.documentElement;
 
 const toggleTheme = () => {
@@ -24,51 +24,12 @@ const copy = async button => {
   setTimeout(() => button.classList.remove('is-done'), 1500);
 };
 
-const palette = () => document.getElementById('palette');
-const openPalette = () => {
-  const dialog = palette();
-  if (!dialog) return false;
-  if (!dialog.open) dialog.showModal();
-  dialog.querySelector('input')?.select();
-  return true;
-};
-
-let waiting = 0;
-const find = input => {
-  clearTimeout(waiting);
-  const results = document.getElementById('palette-results');
-  if (!results || !window.htmx || input.hasAttribute('hx-get')) return;
-  if (!input.value.trim()) { results.textContent = ''; return; }
-  waiting = setTimeout(() => {
-    const url = new URL(input.form?.action || '/search', location.href);
-    url.searchParams.set('q', input.value);
-    // No source of ours: the form's own field would be added a second time.
-    htmx.ajax('GET', url.pathname + url.search, { source: results, target: results, swap: 'innerHTML' });
-  }, 150);
-};
-const step = (dialog, by) => {
-  const stops = [dialog.querySelector('input'), ...dialog.querySelectorAll('#palette-results a[href]')];
-  const at = stops.indexOf(document.activeElement);
-  stops[Math.min(stops.length - 1, Math.max(0, at + by))]?.focus();
-};
-
 document.addEventListener('click', e => {
-  const dialog = palette();
-  if (dialog && e.target === dialog) dialog.close();
-  const t = e.target.closest?.('[data-open], [data-theme-toggle], [data-copy]');
+  const t = e.target.closest?.('[data-theme-toggle], [data-copy]');
   if (!t) return;
-  if (t.dataset.open === 'palette' && openPalette()) e.preventDefault();
   if ('themeToggle' in t.dataset) toggleTheme();
   if (t.dataset.copy) copy(t);
 });
-document.addEventListener('keydown', e => {
-  if ((e.ctrlKey || e.metaKey) && !e.altKey && e.key.toLowerCase() === 'k' && openPalette()) e.preventDefault();
-  const dialog = palette();
-  if (!dialog?.open || !['ArrowDown', 'ArrowUp'].includes(e.key)) return;
-  e.preventDefault();
-  step(dialog, e.key === 'ArrowDown' ? 1 : -1);
-});
-document.addEventListener('input', e => { if (e.target.closest?.('#palette')) find(e.target); });
 
 const cookie = name => document.cookie.split('; ').find(pair => pair.startsWith(`${name}=`))?.slice(name.length + 1);
 document.addEventListener('htmx:config:request', e => {

@@ -60,11 +60,6 @@ class Teams:
         """The names of the pipelines of each team, by its id; without teams of which nobody has listed them yet."""
         return dict(name_items.names_of(item) for item in self._table.query(Query(keys.names())).items)
 
-    def find_summaries(self, wanted: Sequence[tuple[str, str]]) -> list[BoardRow]:
-        """Of pipelines by their team's id and their own, as their summaries tell; without those that are gone."""
-        found = self._table.batch_get([items.summary_key(*one) for one in wanted]) if wanted else []
-        return [items.summary_row_of(item) for item in found if item]
-
     def find(self, team_id: str) -> TeamEntry | None:
         item = self._table.get(team_key(team_id))
         return TeamEntry(items.team_of(item)) if item else None

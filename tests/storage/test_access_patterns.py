@@ -29,7 +29,6 @@ from tests.factories import (
     NOW,
     REF,
     SHA,
-    TEAM_ID,
     a_connection,
     a_member,
     a_run,
@@ -138,7 +137,6 @@ class World:
             "Teams.list_all": store.teams.list_all,
             "Teams.list_boards": store.teams.list_boards,
             "Teams.list_names": store.teams.list_names,
-            "Teams.find_summaries": lambda: store.teams.find_summaries([(team.id, self.pipeline_id)]),
             "Teams.find_by_slug": lambda: store.teams.find_by_slug(team.slug),
             "Teams.find": lambda: store.teams.find(team.id),
             "Teams.create": lambda: store.teams.create("Ledger", "ledger", BY),
@@ -341,14 +339,3 @@ def test_nothing_scans() -> None:
     files = [*ROOT.glob("storage/**/*.py"), *ROOT.glob("dashboard/**/*.py")]
     assert len(files) > 60
     assert [str(file) for file in files if scanning.search(file.read_text())] == []
-
-
-@pytest.mark.parametrize("value", ["", "a#b", "x" * 513])
-def test_value_that_would_break_a_key_is_refused(value: str) -> None:
-    with pytest.raises(ValueError, match="part of a key"):
-        keys.team(value)
-
-
-def test_ids_of_two_teams_never_meet() -> None:
-    assert keys.pipeline_id(TEAM_ID, "github", "1/CI") != keys.pipeline_id("other", "github", "1/CI")
-    assert keys.execution_id("a", "bc", "d") != keys.execution_id("ab", "c", "d")

@@ -289,16 +289,6 @@ def test_hidden_tab_gives_up_its_stream_and_takes_it_again(live: Page, server: S
     expect(live.locator("#pulse")).to_have_text("Live")
 
 
-def test_find_dialog_opens_by_keyboard_and_fetches_results(live: Page, server: Server):
-    live.keyboard.press("Control+k")
-    expect(live.locator("#palette")).to_be_visible()
-    live.fill("#palette input", "check out")
-    live.clock.run_for(200)
-    expect(live.locator("#palette-results")).to_have_text("q=check+out")
-    live.keyboard.press("ArrowDown")
-    expect(live.locator("#palette-results a")).to_be_focused()
-
-
 def test_htmx_posts_carry_the_csrf_token(live: Page, server: Server):
     live.click("#send")
     expect(live.locator("#echo")).to_have_text("secret-token")

@@ -77,10 +77,9 @@ def page() -> Answer:
 <meta name="csrf-cookie" content="csrftoken">{scripts}</head><body>
 <p class="pulse" id="pulse"><span></span><span>As loaded</span></p>
 <div id="stale-banner" hidden>Stale since <time data-stale-since></time></div>
-<div id="signin-banner" hidden>Sign in</div><button id="aside" data-open="palette">Find</button>
+<div id="signin-banner" hidden>Sign in</div><button id="aside">Find</button>
 <form hx-post="/echo" hx-target="#echo"><button id="send">Go</button></form><p id="echo"></p>
 <ol id="board" data-sorted>{board}</ol><p id="announce"></p>
-<dialog id="palette"><form action="/search"><input name="q"></form><div id="palette-results"></div></dialog>
 <div id="live" hx-sse:connect="/live/team:1?tag={snapshot.tag}" hx-swap="none"></div>
 <div id="poll" hx-get="/poll" hx-trigger="poll" hx-ptag="{snapshot.tag}" hx-swap="none"></div>
 </body></html>"""

@@ -93,10 +93,10 @@ def post(
 
 N, S, V, M, G, A = Least.NOBODY, Least.SIGNED_IN, Least.VIEWER, Least.MEMBER, Least.MANAGER, Least.ADMIN
 ANY, ALL = Least.ANY_MANAGER, Least.ADMIN_OF_ALL
-TEAM = "/manage/teams/{team}"
+TEAM, PERSON = "/manage/teams/{team}", "/manage/people/{person}"
 HOOK = "/manage/connections/{connection}"
-PERSON = "/manage/people/{person}"
 FORM = {"name": "Payments two", "slug": "payments", "is_open": "closed"}
+VIEW, STARS = {"name": "Red", "screen": "board", "team": "payments"}, ("star", "unstar")
 
 ROWS: dict[str, list[Row]] = {
     "": [get(S, "/")],
@@ -108,18 +108,10 @@ ROWS: dict[str, list[Row]] = {
         post(M, "/teams/payments/pipelines/{held}/hand-on", {"to": "{manager}"}),
         post(M, "/teams/payments/pipelines/{held}/hand-on", {"to": "{person}"}, 404, audits=("refused",)),
     ],
-    "teams/<slug:slug>/pipelines/<str:pipeline_id>/details": [
-        get(V, "/teams/payments/pipelines/{pipeline}/details")
-    ],
+    "teams/<slug:slug>/pipelines/<str:pipeline_id>/details": [get(V, "/teams/payments/pipelines/{pipeline}/details")],
     # What one keeps for oneself is in no audit log.
-    "teams/<slug:slug>/pipelines/<str:pipeline_id>/star": [
-        post(V, "/teams/payments/pipelines/{pipeline}/star", audits=()),
-    ],
-    "teams/<slug:slug>/pipelines/<str:pipeline_id>/unstar": [
-        post(V, "/teams/payments/pipelines/{pipeline}/unstar", audits=()),
-    ],
-    "teams/<slug:slug>/star": [post(V, "/teams/payments/star", audits=())],
-    "teams/<slug:slug>/unstar": [post(V, "/teams/payments/unstar", audits=())],
+    **{f"teams/<slug:slug>{'/pipelines/<str:pipeline_id>' if of else ''}/{what}": [
+        post(V, f"/teams/payments{of}/{what}", audits=())] for of in ("", "/pipelines/{pipeline}") for what in STARS},
     "executions/<str:execution_id>": [get(V, "/executions/{execution}")],
     "commits/<str:sha>": [get(S, f"/commits/{SHA}")],
     "health": [get(S, "/health")],
@@ -147,12 +139,8 @@ ROWS: dict[str, list[Row]] = {
     "join/<str:team_id>/<str:secret>": [get(N, "/join/{team}/{invitation}"), post(S, "/join/{team}/{invitation}")],
     "radiator/<str:key>": [get(N, f"/radiator/{SCREEN_KEY}"), get(N, "/radiator/nobody-has-this-key", 404)],
     "account": [get(S, "/account")],
-    "account/views": [
-        get(S, "/account/views"),
-        post(S, "/account/views", {"name": "Red", "screen": "network", "q": "is:red"}, audits=()),
-        post(V, "/account/views", {"name": "Red", "screen": "board", "team": "payments"}, audits=()),
-        post(S, "/account/views", {"name": "", "screen": "network"}, 400, audits=()),
-    ],
+    "account/views": [get(S, "/account/views"), post(S, "/account/views", {**VIEW, "screen": "network"}, audits=()),
+                      post(V, "/account/views", VIEW, audits=())],
     "account/views/rename": [post(S, "/account/views/rename", {"view": "v1", "name": "New"}, audits=())],
     "account/views/delete": [post(S, "/account/views/delete", {"view": "v1"}, audits=())],
     "account/name": [post(S, "/account/name", {"name": "New name"})],
@@ -265,8 +253,7 @@ ROWS: dict[str, list[Row]] = {
     "manage/connections/<str:connection_id>/replay": [post(M, f"{HOOK}/replay", {"delivery": "d-1"}, 200)],
     # The sender's own proof, not a person's: an unsigned post is refused whoever's cookie or token comes with it.
     "hooks/<str:source>/<str:connection_id>": [post(N, "/hooks/github/{connection}", ok=401, audits=())],
-    "healthz": [get(N, "/healthz")],
-    "readyz": [get(N, "/readyz")],
+    **{path: [get(N, f"/{path}")] for path in ("healthz", "readyz")},
     # The API: everybody asks with a token of theirs that has all scopes.
     "api/v1/teams": [get(S, "/api/v1/teams"), post(ALL, "/api/v1/teams", {"name": "New"}, 201)],
     "api/v1/teams/<team_id>": [
@@ -330,8 +317,7 @@ class World:
             somebody = store.users.find(each)
             assert somebody is not None
             store.factor_sets.put(somebody, FactorSet(each), factors, BY, "factor.added")
-            kept = ViewSet(each, views=(SavedView("v1", "Red", Screen.NETWORK, query="is:failing"),))
-            store.view_sets.put(ViewSet(each), kept)
+            store.view_sets.put(ViewSet(each), ViewSet(each, views=(SavedView("v1", "Red", Screen.NETWORK),)))
         invitation = invite(team, Role.MEMBER, "", BY).rpartition("/")[2]
         post_github(self.connection, workflow_run(), key="d-1")
         return {

@@ -29,7 +29,7 @@ def operations(visitor: Visitor, path: str) -> list[str]:
         ("health", ["batch_get", "query"]),
         ("health of a team", ["batch_get", "query"]),
         ("commit", ["batch_get", "query", "batch_get"]),
-        ("search", ["batch_get", "query", "query", "batch_get"]),
+        ("search", ["batch_get", "query", "query"]),
     ],
 )
 def test_page_costs_what_it_may(visitor: Visitor, town: Town, page: str, calls: list[str]) -> None:

@@ -216,7 +216,7 @@ def test_search_finds_teams_pipelines_and_commits(visitor: Visitor, town: Town) 
     assert town.pipeline in visitor.text("/search?q=check")
     assert town.board in visitor.text("/search?q=pay")
     assert f"/commits/{SHA[:9]}" in visitor.text(f"/search?q={SHA[:9]}")
-    fragment = text_of(visitor.get("/search?q=check", **{"X-Requested-With": "palette"}))
+    fragment = text_of(visitor.get("/search?q=check", **HX))
     assert town.pipeline in fragment
     assert "<!doctype" not in fragment
     for odd in ("", "%20", "%00", "x" * 5000, "<b>"):
