@@ -12,7 +12,7 @@ from django import forms
 
 from storage.model.accounts import Role, Scope
 from storage.model.entities import StageKind, Team
-from storage.model.overrides import PipelineOverrides, StageOverride
+from storage.model.overrides import LONGEST_LABEL, MOST_LABELS, PipelineOverrides, StageOverride
 
 SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?$")
 RESERVED = frozenset({"new", "api", "admin", "manage", "live", "static"})
@@ -237,6 +237,21 @@ class JoinForm(StyledForm):
 KINDS = [("", "by its name"), *((str(kind), str(kind).capitalize()) for kind in StageKind)]
 
 
+class LabelsField(forms.CharField):
+    """Labels between commas, each once whatever its case."""
+
+    def clean(self, value: Any) -> Any:
+        found: dict[str, str] = {}
+        for word in (" ".join(word.split()) for word in super().clean(value).split(",")):
+            found.setdefault(word.casefold(), word)
+        labels = tuple(filter(None, found.values()))
+        if len(labels) > MOST_LABELS:
+            raise forms.ValidationError(f"No more than {MOST_LABELS} labels.")
+        if any(len(label) > LONGEST_LABEL or '"' in label for label in labels):
+            raise forms.ValidationError(f"A label has up to {LONGEST_LABEL} characters and no quotation mark.")
+        return labels
+
+
 class ArrangementForm(StyledForm):
     """A pipeline's own words, and for each of its stages a place, a kind and an environment, named stage-<n>-..."""
 
@@ -253,6 +268,12 @@ class ArrangementForm(StyledForm):
         required=False,
         label="A run is expected every … hours",
         help_text="When none began for so long, the pipeline says “no signal, should have run”. Left empty: never.",
+    )
+    labels = LabelsField(
+        required=False,
+        max_length=400,
+        label="Labels",
+        help_text=f"Up to {MOST_LABELS}, between commas. Lists are grouped and filtered by them.",
     )
     hidden = forms.BooleanField(required=False, label="Hide it from boards, health and search")
     ordered = forms.BooleanField(required=False, label="Keep stages in the order below")
@@ -290,6 +311,7 @@ class ArrangementForm(StyledForm):
             stages=stages,
             ordered=data["ordered"],
             expected_hours=data["expected_hours"] or 0,
+            labels=data["labels"],
         )
 
     def _setting(self, number: int, stage: str) -> StageOverride:
@@ -306,6 +328,7 @@ def initial_of(overrides: PipelineOverrides, stages: Sequence[str]) -> dict[str,
         "hidden": overrides.hidden,
         "ordered": overrides.ordered,
         "expected_hours": overrides.expected_hours or None,
+        "labels": ", ".join(overrides.labels),
     }
     for number, stage in enumerate(stages):
         setting = overrides.setting(stage)

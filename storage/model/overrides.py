@@ -11,6 +11,8 @@ from storage.model.conventions import is_production, kind_of
 from storage.model.document import Document, replace
 from storage.model.entities import Deployment, Stage, StageKind, Status
 
+MOST_LABELS, LONGEST_LABEL = 10, 30
+
 
 class StageOverride(Document, frozen=True):
     """`kind` None: by its name. `environment` empty: it deploys nowhere."""

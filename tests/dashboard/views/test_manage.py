@@ -255,6 +255,22 @@ def condition_on_pages(visitor: Visitor, town: Town) -> tuple[str, str]:
     return (found[1] if found else "", condition(row, visitor.store.now()))
 
 
+def test_labels_are_set_once_each_and_stand_on_board_and_network(visitor: Visitor, store: Store, town: Town) -> None:
+    assert arrange(visitor, town, labels=" Tier-1, eu  west ,tier-1,,") == 303
+    assert row_of(store, town).overrides.labels == ("Tier-1", "eu west")
+    (entry,) = store.teams.list_boards()
+    assert {row.id: row.overrides.labels for row in entry.rows}[town.pipeline] == ("Tier-1", "eu west")
+    page = visitor.text(f"/manage/teams/{town.team.id}/pipelines/{town.pipeline}")
+    assert 'value="Tier-1, eu west"' in page
+    assert arrange(visitor, town, labels="") == 303
+    assert row_of(store, town).overrides.labels == ()
+
+
+@pytest.mark.parametrize("labels", ["x" * 31, 'a"b', ",".join(f"label {n}" for n in range(11))])
+def test_labels_that_are_too_long_or_too_many_are_refused_in_place(visitor: Visitor, town: Town, labels: str) -> None:
+    assert arrange(visitor, town, labels=labels) == 400
+
+
 @pytest.mark.parametrize("hours", ["0", "-1", "1.5", "99999", "daily"])
 def test_hours_that_are_none_are_refused_in_place(visitor: Visitor, town: Town, hours: str) -> None:
     assert arrange(visitor, town, expected_hours=hours) == 400
