@@ -123,6 +123,7 @@ urlpatterns = [
     path("manage/connections/<str:connection_id>/body", connections.body, name="delivery_body"),
     path("manage/connections/<str:connection_id>/rotate", connections.rotate_secret, name="rotate_secret"),
     path("manage/connections/<str:connection_id>/pause", connections.pause, name="pause_connection"),
+    path("manage/connections/<str:connection_id>/test-run", connections.test_run, name="test_run"),
     path("manage/connections/<str:connection_id>/delete", connections.delete, name="delete_connection"),
     path("manage/connections/<str:connection_id>/replay", connections.replay, name="replay"),
     # Machines

@@ -32,6 +32,7 @@
 | a connection by id | Connections.find | - | GetItem | CONNECTION#<id> | CONNECTION | yes | 1 |
 | connections by id | Connections.find_all | - | BatchGetItem | CONNECTION#<id> | CONNECTION | yes | 100 a call |
 | change a connection | Connections.put | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
+| note that a test run was sent | Connections.note_test_run | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
 | remove a connection | Connections.delete | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
 | a team's first connections | Connections.list_of_team | history | Query | TEAM#<id> | CONNECTION# | no | page |
 | a team's connections, page by page | Connections.page_of_team | history | Query | TEAM#<id> | CONNECTION# | no | page |

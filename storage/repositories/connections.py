@@ -54,6 +54,11 @@ class Connections:
         self._table.transact([Put(items.connection_item(after), VersionIs(before.version)), noted])
         return after
 
+    def note_test_run(self, connection: Connection, by: Actor) -> None:
+        """That somebody is about to send one. Raises Conflict when the connection was changed since it was read."""
+        stands = Put(items.connection_item(connection), VersionIs(connection.version))
+        self._table.transact([stands, self._noted(by, "connection.tested", connection)])
+
     def delete(self, connection: Connection, by: Actor) -> None:
         """Raises NotFound when it is gone already."""
         noted = self._noted(by, "connection.deleted", connection)

@@ -175,6 +175,7 @@ class World:
             "Connections.put": lambda: store.connections.put(
                 self.connection, replace(self.connection, name="new"), BY, "connection.changed"
             ),
+            "Connections.note_test_run": lambda: store.connections.note_test_run(self.connection, BY),
             "Connections.delete": lambda: store.connections.delete(self.connection, BY),
             "Connections.find_all": lambda: store.connections.find_all([self.connection.id]),
             "Connections.list_of_team": lambda: store.connections.list_of_team(team.id),

@@ -13,6 +13,7 @@ from dashboard.sources import SOURCES
 from dashboard.sources.kit.source import Option
 from dashboard.store import get_store
 from dashboard.webhooks.connecting import connect, webhook_url
+from dashboard.webhooks.trying import curl
 from storage.model.entities import Team
 
 
@@ -41,6 +42,9 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"URL    {webhook_url(made.connection)}\nSecret {made.secret}")
+        self.stdout.write("The end of a test run, from a shell:")
+        url = webhook_url(made.connection)
+        self.stdout.write(curl(SOURCES[options["source"]], made.connection, url, made.secret))
         for number, step in enumerate(SOURCES[options["source"]].setup, 1):
             self.stdout.write(f"{number}. {step}")
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dashboard.sources.codepipeline.facts import Facts, execution_url, facts_of
 from dashboard.sources.codepipeline.reasons import Outcome, outcome_of, reason_of
 from dashboard.sources.codepipeline.revisions import Revision, revision_of
+from dashboard.sources.codepipeline.sample import sample
 from dashboard.sources.codepipeline.triggers import Trigger, trigger_of
 from dashboard.sources.kit import sns
 from dashboard.sources.kit.payload import ROOT, Payload, load, load_any, name
@@ -225,6 +226,7 @@ SOURCE = Source(
     # EventBridge signs nothing: the secret itself travels.
     verifier=SharedSecret(),
     parse=parse,
+    sample=sample,
     content_types=frozenset({"application/json", "text/plain"}),
     never=frozenset({Status.QUEUED, Status.ERRORED, Status.TIMED_OUT, Status.SKIPPED}),
     options=(sns.TOPIC,),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dashboard.sources.github.deployments import deployment, deployment_status
 from dashboard.sources.github.jobs import workflow_job
 from dashboard.sources.github.runs import workflow_run
+from dashboard.sources.github.sample import sample
 from dashboard.sources.github.subjects import issues, pull_request
 from dashboard.sources.kit.form_field import field_of
 from dashboard.sources.kit.payload import Payload, load, name
@@ -73,6 +74,7 @@ SOURCE = Source(
     label="GitHub Actions",
     verifier=HmacHeader("X-Hub-Signature-256", "sha256="),
     parse=parse,
+    sample=sample,
     content_types=frozenset({"application/json", _FORM}),
     event_header=EVENT,
     delivery_header=DELIVERY,

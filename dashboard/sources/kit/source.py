@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from dashboard.sources.kit.sample import Post, SampleRun
 from storage.model.entities import Status
 from storage.model.events import AnyEvent
 from storage.model.subjects import AnySubjectEvent
@@ -147,7 +148,7 @@ class Source:
     never:     statuses that the tool has no word for.
     options:   fields that its connections have. envelope: what may stand around its bodies.
     needs:     kinds of events without which others are of no use.
-    setup:     steps for connecting, as plain text.
+    setup:     steps for connecting, as plain text. sample: a run of our own as the tool would tell of it, in order.
     """
 
     name: str
@@ -157,6 +158,7 @@ class Source:
     content_types: frozenset[str]
     setup: tuple[str, ...]
     signature: str
+    sample: Callable[[SampleRun], tuple[Post, ...]]
     never: frozenset[Status] = frozenset()
     event_header: str = ""
     delivery_header: str = ""

@@ -26,6 +26,7 @@ from dashboard.webhooks import posts
 from dashboard.webhooks.connecting import OVERLAP_HOURS, connect, kept_options, rotate, webhook_url
 from dashboard.webhooks.replay import NotApplied
 from dashboard.webhooks.replay import replay as replay_delivery
+from dashboard.webhooks.trying import curl, reach_of, send_test_run
 from storage import keys
 from storage.errors import Conflict, NotFound
 from storage.model.deliveries import DeliveryBrief
@@ -34,6 +35,7 @@ from storage.model.entities import Connection, Team
 from storage.recording.recorder import Unsettled
 
 PAGE, MOST_DEAD = 50, 50
+TEST_RUN_SENT = "Test run sent: it is on the board, as a pipeline called “Test run”."
 MEANWHILE = "Somebody changed this connection meanwhile. Look again, then save."
 
 
@@ -88,9 +90,10 @@ def _page(
     form: ConnectionForm | None = None,
     confirm: ConfirmForm | None = None,
     said: str = "",
+    sent: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    """`secret`: only just after it was made. `said`: what came of a replay."""
+    """`secret`: only just after it was made. `said`: what came of a replay or a test run. `sent`: one was sent."""
     store = get_store()
     source = SOURCES[found.source]
     initial = {"name": found.name, "based_on": str(found.version), **dict(found.options)}
@@ -100,6 +103,8 @@ def _page(
         "connection": found,
         "source": source,
         "url": webhook_url(found),
+        "reach": reach_of(webhook_url(found)),
+        "curl": curl(source, found, webhook_url(found), secret) if may(request.user, MANAGE, team) else "",
         "secret": secret,
         "form": form or ConnectionForm(initial=initial, options=source.options),
         "confirm": confirm or ConfirmForm(expected=found.name or found.source),
@@ -110,6 +115,7 @@ def _page(
         "may_manage": may(request.user, MANAGE, team),
         "may_replay": may(request.user, REPLAY, team),
         "said": said,
+        "sent": sent,
     }
     return framed(request, team, "connections", "manage/connection.html", context, status)
 
@@ -185,6 +191,22 @@ def pause(request: SignedInRequest, connection_id: str) -> HttpResponse:
         except Conflict:
             return _page(request, team, found, said=MEANWHILE, status=409)
     return see_other("connection", connection_id=connection_id)
+
+
+@require_POST
+def test_run(request: SignedInRequest, connection_id: str) -> HttpResponse:
+    """A run of our own through this connection, as its tool would send it."""
+    team, found = _found(request, connection_id, MANAGE)
+    try:
+        get_store().connections.note_test_run(found, actor_of(request))
+    except Conflict:
+        return _page(request, team, found, said=MEANWHILE, status=409)
+    answer = send_test_run(SOURCES[found.source], found)
+    wakeups.send(WakeUp.STORE_CHANGED)
+    if answer.code == 202:
+        return _page(request, team, found, said=TEST_RUN_SENT, sent=True)
+    why = answer.body.get("reason") or answer.body.get("message", "")
+    return _page(request, team, found, said=f"The test run was not taken: {why}.", status=409)
 
 
 @require_POST

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from dashboard.sources.kit.payload import Payload, load, name
+from dashboard.sources.kit.sample import NAME, Post, SampleRun
 from dashboard.sources.kit.source import Headers, NothingForUs, Option, Parsed, Source
 from dashboard.sources.kit.verifiers import AnyOf, SharedSecret, SignedTime
 from storage.model.entities import Status
@@ -48,11 +50,22 @@ def _event(document: Payload) -> AnyEvent:
     return StageChanged(**said, stage=stage) if stage else ExecutionChanged(**said)
 
 
+def sample(run: SampleRun) -> tuple[Post, ...]:
+    return tuple(_post(run, state, ago) for state, ago in (("cast", 9), ("good", 1)))
+
+
+def _post(run: SampleRun, state: str, ago: int) -> Post:
+    said = {"line": NAME, "run": str(run.run_number), "state": state, "at": run.time(ago)}
+    headers = {"content-type": "application/json", "x-foundry-event": "run", "x-foundry-id": run.key(state)}
+    return Post(headers, json.dumps(said).encode())
+
+
 SOURCE = Source(
     name="foundry",
     label="Foundry",
     verifier=AnyOf(SignedTime("X-Foundry-Signature"), (SharedSecret(),)),
     parse=parse,
+    sample=sample,
     content_types=frozenset({"application/json"}),
     event_header="x-foundry-event",
     delivery_header="x-foundry-id",

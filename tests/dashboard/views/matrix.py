@@ -94,6 +94,7 @@ def post(
 N, S, V, M, G, A = Least.NOBODY, Least.SIGNED_IN, Least.VIEWER, Least.MEMBER, Least.MANAGER, Least.ADMIN
 ANY, ALL = Least.ANY_MANAGER, Least.ADMIN_OF_ALL
 TEAM, PERSON = "/manage/teams/{team}", "/manage/people/{person}"
+INVITATION = {"invitation": "{invitation_hash}"}
 HOOK = "/manage/connections/{connection}"
 FORM = {"name": "Payments two", "slug": "payments", "is_open": "closed"}
 VIEW, STARS = {"name": "Red", "screen": "board", "team": "payments"}, ("star", "unstar")
@@ -214,9 +215,7 @@ ROWS: dict[str, list[Row]] = {
         post(G, f"{TEAM}/members/role", {"user_id": "{member}", "role": "manager", "was": "member"})
     ],
     "manage/teams/<str:team_id>/members/remove": [post(G, f"{TEAM}/members/remove", {"user_id": "{member}"})],
-    "manage/teams/<str:team_id>/invitations/revoke": [
-        post(G, f"{TEAM}/invitations/revoke", {"invitation": "{invitation_hash}"})
-    ],
+    "manage/teams/<str:team_id>/invitations/revoke": [post(G, f"{TEAM}/invitations/revoke", INVITATION)],
     "manage/teams/<str:team_id>/pipelines": [get(G, f"{TEAM}/pipelines")],
     "manage/teams/<str:team_id>/pipelines/<str:pipeline_id>": [
         get(G, f"{TEAM}/pipelines/{{pipeline}}"),
@@ -249,6 +248,7 @@ ROWS: dict[str, list[Row]] = {
     "manage/connections/<str:connection_id>/body": [get(M, f"{HOOK}/body?delivery=d-1")],
     "manage/connections/<str:connection_id>/rotate": [post(G, f"{HOOK}/rotate", ok=200)],
     "manage/connections/<str:connection_id>/pause": [post(G, f"{HOOK}/pause", {"paused": "1"})],
+    "manage/connections/<str:connection_id>/test-run": [post(G, f"{HOOK}/test-run", ok=200)],
     "manage/connections/<str:connection_id>/delete": [post(G, f"{HOOK}/delete", {"confirm": "acme"})],
     "manage/connections/<str:connection_id>/replay": [post(M, f"{HOOK}/replay", {"delivery": "d-1"}, 200)],
     # The sender's own proof, not a person's: an unsigned post is refused whoever's cookie or token comes with it.

@@ -33,5 +33,6 @@ def test_command_line_takes_the_options_that_tools_declare(store: Store) -> None
     assert team is not None
     kept = {each.source: each.options for each in store.connections.list_of_team(team.id)}
     assert kept == {"codepipeline": (("topic_arn", topic),), "github": ()}
+    assert said.getvalue().count("curl -sS http") == 2
     with pytest.raises(CommandError, match="has no option"):
         call_command("connect", "checkout", "github", topic_arn=topic)

@@ -125,7 +125,7 @@ class Delivered:
 
     def __init__(self, key: str, told: tuple[AnyEvent, ...]) -> None:
         self.key, self.told, self.acknowledged = key, told, False
-        self.source = Source("github", "", SharedSecret(), self._parse, frozenset(), (), "")
+        self.source = Source("github", "", SharedSecret(), self._parse, frozenset(), (), "", lambda _: ())
 
     def _parse(self, *_: object) -> Parsed:
         return Parsed(self.told, "event", self.key)
