@@ -131,16 +131,6 @@ class ConfirmForm(StyledForm):
 ROLES = [(str(role), str(role).capitalize()) for role in Role]
 
 
-class MemberForm(StyledForm):
-    email = forms.EmailField(
-        max_length=254,
-        required=False,
-        label="E-mail",
-        help_text="Whoever is known here by it is added at once, anybody else gets a link. Empty: a link for anybody.",
-    )
-    role = forms.ChoiceField(choices=ROLES, initial=str(Role.MEMBER))
-
-
 class RoleForm(StyledForm):
     """`was`: the role the page showed."""
 

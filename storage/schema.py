@@ -68,12 +68,12 @@
 | a new person with roles | Members.create_user | - | TransactWriteItems | USER#<id>, TEAM#<id> | USER, MEMBER#<id> | yes | 4 + teams |
 | a team's members | Members.list_of_team | - | Query + BatchGetItem | TEAM#<id>, USER#<id> | MEMBER#, USER | yes | members |
 | how many members | Members.count_of_team | - | Query | TEAM#<id> | MEMBER# | yes | members |
-| invite | Members.put_invitation | - | TransactWriteItems | TEAM#<id> | INVITATION#<hash> | yes | 2 |
+| invite | Members.put_invitation | - | TransactWriteItems | TEAM#<id> | INVITATION#<hash> | yes | 2 a team |
 | an invitation | Members.find_invitation | - | GetItem | TEAM#<id> | INVITATION#<hash> | yes | 1 |
 | a team's invitations | Members.list_invitations | - | Query | TEAM#<id> | INVITATION# | yes | invitations |
-| revoke an invitation | Members.revoke_invitation | - | TransactWriteItems | TEAM#<id> | INVITATION#<hash> | yes | 2 |
-| accept an invitation | Members.accept | - | TransactWriteItems | TEAM#<id>, USER#<id> | INVITATION#<hash>, MEMBER#<id>, USER | yes | 5 |
-| accept one as a new person | Members.accept_as_new | - | TransactWriteItems | TEAM#<id>, USER#<id>, EMAIL#<address> | INVITATION#<hash>, MEMBER#<id>, USER, EMAIL | yes | 6 |
+| revoke an invitation | Members.revoke_invitation | - | TransactWriteItems | TEAM#<id> | INVITATION#<hash> | yes | 2 a team |
+| accept an invitation | Members.accept | - | TransactWriteItems | TEAM#<id>, USER#<id> | INVITATION#<hash>, MEMBER#<id>, USER | yes | 2 + 3 a team |
+| accept one as a new person | Members.accept_as_new | - | TransactWriteItems | TEAM#<id>, USER#<id>, EMAIL#<address> | INVITATION#<hash>, MEMBER#<id>, USER, EMAIL | yes | 4 + 2 a team |
 | somebody's second factors | FactorSets.find | - | GetItem | USER#<id> | FACTORS | yes | 1 |
 | somebody with their second factors | FactorSets.find_with_user | - | BatchGetItem | USER#<id> | USER, FACTORS | yes | 2 |
 | change somebody's second factors | FactorSets.put | - | TransactWriteItems | USER#<id> | FACTORS, USER | yes | 4 |

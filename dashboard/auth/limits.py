@@ -14,7 +14,7 @@ class TooMany(Exception):
     """As many as may be stand already."""
 
 
-def check_room(standing: Sized, most: int, what: str) -> None:
-    """Raises TooMany, with words for whoever asked for one more."""
-    if len(standing) >= most:
+def check_room(standing: Sized, most: int, what: str, asked: int = 1) -> None:
+    """Raises TooMany, with words for whoever asked for one more, or for as many."""
+    if len(standing) + asked > most:
         raise TooMany(f"There are {len(standing)} {what} already. Revoke some first.")

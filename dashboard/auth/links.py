@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.core import signing
@@ -47,31 +48,40 @@ def fingerprint(user: User) -> str:
     return hashlib.sha256(f"{user.id}\x1f{user.password}\x1f{user.epoch}\x1f{user.email}".encode()).hexdigest()[:24]
 
 
-def invite(team: Team, role: Role, email: str, by: Actor) -> str:
-    """The link, which is not kept. Raises TooMany."""
+def check_room_to_invite(teams: Sequence[Team], people: int) -> None:
+    """Raises TooMany where one of the teams would have more invitations than may stand."""
+    for team in teams:
+        name = "this team" if team is teams[0] else team.name
+        standing = get_store().members.list_invitations(team.id)
+        check_room(standing, MOST_INVITATIONS, f"invitations to {name}", people)
+
+
+def invite(team: Team, role: Role, email: str, by: Actor, *, name: str = "", also: Sequence[Team] = ()) -> str:
+    """The link, which is not kept; for somebody of this e-mail or name, with the same role in the teams of `also`. Ask
+    `check_room_to_invite` first."""
     store, secret = get_store(), secrets.token_urlsafe(32)
     now = store.now()
-    expires = now + INVITATION_DAYS * DAY_MS
-    made = Invitation(team.id, hash_secret(secret), role, email, now, expires, by.name, by.user_id)
-    check_room(store.members.list_invitations(team.id), MOST_INVITATIONS, "invitations to this team")
-    store.members.put_invitation(made, team, by)
+    expires, others = now + INVITATION_DAYS * DAY_MS, tuple((other.id, role) for other in also)
+    made = Invitation(team.id, hash_secret(secret), role, email, now, expires, by.name, by.user_id, name, others)
+    store.members.put_invitation(made, by)
     return f"{settings.BASE_URL}{reverse('join', args=[team.id, secret])}"
 
 
-def find_invitation(team_id: str, secret: str) -> tuple[Invitation, Team] | None:
-    """None for a link that was used or revoked, has expired, or whose maker may invite to this team no more: who was
-    put out has no way back in."""
+def find_invitation(team_id: str, secret: str) -> tuple[Invitation, list[Team]] | None:
+    """With the teams it lets into. None for a link that was used or revoked, has expired, or whose maker may invite to
+    none of them any more: who was put out has no way back in."""
     store = get_store()
     if not keys.is_team_id(team_id) or not 40 <= len(secret) <= 64:
         return None
     found = store.members.find_invitation(team_id, hash_secret(secret))
-    entry = store.teams.find(team_id) if found and found.expires_at > store.now() else None
-    if found is None or entry is None:
+    if found is None or found.expires_at <= store.now():
         return None
     inviter = store.users.find(found.inviter_id) if found.inviter_id else None
-    if found.inviter_id and (inviter is None or not inviter.is_active or not may(inviter, MEMBERS, entry.team)):
+    if found.inviter_id and (inviter is None or not inviter.is_active):
         return None
-    return found, entry.team
+    entries = [store.teams.find(each) for each in found.roles]
+    teams = [entry.team for entry in entries if entry and (inviter is None or may(inviter, MEMBERS, entry.team))]
+    return (found, teams) if teams else None
 
 
 def make_screen(team_id: str, name: str, by: Actor) -> str:

@@ -9,15 +9,15 @@ from smtplib import SMTPException
 from django.core.mail import send_mail
 
 from storage.model.accounts import User
-from storage.model.entities import Team
 
 logger = logging.getLogger(__name__)
 _letters = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
 
 
-def send_invitation(email: str, team: Team, who: str, link: str) -> bool:
-    words = f"{who} invites you to {team.name} on Big Transit.\n\nOpen this link to join, within a week:\n{link}\n"
-    return _send(f"Join {team.name} on Big Transit", words, email)
+def send_invitation(email: str, teams: str, who: str, link: str) -> bool:
+    """`teams`: their names."""
+    words = f"{who} invites you to {teams} on Big Transit.\n\nOpen this link to join, within a week:\n{link}\n"
+    return _send(f"Join {teams} on Big Transit", words, email)
 
 
 def send_reset(user: User, link: str) -> bool:

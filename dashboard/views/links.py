@@ -120,21 +120,32 @@ def join(request: HttpRequest, team_id: str, secret: str) -> HttpResponse:
         return _gone(request)
 
 
-def _join(request: HttpRequest, invitation: Invitation, team: Team, user: User) -> HttpResponse:
+def _join(request: HttpRequest, invitation: Invitation, teams: list[Team], user: User) -> HttpResponse:
     """With the account one is signed in with."""
     if request.method != "POST":
-        return page(request, "auth/join.html", {"who": user, "team": team, "invitation": invitation})
-    get_store().members.accept(invitation, user, team, actor_of(request, user))
+        return page(request, "auth/join.html", {"who": user, "invitation": invitation, **_named(teams)})
+    get_store().members.accept(invitation, user, teams, actor_of(request, user))
     wakeups.send(WakeUp.STORE_CHANGED)
-    return see_other("board", slug=team.slug)
+    return _home(teams)
 
 
-def _join_as_new(request: HttpRequest, invitation: Invitation, team: Team) -> HttpResponse:
+def _named(teams: list[Team]) -> dict[str, object]:
+    return {"teams": teams, "team_names": ", ".join(team.name for team in teams)}
+
+
+def _home(teams: list[Team]) -> HttpResponse:
+    """To where somebody goes who has just come to them."""
+    return see_other("board", slug=teams[0].slug) if len(teams) == 1 else see_other("network")
+
+
+def _join_as_new(request: HttpRequest, invitation: Invitation, teams: list[Team]) -> HttpResponse:
     form = JoinForm(request.POST if request.method == "POST" else None, invited=invitation.email)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            user = new_user(data["email"], data["password"], data["name"]).with_role(team.id, invitation.role)
+            user = new_user(data["email"], data["password"], data["name"])
+            for team in teams:
+                user = user.with_role(team.id, invitation.roles[team.id])
             user = replace(user, email_claimed=not invitation.email)
             get_store().members.accept_as_new(invitation, user, actor_of(request, user))
         except ValidationError as error:
@@ -144,8 +155,8 @@ def _join_as_new(request: HttpRequest, invitation: Invitation, team: Team) -> Ht
                 return _too_many(request, wait)
             form.add_error("email", "Somebody has this e-mail already. Sign in first, then open the link again.")
         else:
-            response = see_other("board", slug=team.slug)
+            response = _home(teams)
             sign_in(request, response, user, "invitation")
             return response
-    context = {"form": form, "team": team, "invitation": invitation, "path": request.path}
+    context = {"form": form, "invitation": invitation, "path": request.path, **_named(teams)}
     return page(request, "auth/join.html", context, status_of(form))

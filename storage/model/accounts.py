@@ -98,8 +98,8 @@ class Member(Document, frozen=True):
 
 
 class Invitation(Document, frozen=True):
-    """A link that makes whoever opens it first a member. `email` is only whom it was meant for. `inviter_id` is empty
-    where no person made it."""
+    """A link that makes whoever opens it first a member, of this team and of those in `also`, with the role there.
+    `email` and `name` are only whom it was meant for. `inviter_id` is empty where no person made it."""
 
     team_id: str
     key_hash: str
@@ -109,6 +109,17 @@ class Invitation(Document, frozen=True):
     expires_at: int
     created_by: str
     inviter_id: str = ""
+    name: str = ""
+    also: tuple[tuple[str, Role], ...] = ()
+
+    @property
+    def roles(self) -> dict[str, Role]:
+        """By team, this one first."""
+        return {self.team_id: self.role, **dict(self.also)}
+
+    @property
+    def whom(self) -> str:
+        return self.email or self.name or "whoever has the link"
 
 
 class Session(Document, frozen=True):

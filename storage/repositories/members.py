@@ -3,12 +3,12 @@ them; the team's list of those who have one is written in the same transaction."
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from storage import keys, topics
 from storage.codec import account_items as user_items
 from storage.errors import Conflict, NotFound
-from storage.model.accounts import Actor, AuditEntry, Grant, Invitation, Member, Membership, Role, User
+from storage.model.accounts import Actor, AuditEntry, Fields, Grant, Invitation, Member, Membership, Role, User
 from storage.model.document import replace
 from storage.model.entities import Team
 from storage.repositories import audit, changes
@@ -27,6 +27,13 @@ def _member(membership: Membership, user: User) -> Member | None:
         return None
     by_group = user.role_by_hand(membership.team_id) is None
     return Member(user.id, user.name, user.email, role, membership.added_at, membership.added_by, by_group)
+
+
+def _of_each_team(invitation: Invitation) -> Iterator[Invitation]:
+    """As each of its teams lists it."""
+    for team_id, role in invitation.roles.items():
+        also = tuple((other, given) for other, given in invitation.roles.items() if other != team_id)
+        yield replace(invitation, team_id=team_id, role=role, also=also)
 
 
 class Members:
@@ -86,16 +93,14 @@ class Members:
         page = self._table.query(Query(keys.team(team_id), prefix=keys.MEMBERS, limit=MOST_LISTED, consistent=True))
         return len(page.items)
 
-    def put_invitation(self, invitation: Invitation, team: Team, by: Actor) -> None:
-        noted = audit.entry(
-            by,
-            self._now(),
-            "invitation.created",
-            invitation.email or "anybody with the link",
-            team_id=team.id,
-            after=audit.fields(invitation, ("role",)),
-        )
-        self._table.transact([Put(user_items.invitation_item(invitation), Absent()), audit.put(noted)])
+    def put_invitation(self, invitation: Invitation, by: Actor) -> None:
+        """Onto the list of each of its teams."""
+        noted = [
+            audit.put(self._of_invitation(by, "invitation.created", invitation, team_id, after=(("role", str(role)),)))
+            for team_id, role in invitation.roles.items()
+        ]
+        made = [Put(user_items.invitation_item(each), Absent()) for each in _of_each_team(invitation)]
+        self._table.transact([*made, *noted])
 
     def find_invitation(self, team_id: str, key_hash: str) -> Invitation | None:
         item = self._table.get(user_items.invitation_key(team_id, key_hash))
@@ -106,50 +111,63 @@ class Members:
         return sorted((user_items.invitation_of(item) for item in page.items), key=lambda found: found.created_at)
 
     def revoke_invitation(self, invitation: Invitation, by: Actor) -> None:
-        """Raises NotFound when it was used or revoked meanwhile."""
-        who = invitation.email or "anybody with the link"
-        noted = audit.entry(by, self._now(), "invitation.revoked", who, team_id=invitation.team_id)
-        self._transact_unless_used([self._used(invitation), audit.put(noted)])
+        """Of all its teams at once. Raises NotFound when it was used or revoked meanwhile."""
+        noted = [
+            audit.put(self._of_invitation(by, "invitation.revoked", invitation, team_id))
+            for team_id in invitation.roles
+        ]
+        self._transact_unless_used([*self._used(invitation), *noted])
 
-    def accept(self, invitation: Invitation, user: User, team: Team, by: Actor) -> None:
-        """A higher role stays. Raises NotFound when somebody else was quicker or nobody has this id, Conflict when the
-        person is written again and again."""
+    def _of_invitation(
+        self, by: Actor, action: str, invitation: Invitation, team_id: str, after: Fields = ()
+    ) -> AuditEntry:
+        whom = invitation.email or invitation.name or "anybody with the link"
+        return audit.entry(by, self._now(), action, whom, team_id=team_id, after=after)
+
+    def accept(self, invitation: Invitation, user: User, teams: Sequence[Team], by: Actor) -> None:
+        """With its role in each of these teams; a higher one stays. Raises NotFound when somebody else was quicker or
+        nobody has this id, Conflict when the person is written again and again."""
         found: User | None = user
         for _ in range(TRIES):
             if found is None:
                 raise NotFound("No such person")
             try:
-                self._accept(invitation, found, team, by)
+                self._accept(invitation, found, teams, by)
             except Conflict:
                 found = self._users.find(user.id)
             else:
                 return
         raise Conflict("the person is being written by others")
 
-    def _accept(self, invitation: Invitation, user: User, team: Team, by: Actor) -> None:
-        has = user.role_by_hand(team.id)
-        role = has if has and has.covers(invitation.role) else invitation.role
-        after = user.with_role(team.id, role)
+    def _accept(self, invitation: Invitation, user: User, teams: Sequence[Team], by: Actor) -> None:
+        after, noted = user, []
+        for team in teams:
+            has, given = user.role_by_hand(team.id), invitation.roles[team.id]
+            role = has if has and has.covers(given) else given
+            after = replace(after.with_role(team.id, role), version=user.version + 1)
+            noted.append(audit.put(self._entry(by, "invitation.accepted", user, team, has, role)))
         writes: list[Write] = [
-            self._used(invitation),
+            *self._used(invitation),
             Put(user_items.user_item(after), VersionIs(user.version)),
             self._notice(user.id),
-            audit.put(self._entry(by, "invitation.accepted", user, team, has, role)),
+            *noted,
             *self._listed(user, after, by),
         ]
         self._transact_unless_used(writes)
 
     def accept_as_new(self, invitation: Invitation, user: User, by: Actor) -> None:
-        """`user` has the invitation's role. Raises AlreadyExists when the e-mail is taken, NotFound when somebody else
+        """`user` has the invitation's roles. Raises AlreadyExists when the e-mail is taken, NotFound when somebody else
         was quicker."""
         try:
-            writes = [self._used(invitation), *self._listed(None, user, by)]
+            writes = [*self._used(invitation), *self._listed(None, user, by)]
             self._users.create(user, by, writes, team_id=invitation.team_id)
         except Conflict as conflict:
             raise NotFound("This invitation was used already.") from conflict
 
-    def _used(self, invitation: Invitation) -> Write:
-        return Delete(user_items.invitation_key(invitation.team_id, invitation.key_hash), Exists())
+    def _used(self, invitation: Invitation) -> list[Write]:
+        """Off every list. One of them tells whether it still stood: it comes and goes as a whole."""
+        first, *others = (user_items.invitation_key(team_id, invitation.key_hash) for team_id in invitation.roles)
+        return [Delete(first, Exists()), *map(Delete, others)]
 
     def _transact_unless_used(self, writes: list[Write]) -> None:
         """The first write is the end of the invitation."""

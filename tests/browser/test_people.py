@@ -63,7 +63,7 @@ def closed(admin: Page, team: Team) -> None:
 
 def invite(admin: Page, team: Team) -> str:
     admin.goto(f"{team.settings}/members")
-    admin.get_by_role("button", name="Add or make a link").click()
+    admin.get_by_role("button", name="Add or make links").click()
     return admin.locator("#once").input_value()
 
 
@@ -207,7 +207,7 @@ def test_section_that_is_shown_is_in_sight_on_a_narrow_screen(server: Server, br
 def test_two_clicks_make_one_connection(server: Server, browser: Browser, team: Team) -> None:
     page, _ = signed_in(server, browser)
     page.goto(f"{team.settings}/connect/github")
-    page.get_by_role("button", name="Make webhook URL and secret").dblclick()
+    page.get_by_role("button", name="Make URL and secret").dblclick()
     expect(page.locator("#secret")).not_to_be_empty()
     hook = page.locator("#hook").input_value()
     expect(page).to_have_url(f"{server.url}/manage/connections/{hook.rpartition('/')[2]}")
@@ -274,7 +274,7 @@ def test_refused_check_takes_nothing_off_the_page(server: Server, browser: Brows
     other.goto(team.source)
     other.fill("#id_confirm", "github")
     other.get_by_role("button", name="Delete connection").click()
-    expect(other.get_by_text("Nothing connected yet")).to_be_visible()
+    expect(other.get_by_text("No connection yet")).to_be_visible()
     poll_refused(page, 404)
 
     page.context.clear_cookies(name="bt_session")

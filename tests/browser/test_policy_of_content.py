@@ -78,7 +78,7 @@ def house(server: Server, browser: Browser) -> House:
     person = page.url.rpartition("/")[2]
     outside = [
         reset,
-        shown_once(page, f"{own}/members", "Add or make a link"),
+        shown_once(page, f"{own}/members", "Add or make links"),
         shown_once(page, f"{own}/screens", "Make link", name="Wall"),
         shown_once(page, f"{server.url}/manage/screens", "Make link", name="Foyer"),
     ]

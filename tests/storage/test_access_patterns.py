@@ -104,7 +104,7 @@ class World:
         store.screen_links.create(self.screen, BY)
         self.member = a_member(store, self.team, Role.MEMBER)
         self.invited = Invitation(self.team.id, "v" * 64, Role.MEMBER, "", NOW, NOW + 10_000_000, "Ada")
-        store.members.put_invitation(self.invited, self.team, BY)
+        store.members.put_invitation(self.invited, BY)
         self.vouched = a_user(store, "x@idp.example", issuer="https://idp.example", subject="7")
         self.limit = Limit("sign-in", "somebody", 5, 60)
         store.throttles.take([self.limit])
@@ -241,12 +241,12 @@ class World:
             "Members.count_of_team": lambda: store.members.count_of_team(team.id),
             "Members.list_of_team": lambda: store.members.list_of_team(team.id),
             "Members.put_invitation": lambda: store.members.put_invitation(
-                replace(self.invited, key_hash="w" * 64), team, BY
+                replace(self.invited, key_hash="w" * 64), BY
             ),
             "Members.find_invitation": lambda: store.members.find_invitation(team.id, "v" * 64),
             "Members.list_invitations": lambda: store.members.list_invitations(team.id),
             "Members.revoke_invitation": lambda: store.members.revoke_invitation(self.invited, BY),
-            "Members.accept": lambda: store.members.accept(self.invited, user, team, BY),
+            "Members.accept": lambda: store.members.accept(self.invited, user, [team], BY),
             "Members.accept_as_new": lambda: store.members.accept_as_new(self.invited, joined, BY),
             "FactorSets.find": lambda: store.factor_sets.find(user.id).totp,
             "FactorSets.find_with_user": lambda: store.factor_sets.find_with_user(user.id)[1].totp,

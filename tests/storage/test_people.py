@@ -195,15 +195,15 @@ def test_sessions_end_though_the_person_was_changed_meanwhile(store: Store) -> N
 
 def invitation(store: Store, team: Team, role: Role = Role.MEMBER) -> Invitation:
     made = Invitation(team.id, new_id() * 2, role, "", NOW, NOW + HOUR, "Ada")
-    store.members.put_invitation(made, team, BY)
+    store.members.put_invitation(made, BY)
     return made
 
 
 def test_invitation_works_for_one(store: Store, team: Team) -> None:
     found = invitation(store, team)
-    store.members.accept(found, person(store), team, BY)
+    store.members.accept(found, person(store), [team], BY)
     with pytest.raises(NotFound):
-        store.members.accept(found, person(store, "two@example.com"), team, BY)
+        store.members.accept(found, person(store, "two@example.com"), [team], BY)
     late = replace(person(store, "three@example.com"), id=new_id(), email="four@example.com")
     with pytest.raises(NotFound):
         store.members.accept_as_new(found, late, BY)
@@ -213,21 +213,21 @@ def test_invitation_works_for_one(store: Store, team: Team) -> None:
 
 def test_invitation_never_lowers_a_role(store: Store, team: Team) -> None:
     user = store.members.set_role(person(store), team, Role.MANAGER, BY)
-    store.members.accept(invitation(store, team), user, team, BY)
+    store.members.accept(invitation(store, team), user, [team], BY)
     assert again(store, user).granted_role(team.id) is Role.MANAGER
 
 
 def test_invitation_stands_a_person_who_was_changed_meanwhile(store: Store, team: Team) -> None:
     user = person(store)
     store.users.rename(user, "Mara Lindqvist", BY)
-    store.members.accept(invitation(store, team), user, team, BY)
+    store.members.accept(invitation(store, team), user, [team], BY)
     joined = again(store, user)
     assert (joined.name, joined.granted_role(team.id)) == ("Mara Lindqvist", Role.MEMBER)
 
 
 def test_used_invitation_is_told_at_once(store: Store, team: Team) -> None:
     found = invitation(store, team)
-    store.members.accept(found, person(store), team, BY)
+    store.members.accept(found, person(store), [team], BY)
     newcomer = User(new_id(), "new@example.com", "New", "hash", is_admin=False, created_at=NOW)
     with metered() as meter, pytest.raises(NotFound):
         store.members.accept_as_new(found, newcomer, BY)

@@ -20,7 +20,7 @@ from dashboard.auth.tokens import end_tokens
 from dashboard.factor_forms import PolicyForm
 from dashboard.forms import ConfirmForm, NewPersonForm, PersonForm
 from dashboard.links import see_other
-from dashboard.readmodels.people import build, sessions_page
+from dashboard.readmodels.people import belongings, build, sessions_page
 from dashboard.store import get_store
 from dashboard.views.pages import once, page, status_of
 from dashboard.wakeups import WakeUp, wakeups
@@ -28,6 +28,7 @@ from storage import keys
 from storage.errors import AlreadyExists, Conflict, LastAdministrator
 from storage.model.accounts import User
 from storage.model.document import replace
+from storage.model.entities import Team
 from storage.model.factors import FactorSet
 
 TOLD_AT_ONCE = 500
@@ -121,6 +122,10 @@ def detail(request: SignedInRequest, user_id: str) -> HttpResponse:
     return _page(request, user, form)
 
 
+def _by_name(team: Team) -> tuple[str, str]:
+    return team.name.casefold(), team.id
+
+
 def _page(
     request: SignedInRequest,
     user: User,
@@ -138,6 +143,7 @@ def _page(
     shown = form or PersonForm(initial=initial)
     context = {
         "person": user,
+        "belongings": belongings(user, sorted((entry.team for entry in store.teams.list_all()), key=_by_name)),
         "form": shown,
         "confirm": confirm,
         "problem": problem,

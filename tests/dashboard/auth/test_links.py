@@ -131,7 +131,7 @@ def test_slower_of_two_who_open_an_invitation_at_once_is_told(
     def somebody_else_first(writes: Sequence[Write]) -> None:
         monkeypatch.undo()
         (open_one,) = store.members.list_invitations(team.id)
-        store.members.accept(open_one, first, team, BY)
+        store.members.accept(open_one, first, [team], BY)
         write(writes)
 
     monkeypatch.setattr(engine, "transact", somebody_else_first)
