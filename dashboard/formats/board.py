@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.live.regions import Region, Snapshot
+from dashboard.readmodels.first_steps import FirstSteps
 from dashboard.readmodels.rows import order_of, view_of
 from dashboard.readmodels.teams import Board, BoardLine, Count
 from dashboard.sources import SOURCES
@@ -38,8 +39,8 @@ def rows_html(board: Board, *, longest: bool = False) -> SafeString:
 
 
 def tag_of(board: Board) -> str:
-    """Changes exactly when any row's version or condition does."""
-    stamps = "\n".join(sorted([line.stamp for line in board.lines]))
+    """Changes exactly when any row's version or condition does, or a first step is done."""
+    stamps = "\n".join([*sorted([line.stamp for line in board.lines]), str(board.steps or "")])
     return hashlib.blake2b(stamps.encode(), digest_size=12).hexdigest()
 
 
@@ -54,12 +55,13 @@ def _tally(total: int, counts: tuple[Count, ...], show: str, *, longest: bool) -
 
 
 def blank_html(board: Board) -> SafeString:
-    return _blank(board.team, empty=not board.lines)
+    return _blank(board.team, board.steps, empty=not board.lines)
 
 
 @lru_cache(maxsize=512)
-def _blank(team: Team, *, empty: bool) -> SafeString:
-    return render_to_string("teams/blank.html", {"empty": empty, "team": team, "sources": SOURCES.values()})
+def _blank(team: Team, steps: FirstSteps | None, *, empty: bool) -> SafeString:
+    context = {"empty": empty, "team": team, "steps": steps, "sources": tuple(SOURCES.values())}
+    return render_to_string("teams/blank.html", context)
 
 
 def snapshot(board: Board) -> Snapshot:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
 
+from dashboard.readmodels.first_steps import FirstSteps, first_steps
 from dashboard.readmodels.looks import CONDITION_LOOKS, Look
 from dashboard.readmodels.rows import order_of
 from storage.model.board_row import BoardRow
 from storage.model.conditions import FOREVER, Phase, phase_at, phases
 from storage.model.entities import Condition, Team
 from storage.repositories.pipelines import StoredRow
+from storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,14 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """`turns_at`: when a row's condition changes by itself, were no event to come (milliseconds)."""
+    """`turns_at`: when a row's condition changes by itself, were no event to come (milliseconds). `steps`: what
+    leads to a first pipeline, where the team is new."""
 
     team: Team
     lines: tuple[BoardLine, ...]
     counts: tuple[Count, ...]
     turns_at: int | None
+    steps: FirstSteps | None = None
 
 
 @lru_cache(maxsize=8192)
@@ -59,6 +63,13 @@ def _known(stored: StoredRow) -> tuple[BoardRow, tuple[Phase, ...]]:
 def _line(stored: StoredRow, state: Condition) -> BoardLine:
     row, _ = _known(stored)
     return BoardLine(row, stored.version, state, order_of(row, state), f"{row.id}:{stored.version}:{state}")
+
+
+def load(store: Store, team: Team) -> Board:
+    """One query; of a team without pipelines a few more."""
+    now = store.now()
+    board = build(team, store.pipelines.list_board(team.id), now)
+    return replace(board, steps=first_steps(store, team, [line.row for line in board.lines], now))
 
 
 def build(team: Team, stored: Sequence[StoredRow], now: int) -> Board:

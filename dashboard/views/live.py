@@ -28,7 +28,7 @@ from storage.model.entities import Change, Team
 def _team(key: str) -> Snapshot:
     store = get_store()
     team = store.teams.get(key).team
-    return board.snapshot(read_teams.build(team, store.pipelines.list_board(key), store.now()))
+    return board.snapshot(read_teams.load(store, team))
 
 
 def _execution(key: str) -> Snapshot:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from dashboard.auth.policy import VIEW, authorize
 from dashboard.auth.requests import SignedInRequest
 from dashboard.formats import board as format_board
-from dashboard.readmodels.teams import Board, build
+from dashboard.readmodels.teams import Board, load
 from dashboard.store import get_store
 from dashboard.views.pages import LONGEST, kept, live, news, page, polls
 from storage import topics
@@ -20,8 +20,7 @@ from storage.model.entities import Condition
 @require_safe
 def board(request: SignedInRequest, slug: str) -> HttpResponse:
     team = authorize(request.user, VIEW, request.team)
-    store = get_store()
-    built = build(team, store.pipelines.list_board(team.id), store.now())
+    built = load(get_store(), team)
     tag = format_board.tag_of(built)
     if polls(request):
         return news(request, tag, lambda: format_board.snapshot(built))
