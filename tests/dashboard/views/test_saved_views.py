@@ -169,8 +169,8 @@ def test_details_say_what_one_asks_next_of_a_failing_pipeline(visitor: Visitor, 
     assert meter.operations == ["batch_get", "batch_get"]
     words = re.sub(r"<[^>]+>|\s+", " ", text)
     words = re.sub(r"\s+", " ", words)
-    assert "Last green Run 211" in words
-    assert "First red Run 212" in words
+    assert "Last green Run 211 , " in words
+    assert "First red Run 212 , " in words
     assert "Change 212" in words
     assert "Change 213" not in words
     assert "Change 211" not in words
