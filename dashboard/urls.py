@@ -6,6 +6,7 @@ from django.urls import path
 
 from dashboard.views import (
     account,
+    api,
     auth,
     commits,
     executions,
@@ -26,7 +27,6 @@ from dashboard.views import (
     teams,
     webhooks,
 )
-from dashboard.views.api import api
 from dashboard.views.manage import access, connections, members, people
 from dashboard.views.manage import audit as manage_audit
 from dashboard.views.manage import jobs as manage_jobs

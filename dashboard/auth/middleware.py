@@ -1,4 +1,4 @@
-"""Every page is behind the sign-in unless its view says `public`. One read finds user, session and the path's team."""
+"""Every page is behind the sign-in unless its view says for whom else it is. One read finds user, session and team."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.urls import reverse
 from dashboard.auth.arrivals import arrive
 from dashboard.auth.last_seen import last_seen
 from dashboard.auth.proxy import let_in
-from dashboard.auth.requests import SignedInRequest, actor_of
+from dashboard.auth.requests import Caller, SignedInRequest, actor_of, caller_of
 from dashboard.store import get_store
 from storage import keys
 from storage.errors import BadKey, NotFound, StorageError
@@ -25,6 +25,7 @@ from storage.model.accounts import User
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5
+_SIGNED_IN = (Caller.PERSON, Caller.PERSON_SETTING_UP)
 
 
 class SignIn:
@@ -38,7 +39,8 @@ class SignIn:
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
         request.route_kwargs = kwargs  # type: ignore[attr-defined]
-        if getattr(view, "public", False) or request.path_info.startswith("/api/"):
+        caller = caller_of(view)
+        if caller not in _SIGNED_IN:
             return None
         try:
             arrival = arrive(request, *_named(kwargs))
@@ -52,7 +54,7 @@ class SignIn:
         signed_in.session_opened_at, signed_in.is_held = arrival.session.created_at, arrival.is_held
         signed_in.sign_in_policy, signed_in.view_set = arrival.policy, arrival.views
         last_seen.note(arrival.session, get_store().now())
-        if arrival.is_held and not getattr(view, "open_while_held", False):
+        if arrival.is_held and caller is not Caller.PERSON_SETTING_UP:
             return ask_for_second_factor(request)
         return None
 
@@ -124,9 +126,10 @@ def ask_for_second_factor(request: HttpRequest) -> HttpResponse:
 
 
 def _elsewhere(request: HttpRequest, target: str, message: str, code: str) -> HttpResponse:
-    if request.headers.get("HX-Request") == "true" or _is_stream(request):
+    htmx = cast(SignedInRequest, request).htmx
+    if htmx or _is_stream(request):
         response = JsonResponse({"message": message, "code": code}, status=401)
-        if request.headers.get("HX-Boosted") == "true":
+        if htmx.boosted:
             # A form or a link, not a panel: the browser is to go there.
             response["HX-Redirect"] = target.partition("?")[0]
         return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum, auto
 from typing import TypeVar
 
 from django.http import HttpRequest
@@ -35,15 +36,53 @@ class SignedInRequest(HttpRequest):
 F = TypeVar("F", bound=Callable[..., object])
 
 
-def public(view: F) -> F:
-    """A view that asks for no sign-in, or does its own."""
-    view.public = True  # type: ignore[attr-defined]
-    return view
+class Caller(Enum):
+    """Whom a view is for, and so who is asked for before it runs. API tokens are asked for by the API; screen links,
+    and what a tool sends to prove itself, by the view."""
+
+    PERSON = auto()
+    PERSON_SETTING_UP = auto()
+    ANYBODY = auto()
+    API_TOKEN = auto()
+    SCREEN_LINK = auto()
+    SENDER = auto()
 
 
-def open_while_held(view: F) -> F:
-    """A view for who must set up a second factor first: it serves that."""
-    view.open_while_held = True  # type: ignore[attr-defined]
+def for_people(view: F) -> F:
+    """Signed in."""
+    return _for(Caller.PERSON, view)
+
+
+def for_people_setting_up(view: F) -> F:
+    """Signed in, also while they must set up a second factor first: it serves that."""
+    return _for(Caller.PERSON_SETTING_UP, view)
+
+
+def for_anybody(view: F) -> F:
+    """Signed in or not."""
+    return _for(Caller.ANYBODY, view)
+
+
+def for_tokens(view: F) -> F:
+    return _for(Caller.API_TOKEN, view)
+
+
+def for_screen_links(view: F) -> F:
+    return _for(Caller.SCREEN_LINK, view)
+
+
+def for_senders(view: F) -> F:
+    return _for(Caller.SENDER, view)
+
+
+def caller_of(view: Callable[..., object]) -> Caller:
+    """Whom it says it is for. One that says nothing is closed to who is not signed in."""
+    found = getattr(view, "caller", None)
+    return found if isinstance(found, Caller) else Caller.PERSON
+
+
+def _for(caller: Caller, view: F) -> F:
+    view.caller = caller  # type: ignore[attr-defined]
     return view
 
 

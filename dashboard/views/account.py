@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard.auth.limits import TooMany
 from dashboard.auth.passwords import authenticate, hashed
 from dashboard.auth.policy import sees
-from dashboard.auth.requests import SignedInRequest, actor_of
+from dashboard.auth.requests import SignedInRequest, actor_of, for_people
 from dashboard.auth.sessions import open_sessions, sign_in
 from dashboard.auth.throttle import signed_in, try_sign_in
 from dashboard.auth.tokens import create_token, end_tokens
@@ -61,11 +61,13 @@ def _page(
     return page(request, "account/index.html", context, status_of(*sent))
 
 
+@for_people
 @require_safe
 def index(request: SignedInRequest) -> HttpResponse:
     return _page(request)
 
 
+@for_people
 @require_POST
 def rename(request: SignedInRequest) -> HttpResponse:
     form = NameForm(request.POST)
@@ -79,6 +81,7 @@ def rename(request: SignedInRequest) -> HttpResponse:
     return _page(request, name=form)
 
 
+@for_people
 @sensitive_post_parameters("present", "password")
 @require_POST
 def change_password(request: SignedInRequest) -> HttpResponse:
@@ -115,6 +118,7 @@ def change_password(request: SignedInRequest) -> HttpResponse:
     return _page(request, password=form)
 
 
+@for_people
 @require_POST
 def end_session(request: SignedInRequest) -> HttpResponse:
     """One of one's own."""
@@ -125,6 +129,7 @@ def end_session(request: SignedInRequest) -> HttpResponse:
     return see_other("account")
 
 
+@for_people
 @require_POST
 def end_other_sessions(request: SignedInRequest) -> HttpResponse:
     """Sign-out everywhere but here."""
@@ -133,6 +138,7 @@ def end_other_sessions(request: SignedInRequest) -> HttpResponse:
     return see_other("account")
 
 
+@for_people
 @require_POST
 def end_sessions(request: SignedInRequest) -> HttpResponse:
     """Sign-out everywhere, here too."""
@@ -141,6 +147,7 @@ def end_sessions(request: SignedInRequest) -> HttpResponse:
     return see_other("login")
 
 
+@for_people
 @require_POST
 def add_token(request: SignedInRequest) -> HttpResponse:
     """Shown once. It is never worth more than its owner, whatever its scopes."""
@@ -160,6 +167,7 @@ def add_token(request: SignedInRequest) -> HttpResponse:
     return once(request, f"API token “{data['name']}”", "Token", clear, hint, reverse("account"))
 
 
+@for_people
 @require_POST
 def revoke_token(request: SignedInRequest) -> HttpResponse:
     store = get_store()

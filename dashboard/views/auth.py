@@ -21,7 +21,7 @@ from dashboard.auth.passkeys import are_offered
 from dashboard.auth.passwords import authenticate, create_user
 from dashboard.auth.providers import list_providers
 from dashboard.auth.refusals import refusals
-from dashboard.auth.requests import actor_of, public
+from dashboard.auth.requests import actor_of, for_anybody
 from dashboard.auth.second_factor import ask_for_factor
 from dashboard.auth.sessions import sign_in, sign_out
 from dashboard.auth.setup_code import matches_setup_code
@@ -40,7 +40,7 @@ TOO_MANY = "Too many tries. Wait a few minutes and try again."
 @sensitive_post_parameters("password")
 @ensure_csrf_cookie
 @require_http_methods(["GET", "HEAD", "POST"])
-@public
+@for_anybody
 def login(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" and not get_store().users.any_exists():
         return HttpResponseRedirect(reverse("setup"))
@@ -87,7 +87,7 @@ def login_page(request: HttpRequest, form: SignInForm, target: str, status: int)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@public
+@for_anybody
 def logout(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return page(request, "auth/logout.html", {"who": current_user(request)})
@@ -99,7 +99,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password", "code")
 @ensure_csrf_cookie
 @require_http_methods(["GET", "HEAD", "POST"])
-@public
+@for_anybody
 def setup(request: HttpRequest) -> HttpResponse:
     """The first administrator, once: whoever reads the server's output has the code."""
     if get_store().users.any_exists():

@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
 from dashboard.auth.policy import Reader, sees
-from dashboard.auth.requests import SignedInRequest
+from dashboard.auth.requests import SignedInRequest, for_people
 from dashboard.readmodels.commits import build
 from dashboard.readmodels.search import SHA
 from dashboard.store import get_store
@@ -18,6 +18,7 @@ from storage.store import Cursor
 PAGE, LOOKED_THROUGH = 100, 500
 
 
+@for_people
 @require_safe
 def detail(request: SignedInRequest, sha: str) -> HttpResponse:
     sha = sha.lower()

@@ -12,7 +12,6 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from dashboard.auth.arrivals import current_user
-from dashboard.auth.requests import public
 from dashboard.views.auth import safe_next
 from dashboard.views.pages import shell
 from storage.errors import StorageError
@@ -25,28 +24,23 @@ def _error(request: HttpRequest, status: int, title: str, words: str) -> HttpRes
     return render(request, "errors/error.html", context, status=status)
 
 
-@public
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _error(request, 400, "This request cannot be read", "Go back and try again.")
 
 
-@public
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     words = str(exception or "") or "Ask an administrator if you should be able to."
     return _error(request, 403, "You may not do this", words)
 
 
-@public
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _error(request, 404, "Nothing is here", "It may have been moved or removed. The network shows all teams.")
 
 
-@public
 def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
     return _error(request, 500, "Something went wrong here", "It has been logged. Other pages still work.")
 
 
-@public
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that is not believed. Each reason has a cure of its own; only one of them is that the form expired."""
     if reason == REASON_NO_CSRF_COOKIE:

@@ -7,7 +7,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from dashboard.auth.policy import TAKE, VIEW, authorize, may, may_be_handed
-from dashboard.auth.requests import SignedInRequest
+from dashboard.auth.requests import SignedInRequest, for_people
 from dashboard.formats import executions as format_executions
 from dashboard.live.regions import tag_of
 from dashboard.readmodels.executions import ExecutionPage, build
@@ -16,6 +16,7 @@ from dashboard.views.pages import live, news, page, polls
 from storage import topics
 
 
+@for_people
 @ensure_csrf_cookie
 @require_safe
 def detail(request: SignedInRequest, execution_id: str) -> HttpResponse:

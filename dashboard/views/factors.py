@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboard.auth.passkeys import are_offered
 from dashboard.auth.proofs import NotProven, is_fresh, prove
 from dashboard.auth.recovery_codes import MANY, hash_of, make_codes
-from dashboard.auth.requests import SignedInRequest, actor_of, open_while_held
+from dashboard.auth.requests import SignedInRequest, actor_of, for_people, for_people_setting_up
 from dashboard.auth.sealed_cookies import SealedCookie
 from dashboard.auth.second_factor import new_totp
 from dashboard.auth.totp import new_secret, picture_of, step_of
@@ -63,14 +63,14 @@ def overview(request: SignedInRequest, factors: FactorSet, problem: str = "", wa
 
 
 @require_safe
-@open_while_held
+@for_people_setting_up
 def index(request: SignedInRequest) -> HttpResponse:
     return overview(request, own(request))
 
 
 @sensitive_post_parameters("code", "proof")
 @require_http_methods(["GET", "HEAD", "POST"])
-@open_while_held
+@for_people_setting_up
 def set_up_app(request: SignedInRequest) -> HttpResponse:
     """The secret counts once a code of it is right."""
     factors, fresh = own(request), is_fresh(request)
@@ -106,7 +106,7 @@ def _shown(request: SignedInRequest) -> str:
 
 
 @require_safe
-@open_while_held
+@for_people_setting_up
 def picture(request: SignedInRequest) -> HttpResponse:
     secret = _shown(request)
     if not secret:
@@ -141,6 +141,7 @@ def _codes(request: SignedInRequest, codes: list[str]) -> HttpResponse:
     )
 
 
+@for_people
 @sensitive_post_parameters("proof")
 @require_POST
 def remove_app(request: SignedInRequest) -> HttpResponse:
@@ -164,6 +165,7 @@ def removed(request: SignedInRequest, what: str, without: Callable[[FactorSet], 
     return HttpResponseRedirect(HERE, status=303)
 
 
+@for_people
 @sensitive_post_parameters("proof")
 @require_POST
 def make_recovery_codes(request: SignedInRequest) -> HttpResponse:

@@ -6,12 +6,13 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from dashboard.auth.policy import VIEW, authorize, sees
-from dashboard.auth.requests import SignedInRequest
+from dashboard.auth.requests import SignedInRequest, for_people
 from dashboard.readmodels.health import build, build_team
 from dashboard.store import get_store
 from dashboard.views.pages import page
 
 
+@for_people
 @require_safe
 def index(request: SignedInRequest) -> HttpResponse:
     store = get_store()
@@ -19,6 +20,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     return page(request, "health/index.html", {"health": health, "nav": "health"})
 
 
+@for_people
 @require_safe
 def team(request: SignedInRequest, slug: str) -> HttpResponse:
     found = authorize(request.user, VIEW, request.team)

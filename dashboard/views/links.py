@@ -16,7 +16,7 @@ from dashboard.auth.mails import post_reset
 from dashboard.auth.middleware import ask_for_second_factor
 from dashboard.auth.passwords import hashed, new_user
 from dashboard.auth.proxy import let_in
-from dashboard.auth.requests import actor_of, public
+from dashboard.auth.requests import actor_of, for_anybody
 from dashboard.auth.sessions import sign_in
 from dashboard.auth.throttle import try_link, try_mail
 from dashboard.auth.tokens import end_tokens
@@ -45,7 +45,7 @@ def _too_many(request: HttpRequest, wait: int) -> HttpResponse:
 
 @ensure_csrf_cookie
 @require_http_methods(["GET", "HEAD", "POST"])
-@public
+@for_anybody
 def ask_reset(request: HttpRequest) -> HttpResponse:
     """The same answer whether or not somebody has this e-mail."""
     form = MailForm(request.POST if request.method == "POST" else None)
@@ -67,7 +67,7 @@ def ask_reset(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 @ensure_csrf_cookie
 @require_http_methods(["GET", "HEAD", "POST"])
-@public
+@for_anybody
 def reset(request: HttpRequest, token: str) -> HttpResponse:
     """A new password. The link dies with the change, and so do every session and every API token: whoever had the old
     password may have made some."""
@@ -99,7 +99,7 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
 @sensitive_post_parameters("password")
 @ensure_csrf_cookie
 @require_http_methods(["GET", "HEAD", "POST"])
-@public
+@for_anybody
 def join(request: HttpRequest, team_id: str, secret: str) -> HttpResponse:
     """An invitation: somebody who is known here joins as they are, anybody else makes an account."""
     found = find_invitation(team_id, secret)

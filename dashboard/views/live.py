@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
 from dashboard.auth.policy import MANY, VIEW, authorize, outlook, outlook_name, shows, takes
-from dashboard.auth.requests import SignedInRequest
+from dashboard.auth.requests import SignedInRequest, for_people
 from dashboard.formats import board, executions, network, pipelines
 from dashboard.live.handover import offered
 from dashboard.live.hub import Hub
@@ -85,6 +85,7 @@ for happened in (WakeUp.STORE_CHANGED, WakeUp.TEAM_WAS_DELETED):
     wakeups.listen(happened, lambda subject: hub.wake())
 
 
+@for_people
 @require_GET
 def stream(request: SignedInRequest, topic: str) -> HttpResponse:
     """The permission check is the page's own. Under a server that cannot hold streams the page polls instead."""

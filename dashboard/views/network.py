@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from dashboard.auth.policy import outlook, outlook_name, shows, takes
-from dashboard.auth.requests import SignedInRequest
+from dashboard.auth.requests import SignedInRequest, for_people
 from dashboard.formats import network as format_network
 from dashboard.live.regions import Region, tag_of
 from dashboard.readmodels.network import build
@@ -15,6 +15,7 @@ from dashboard.views.pages import LONGEST, live, news, page, polls
 from storage import topics
 
 
+@for_people
 @require_safe
 def index(request: SignedInRequest) -> HttpResponse:
     store = get_store()

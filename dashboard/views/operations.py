@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
-from dashboard.auth.requests import public
+from dashboard.auth.requests import for_anybody
 
 
-@public
+@for_anybody
 def healthz(request: HttpRequest) -> HttpResponse:
     """Any method but those that read."""
     return HttpResponseNotAllowed(["GET", "HEAD"])
 
 
-@public
+@for_anybody
 def readyz(request: HttpRequest) -> HttpResponse:
     """Any method but those that read."""
     return HttpResponseNotAllowed(["GET", "HEAD"])

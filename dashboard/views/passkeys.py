@@ -18,7 +18,7 @@ from dashboard.auth.passkeys import (
     said_in,
 )
 from dashboard.auth.proofs import NotProven, is_fresh, prove
-from dashboard.auth.requests import SignedInRequest, open_while_held
+from dashboard.auth.requests import SignedInRequest, for_people, for_people_setting_up
 from dashboard.views.factors import MEANWHILE, added, overview, own, removed
 from storage.errors import Conflict
 
@@ -27,7 +27,7 @@ LONGEST_NAME = 60
 
 @sensitive_post_parameters("proof")
 @require_POST
-@open_while_held
+@for_people_setting_up
 def options(request: SignedInRequest) -> HttpResponse:
     """Whoever signed in long ago proves themselves before a browser makes one."""
     factors = own(request)
@@ -45,7 +45,7 @@ def options(request: SignedInRequest) -> HttpResponse:
 
 @sensitive_post_parameters("credential", "proof")
 @require_POST
-@open_while_held
+@for_people_setting_up
 def add(request: SignedInRequest) -> HttpResponse:
     factors = own(request)
     try:
@@ -60,6 +60,7 @@ def add(request: SignedInRequest) -> HttpResponse:
     return response
 
 
+@for_people
 @sensitive_post_parameters("proof")
 @require_POST
 def remove(request: SignedInRequest) -> HttpResponse:

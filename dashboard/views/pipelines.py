@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.auth.policy import TAKE, VIEW, authorize, may_be_handed
-from dashboard.auth.requests import SignedInRequest, actor_of
+from dashboard.auth.requests import SignedInRequest, actor_of, for_people
 from dashboard.formats import pipelines as format_pipelines
 from dashboard.links import execution_href, team_href
 from dashboard.live.regions import tag_of
@@ -22,6 +22,7 @@ from storage.model.entities import Team
 from storage.model.pipeline_record import Acknowledgement
 
 
+@for_people
 @require_safe
 def detail(request: SignedInRequest, slug: str, pipeline_id: str) -> HttpResponse:
     team = authorize(request.user, VIEW, request.team)
@@ -49,6 +50,7 @@ def detail(request: SignedInRequest, slug: str, pipeline_id: str) -> HttpRespons
     return page(request, "pipelines/index.html", context)
 
 
+@for_people
 @require_POST
 def take(request: SignedInRequest, slug: str, pipeline_id: str) -> HttpResponse:
     """Say that this person has a failing pipeline. The first to say so has it; saying it again changes nothing."""
@@ -58,6 +60,7 @@ def take(request: SignedInRequest, slug: str, pipeline_id: str) -> HttpResponse:
     return _back(request, slug, row)
 
 
+@for_people
 @require_POST
 def give_back(request: SignedInRequest, slug: str, pipeline_id: str) -> HttpResponse:
     """Nobody has it any more."""
@@ -68,6 +71,7 @@ def give_back(request: SignedInRequest, slug: str, pipeline_id: str) -> HttpResp
     return _back(request, slug, row, was)
 
 
+@for_people
 @require_POST
 def hand_on(request: SignedInRequest, slug: str, pipeline_id: str) -> HttpResponse:
     """To another member of the team. This is how handing on and giving back are undone, too."""

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.auth.middleware import RETRY_SECONDS, unavailable
 from dashboard.auth.policy import OPEN, shows
-from dashboard.auth.requests import public
+from dashboard.auth.requests import for_screen_links
 from dashboard.auth.sessions import hash_secret
 from dashboard.formats import radiator as format_radiator
 from dashboard.readmodels.radiator import Radiator, build, of_network, of_team
@@ -23,7 +23,7 @@ LONGEST_KEY = 200
 
 
 @require_safe
-@public
+@for_screen_links
 def show(request: HttpRequest, key: str) -> HttpResponse:
     try:
         radiator = _find(get_store(), key)

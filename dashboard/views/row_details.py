@@ -6,13 +6,14 @@ from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
 from dashboard.auth.policy import VIEW, authorize
-from dashboard.auth.requests import SignedInRequest
+from dashboard.auth.requests import SignedInRequest, for_people
 from dashboard.readmodels.row_details import build
 from dashboard.store import get_store
 from dashboard.views.pages import page
 from storage import keys
 
 
+@for_people
 @require_safe
 def show(request: SignedInRequest, slug: str, pipeline_id: str) -> HttpResponse:
     team = authorize(request.user, VIEW, request.team)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.auth.policy import VIEW, authorize, sees
-from dashboard.auth.requests import SignedInRequest
+from dashboard.auth.requests import SignedInRequest, for_people
 from dashboard.readmodels.saved_views import build, link_of
 from dashboard.store import get_store
 from dashboard.view_forms import SavedViewForm, ViewNameForm
@@ -24,6 +24,7 @@ from storage.model.saved_views import Full, SavedView, Screen, ViewSet
 MEANWHILE = "Your views were changed in another window again and again. Try once more."
 
 
+@for_people
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: SignedInRequest) -> HttpResponse:
     """All views and stars of this person. A post saves a view of the page it came from."""
@@ -70,6 +71,7 @@ def _pipeline(team: Team, pipeline_id: str) -> PipelineName:
     return PipelineName(row.id, row.label, row.name)
 
 
+@for_people
 @require_POST
 def rename(request: SignedInRequest) -> HttpResponse:
     form, view = ViewNameForm(request.POST), _wanted(request)
@@ -79,6 +81,7 @@ def rename(request: SignedInRequest) -> HttpResponse:
     return _changed(request, lambda kept: kept.renamed(view.id, name), form, reverse("views"))
 
 
+@for_people
 @require_POST
 def delete(request: SignedInRequest) -> HttpResponse:
     view = _wanted(request)
@@ -92,6 +95,7 @@ def _wanted(request: SignedInRequest) -> SavedView:
     return view
 
 
+@for_people
 @require_POST
 def star_team(request: SignedInRequest, slug: str, *, starred: bool) -> HttpResponse:
     """Or take the star back."""
@@ -103,6 +107,7 @@ def star_team(request: SignedInRequest, slug: str, *, starred: bool) -> HttpResp
     return _changed(request, change, ViewNameForm(request.POST), _back(request))
 
 
+@for_people
 @require_POST
 def star_pipeline(request: SignedInRequest, slug: str, pipeline_id: str, *, starred: bool) -> HttpResponse:
     """Or take the star back, of one that is gone, too."""

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from dashboard.auth.policy import sees
-from dashboard.auth.requests import SignedInRequest
+from dashboard.auth.requests import SignedInRequest, for_people
 from dashboard.readmodels.search import build
 from dashboard.store import get_store
 from dashboard.views.pages import page
@@ -16,6 +16,7 @@ MOST_LETTERS = 200
 MOST_PEOPLE = 2000
 
 
+@for_people
 @require_safe
 def find(request: SignedInRequest) -> HttpResponse:
     query = request.GET.get("q", "")[:MOST_LETTERS]
@@ -26,5 +27,5 @@ def find(request: SignedInRequest) -> HttpResponse:
     people = store.users.list_all(limit=MOST_PEOPLE) if asked else []
     seen = [entry for entry in entries if sees(request.user, entry.team)]
     found = build(query, seen, people, store.now(), kept)
-    fragment = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
+    fragment = bool(request.htmx) and not request.htmx.boosted
     return page(request, "search/results.html" if fragment else "search/index.html", {"found": found})

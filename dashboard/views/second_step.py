@@ -20,7 +20,7 @@ from dashboard.auth.passkeys import (
     read_challenge,
     said_in,
 )
-from dashboard.auth.requests import actor_of, public
+from dashboard.auth.requests import actor_of, for_anybody
 from dashboard.auth.second_factor import PASSWORD_WAS_RIGHT, Halfway, read_halfway, spend_code
 from dashboard.auth.sessions import sign_in
 from dashboard.auth.throttle import bad_passkey, code_was_right, try_code
@@ -35,7 +35,7 @@ from storage.model.accounts import User
 @sensitive_post_parameters("code")
 @ensure_csrf_cookie
 @require_http_methods(["GET", "HEAD", "POST"])
-@public
+@for_anybody
 def ask(request: HttpRequest) -> HttpResponse:
     """There is no session before the code is right. Whoever comes without the right password begins anew."""
     halfway = read_halfway(request)
@@ -59,7 +59,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@public
+@for_anybody
 def passkey_options(request: HttpRequest) -> HttpResponse:
     """For the second step, where a password was right in this browser, or for signing in by a passkey alone."""
     if not are_offered():
@@ -73,7 +73,7 @@ def passkey_options(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@public
+@for_anybody
 def by_passkey(request: HttpRequest) -> HttpResponse:
     """The second step, where this browser is halfway, or all of a sign-in."""
     halfway = read_halfway(request) if "second" in request.POST else None

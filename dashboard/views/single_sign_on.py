@@ -15,7 +15,7 @@ from dashboard.auth.addresses import client_address
 from dashboard.auth.identities import Refused, welcome
 from dashboard.auth.provider_client import SignInFailed
 from dashboard.auth.providers import Provider, find_provider
-from dashboard.auth.requests import public
+from dashboard.auth.requests import for_anybody
 from dashboard.auth.sessions import sign_in
 from dashboard.auth.sign_in_state import SIGN_IN_STATE, StatefulRequest
 from dashboard.forms import SignInForm
@@ -29,7 +29,7 @@ LONGEST_NEXT = 1000  # a cookie has 4096 bytes
 # A plain link starts it: `form-action 'self'` would stop a form's redirect to the provider.
 @require_GET
 @ensure_csrf_cookie
-@public
+@for_anybody
 def start(request: HttpRequest, provider: str) -> HttpResponse:
     found = _find(provider)
     if not get_store().users.any_exists():
@@ -49,7 +49,7 @@ def start(request: HttpRequest, provider: str) -> HttpResponse:
 
 @require_GET
 @ensure_csrf_cookie
-@public
+@for_anybody
 def callback(request: HttpRequest, provider: str) -> HttpResponse:
     """What was remembered is forgotten whatever happens: a second visit to this address signs nobody in."""
     found = _find(provider)

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from dashboard.auth.policy import VIEW, authorize
-from dashboard.auth.requests import SignedInRequest
+from dashboard.auth.requests import SignedInRequest, for_people
 from dashboard.formats import board as format_board
 from dashboard.readmodels.teams import Board, load
 from dashboard.store import get_store
@@ -17,6 +17,7 @@ from storage import topics
 from storage.model.entities import Condition
 
 
+@for_people
 @require_safe
 def board(request: SignedInRequest, slug: str) -> HttpResponse:
     team = authorize(request.user, VIEW, request.team)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
-from dashboard.auth.requests import public
+from dashboard.auth.requests import for_senders
 from dashboard.webhooks import receive as receiving
 from storage.errors import StorageError
 
@@ -29,7 +29,7 @@ def _answer(code: int, message: str, **headers: str) -> JsonResponse:
 
 
 @csrf_exempt
-@public
+@for_senders
 def receive(request: HttpRequest, source: str, connection_id: str) -> HttpResponse:
     if request.method != "POST":
         return _answer(405, "Only POST is taken here", Allow="POST")

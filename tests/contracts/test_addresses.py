@@ -27,7 +27,6 @@ BEFORE_ROUTING = {
     "dashboard/lanes.py",
     "dashboard/readiness.py",
     "dashboard/auth/forwarding.py",
-    "dashboard/auth/middleware.py",
     "dashboard/views/errors.py",
     "dashboard/views/api/shape.py",
     "dashboard/views/api/teams.py",

@@ -13,6 +13,7 @@ from ninja.security import HttpBearer
 from dashboard.auth.addresses import client_address
 from dashboard.auth.middleware import note_refused
 from dashboard.auth.policy import Bearer
+from dashboard.auth.requests import for_tokens
 from dashboard.auth.throttle import bad_token
 from dashboard.auth.tokens import bearer_of
 from dashboard.views.api import executions, teams
@@ -41,6 +42,10 @@ api = NinjaAPI(
 )
 api.add_router("", teams.router)
 api.add_router("", executions.router)
+urls = api.urls
+for pattern in urls[0]:
+    assert pattern.callback is not None
+    for_tokens(pattern.callback)
 
 
 def _answer(request: HttpRequest, status: int, message: str, code: str) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboard.auth.limits import TooMany
 from dashboard.auth.links import make_screen
 from dashboard.auth.policy import MANAGE, MEMBERS, authorize_admin
-from dashboard.auth.requests import SignedInRequest, actor_of
+from dashboard.auth.requests import SignedInRequest, actor_of, for_people
 from dashboard.forms import ConfirmForm, ScreenForm
 from dashboard.links import see_other
 from dashboard.store import get_store
@@ -19,6 +19,7 @@ from storage.model.accounts import ScreenLink
 from storage.model.entities import Team
 
 
+@for_people
 @require_safe
 def tokens(request: SignedInRequest, team_id: str) -> HttpResponse:
     """Whose tokens are good for this team only."""
@@ -26,6 +27,7 @@ def tokens(request: SignedInRequest, team_id: str) -> HttpResponse:
     return framed(request, team, "tokens", "manage/tokens.html", {"tokens": get_store().tokens.list_of_team(team_id)})
 
 
+@for_people
 @require_POST
 def revoke_token(request: SignedInRequest, team_id: str) -> HttpResponse:
     team = team_entry(request, team_id, MEMBERS).team
@@ -42,24 +44,28 @@ def revoke_token(request: SignedInRequest, team_id: str) -> HttpResponse:
     return see_other("team_tokens", team_id=team_id)
 
 
+@for_people
 @require_http_methods(["GET", "HEAD", "POST"])
 def screens(request: SignedInRequest, team_id: str) -> HttpResponse:
     team = team_entry(request, team_id, MANAGE).team
     return _screens(request, team, reverse("team_screens", args=[team_id]))
 
 
+@for_people
 @require_http_methods(["GET", "HEAD", "POST"])
 def network_screens(request: SignedInRequest) -> HttpResponse:
     authorize_admin(request.user)
     return _screens(request, None, reverse("network_screens"))
 
 
+@for_people
 @require_POST
 def revoke_screen(request: SignedInRequest, team_id: str) -> HttpResponse:
     team = team_entry(request, team_id, MANAGE).team
     return _revoke(request, team, reverse("team_screens", args=[team_id]))
 
 
+@for_people
 @require_POST
 def revoke_network_screen(request: SignedInRequest) -> HttpResponse:
     authorize_admin(request.user)

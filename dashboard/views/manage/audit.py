@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from dashboard.auth.policy import AUDIT, authorize_admin
-from dashboard.auth.requests import SignedInRequest
+from dashboard.auth.requests import SignedInRequest, for_people
 from dashboard.formats.audit import COLUMNS, cells
 from dashboard.formats.csv import csv_lines
 from dashboard.readmodels.audit import Filter
@@ -28,6 +28,7 @@ MOST_EXPORTED = 100_000
 Read = Callable[[int, Cursor | None], AuditPage]
 
 
+@for_people
 @require_safe
 def index(request: SignedInRequest) -> HttpResponse:
     authorize_admin(request.user)
@@ -37,12 +38,14 @@ def index(request: SignedInRequest) -> HttpResponse:
     return page(request, "manage/audit.html", context)
 
 
+@for_people
 @require_safe
 def export(request: SignedInRequest) -> StreamingHttpResponse:
     authorize_admin(request.user)
     return _file(get_store().audit.list_all, _filter(request))
 
 
+@for_people
 @require_safe
 def of_team(request: SignedInRequest, team_id: str) -> HttpResponse:
     team = team_entry(request, team_id, AUDIT).team
@@ -52,6 +55,7 @@ def of_team(request: SignedInRequest, team_id: str) -> HttpResponse:
     return framed(request, team, "audit", "manage/team_audit.html", context)
 
 
+@for_people
 @require_safe
 def export_of_team(request: SignedInRequest, team_id: str) -> StreamingHttpResponse:
     team_entry(request, team_id, AUDIT)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.auth.policy import DELIVERIES, MANAGE, REPLAY, Permission, may
-from dashboard.auth.requests import SignedInRequest, actor_of
+from dashboard.auth.requests import SignedInRequest, actor_of, for_people
 from dashboard.auth.sealing import unseal
 from dashboard.connection_forms import ConnectForm, ConnectionForm
 from dashboard.forms import ConfirmForm
@@ -44,6 +44,7 @@ def is_readable(connection: Connection) -> bool:
     return bool(unseal(connection.secret))
 
 
+@for_people
 @require_safe
 def index(request: SignedInRequest, team_id: str) -> HttpResponse:
     team = team_entry(request, team_id, DELIVERIES).team
@@ -57,6 +58,7 @@ def index(request: SignedInRequest, team_id: str) -> HttpResponse:
     return framed(request, team, "connections", "manage/connections.html", context)
 
 
+@for_people
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: SignedInRequest, team_id: str, source: str) -> HttpResponse:
     """Make a connection of one CI tool. Its secret is shown on the answer to this post and never again."""
@@ -127,6 +129,7 @@ def _check(found: Connection, deliveries: Sequence[DeliveryBrief]) -> Check:
     return check(found, deliveries, store.now(), readable=is_readable(found), unmet=unmet, dead=dead)
 
 
+@for_people
 @require_http_methods(["GET", "HEAD", "POST"])
 def detail(request: SignedInRequest, connection_id: str) -> HttpResponse:
     team, found = _found(request, connection_id, MANAGE if request.method == "POST" else DELIVERIES)
@@ -148,6 +151,7 @@ def detail(request: SignedInRequest, connection_id: str) -> HttpResponse:
     return _page(request, team, found, form=form, status=400)
 
 
+@for_people
 @require_safe
 def checked(request: SignedInRequest, connection_id: str) -> HttpResponse:
     """The fragment that tells whether events arrive."""
@@ -156,6 +160,7 @@ def checked(request: SignedInRequest, connection_id: str) -> HttpResponse:
     return framed(request, team, "connections", "manage/check.html", context)
 
 
+@for_people
 @require_safe
 def body(request: SignedInRequest, connection_id: str) -> HttpResponse:
     """What came, as text: never as a page of ours."""
@@ -169,6 +174,7 @@ def body(request: SignedInRequest, connection_id: str) -> HttpResponse:
     return response
 
 
+@for_people
 @require_POST
 def rotate_secret(request: SignedInRequest, connection_id: str) -> HttpResponse:
     team, found = _found(request, connection_id, MANAGE)
@@ -179,6 +185,7 @@ def rotate_secret(request: SignedInRequest, connection_id: str) -> HttpResponse:
     return _page(request, team, made.connection, secret=made.secret)
 
 
+@for_people
 @require_POST
 def pause(request: SignedInRequest, connection_id: str) -> HttpResponse:
     """Or resume: `paused` says which."""
@@ -193,6 +200,7 @@ def pause(request: SignedInRequest, connection_id: str) -> HttpResponse:
     return see_other("connection", connection_id=connection_id)
 
 
+@for_people
 @require_POST
 def test_run(request: SignedInRequest, connection_id: str) -> HttpResponse:
     """A run of our own through this connection, as its tool would send it."""
@@ -209,6 +217,7 @@ def test_run(request: SignedInRequest, connection_id: str) -> HttpResponse:
     return _page(request, team, found, said=f"The test run was not taken: {why}.", status=409)
 
 
+@for_people
 @require_POST
 def delete(request: SignedInRequest, connection_id: str) -> HttpResponse:
     team, found = _found(request, connection_id, MANAGE)
@@ -219,6 +228,7 @@ def delete(request: SignedInRequest, connection_id: str) -> HttpResponse:
     return see_other("connections", team_id=team.id)
 
 
+@for_people
 @require_POST
 def replay(request: SignedInRequest, connection_id: str) -> HttpResponse:
     """Take a delivery again, as it came."""

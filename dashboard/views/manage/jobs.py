@@ -6,13 +6,14 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from dashboard.auth.policy import authorize_admin
-from dashboard.auth.requests import SignedInRequest
+from dashboard.auth.requests import SignedInRequest, for_people
 from dashboard.jobs.registry import JOBS, runner
 from dashboard.readmodels.jobs import build
 from dashboard.store import get_store
 from dashboard.views.pages import page
 
 
+@for_people
 @require_safe
 def index(request: SignedInRequest) -> HttpResponse:
     authorize_admin(request.user)

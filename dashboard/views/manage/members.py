@@ -13,7 +13,7 @@ from dashboard.auth.limits import TooMany
 from dashboard.auth.links import INVITATION_DAYS, check_room_to_invite, invite
 from dashboard.auth.mails import send_invitation
 from dashboard.auth.policy import MEMBERS, may
-from dashboard.auth.requests import SignedInRequest, actor_of
+from dashboard.auth.requests import SignedInRequest, actor_of, for_people
 from dashboard.forms import RoleForm
 from dashboard.links import see_other
 from dashboard.member_forms import Invitee, MemberForm
@@ -41,6 +41,7 @@ class Done:
     sent: bool = False
 
 
+@for_people
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: SignedInRequest, team_id: str) -> HttpResponse:
     """The list, and a form that adds those who are here already and makes a link for each who is not."""
@@ -146,6 +147,7 @@ def _user(user_id: str) -> User:
     return user
 
 
+@for_people
 @require_POST
 def set_role(request: SignedInRequest, team_id: str) -> HttpResponse:
     """Of somebody who is a member, or was until just now (undo)."""
@@ -159,6 +161,7 @@ def set_role(request: SignedInRequest, team_id: str) -> HttpResponse:
     return _set(request, team, user, Role(form.cleaned_data["role"]))
 
 
+@for_people
 @require_POST
 def remove(request: SignedInRequest, team_id: str) -> HttpResponse:
     team = team_entry(request, team_id, MEMBERS).team
@@ -168,6 +171,7 @@ def remove(request: SignedInRequest, team_id: str) -> HttpResponse:
     return _set(request, team, user, None)
 
 
+@for_people
 @require_POST
 def revoke_invitation(request: SignedInRequest, team_id: str) -> HttpResponse:
     team = team_entry(request, team_id, MEMBERS).team

@@ -14,7 +14,7 @@ from dashboard.auth.links import reset_url
 from dashboard.auth.mails import send_reset
 from dashboard.auth.passwords import create_user
 from dashboard.auth.policy import authorize_admin
-from dashboard.auth.requests import SignedInRequest, actor_of
+from dashboard.auth.requests import SignedInRequest, actor_of, for_people
 from dashboard.auth.sessions import open_sessions
 from dashboard.auth.tokens import end_tokens
 from dashboard.factor_forms import PolicyForm
@@ -35,6 +35,7 @@ TOLD_AT_ONCE = 500
 MEANWHILE = "Somebody changed this person meanwhile. Look again, then save."
 
 
+@for_people
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: SignedInRequest) -> HttpResponse:
     """The list, and a form that makes somebody with a link to choose a password."""
@@ -68,6 +69,7 @@ def _list(request: SignedInRequest, form: NewPersonForm, problem: str = "") -> H
     return page(request, "manage/people.html", context, 409 if problem else status_of(form))
 
 
+@for_people
 @require_POST
 def set_policy(request: SignedInRequest) -> HttpResponse:
     """What is asked of everybody with a password. Whoever is held up by it is told on open pages, too."""
@@ -95,6 +97,7 @@ def _found(request: SignedInRequest, user_id: str) -> User:
     return user
 
 
+@for_people
 @require_http_methods(["GET", "HEAD", "POST"])
 def detail(request: SignedInRequest, user_id: str) -> HttpResponse:
     user = _found(request, user_id)
@@ -170,6 +173,7 @@ def _link(request: SignedInRequest, user: User) -> HttpResponse:
     )
 
 
+@for_people
 @require_POST
 def reset(request: SignedInRequest, user_id: str) -> HttpResponse:
     """A link to choose a new password. The present one goes at once, and so do the sessions it opened and the API
@@ -186,6 +190,7 @@ def reset(request: SignedInRequest, user_id: str) -> HttpResponse:
     return _link(request, user)
 
 
+@for_people
 @require_POST
 def reset_factors(request: SignedInRequest, user_id: str) -> HttpResponse:
     """Of somebody who has lost theirs: the password alone lets them in again."""
@@ -204,6 +209,7 @@ def reset_factors(request: SignedInRequest, user_id: str) -> HttpResponse:
     return see_other("person", user_id=user_id)
 
 
+@for_people
 @require_POST
 def end_sessions(request: SignedInRequest, user_id: str) -> HttpResponse:
     get_store().users.end_sessions(_found(request, user_id), actor_of(request))
@@ -211,6 +217,7 @@ def end_sessions(request: SignedInRequest, user_id: str) -> HttpResponse:
     return see_other("person", user_id=user_id)
 
 
+@for_people
 @require_POST
 def revoke_token(request: SignedInRequest, user_id: str) -> HttpResponse:
     user = _found(request, user_id)

@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.auth.policy import MANAGE, authorize, may
-from dashboard.auth.requests import SignedInRequest, actor_of
+from dashboard.auth.requests import SignedInRequest, actor_of, for_people
 from dashboard.forms import ArrangementForm, initial_of
 from dashboard.links import see_other
 from dashboard.readmodels.teams import build
@@ -28,6 +28,7 @@ MEANWHILE = (
 MOVED = "Somebody moved this pipeline meanwhile, or it kept changing. Nothing was moved."
 
 
+@for_people
 @require_safe
 def index(request: SignedInRequest, team_id: str) -> HttpResponse:
     return _list(request, team_entry(request, team_id, MANAGE).team)
@@ -59,6 +60,7 @@ def _stages(row: BoardRow, overrides: PipelineOverrides) -> list[str]:
     return list(dict.fromkeys([*listed, *known, *others]))[:100]
 
 
+@for_people
 @require_http_methods(["GET", "HEAD", "POST"])
 def detail(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpResponse:
     team = team_entry(request, team_id, MANAGE).team
@@ -95,6 +97,7 @@ def detail(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpResp
     return framed(request, team, "pipelines", "manage/pipeline.html", context, status_of(form))
 
 
+@for_people
 @require_POST
 def move(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpResponse:
     """To another team this person manages, too."""

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.auth.policy import ADMINISTER, MANAGE, authorize_admin, may
-from dashboard.auth.requests import SignedInRequest, actor_of
+from dashboard.auth.requests import SignedInRequest, actor_of, for_people
 from dashboard.forms import ConfirmForm, TeamForm
 from dashboard.links import see_other, team_href
 from dashboard.store import get_store
@@ -20,6 +20,7 @@ from storage.model.document import replace
 TAKEN = "Another team has this address."
 
 
+@for_people
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: SignedInRequest) -> HttpResponse:
     """The teams this person may manage; for administrators a form for a new one."""
@@ -50,6 +51,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     return page(request, "manage/index.html", context, status_of(form))
 
 
+@for_people
 @require_POST
 def confirm_clock(request: SignedInRequest) -> HttpResponse:
     authorize_admin(request.user)
@@ -57,6 +59,7 @@ def confirm_clock(request: SignedInRequest) -> HttpResponse:
     return see_other("manage")
 
 
+@for_people
 @require_http_methods(["GET", "HEAD", "POST"])
 def details(request: SignedInRequest, team_id: str) -> HttpResponse:
     entry = team_entry(request, team_id, MANAGE)
@@ -94,6 +97,7 @@ def details(request: SignedInRequest, team_id: str) -> HttpResponse:
     return framed(request, team, "details", "manage/details.html", context, status_of(form))
 
 
+@for_people
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: SignedInRequest, team_id: str) -> HttpResponse:
     """For ever, with all it has: so its name must be typed."""
