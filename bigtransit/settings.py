@@ -66,7 +66,7 @@ ALLOWED_HOSTS = env.words(
     sorted({f"[{_HOSTNAME}]" if ":" in _HOSTNAME else _HOSTNAME, "localhost", "127.0.0.1", "[::1]"}),
 )
 
-INSTALLED_APPS = ["django.contrib.staticfiles", "template_partials", "django_htmx", "dashboard"]
+INSTALLED_APPS = ["django.contrib.staticfiles", "django_htmx", "dashboard"]
 MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "dashboard.browser_headers.BrowserHeaders",
@@ -85,14 +85,13 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "bigtransit.urls"
 WSGI_APPLICATION = "bigtransit.wsgi.application"
-_CACHED = ("django.template.loaders.cached.Loader", ["dashboard.template_loader.Loader"])
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [_RESOURCES / "templates"],
         "OPTIONS": {
             "builtins": ["dashboard.templatetags.words"],
-            "loaders": [("template_partials.loader.Loader", [_CACHED])],
+            "loaders": [("django.template.loaders.cached.Loader", ["dashboard.template_loader.Loader"])],
         },
     }
 ]
