@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Iterator
 
-AT_ONCE = 64
 # Of each connection, for answers; the kernel doubles it.
 SEND_BUFFER = 128 * 1024
 
@@ -15,19 +13,21 @@ class NoDescriptorLeft(Exception):
     """The process or the machine has no more."""
 
 
-def accepted(listener: socket.socket) -> Iterator[tuple[socket.socket, object]]:
-    """Those that wait, each with its peer, and no more than is one's turn. Raises NoDescriptorLeft."""
-    for _ in range(AT_ONCE):
-        try:
-            sock, peer = listener.accept()
-        except (BlockingIOError, ConnectionAbortedError, InterruptedError):
-            return
-        except OSError as error:
-            if error.errno in (errno.EMFILE, errno.ENFILE):
-                raise NoDescriptorLeft from error
-            raise
-        _tune(sock)
-        yield sock, peer
+def accepted(listener: socket.socket) -> tuple[socket.socket, object] | None:
+    """One that waits, with its peer, or None. Raises NoDescriptorLeft.
+
+    All processes have the same listener, and whoever takes many at once has them all: one a turn leaves the next to
+    whoever is free sooner."""
+    try:
+        sock, peer = listener.accept()
+    except (BlockingIOError, ConnectionAbortedError, InterruptedError):
+        return None
+    except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise NoDescriptorLeft from error
+        raise
+    _tune(sock)
+    return sock, peer
 
 
 def _tune(sock: socket.socket) -> None:

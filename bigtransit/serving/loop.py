@@ -103,8 +103,8 @@ class Loop:
     def _accepting(self, listener: socket.socket) -> Callable[[], None]:
         def accept() -> None:
             try:
-                for sock, peer in accepted(listener):
-                    self._adopt(sock, peer, listener)
+                if (found := accepted(listener)) is not None:
+                    self._adopt(*found, listener)
             except NoDescriptorLeft:
                 self._make_room()
 

@@ -47,6 +47,11 @@ def measure(storage_url: str, town: Town, folder: Path, *, rounds: int, seconds:
     return HookResult(median(rates), tuple(rates), percentile(times, 0.5), percentile(times, 0.99), cost)
 
 
+def rate_of(server: Server, town: Town, first_run: int, seconds: float) -> float:
+    """Accepted events a second, of one stretch."""
+    return _round(server.port, _posts(town, server.port, first_run, seconds), seconds)[0]
+
+
 def _posts(town: Town, port: int, first_run: int, seconds: float) -> list[list[bytes]]:
     """Signed ahead of time, for each sender: the runs of its own share of the pipelines, side by side."""
     each = int(MOST_PER_SECOND * seconds) // SENDERS

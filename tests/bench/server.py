@@ -124,6 +124,12 @@ class Server:
         found: dict[str, Any] = json.loads(answer.body)
         return found
 
+    @property
+    def pid(self) -> int:
+        """Of the process that watches over its workers."""
+        assert self._process is not None
+        return self._process.pid
+
     def memory_kib(self) -> int:
         """Resident, of all its worker processes."""
         return sum(resident for _, resident in self._workers())

@@ -121,6 +121,17 @@ def test_port_that_is_taken_is_one_sentence(tmp_path: Path, command: tuple[str, 
         assert_one_sentence(start(*command, **told), f"127.0.0.1:{port}", "PORT")
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_port_that_somebody_would_share_is_taken_all_the_same(host: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        taken.bind((host, 0))
+        taken.listen()
+        told = refused_address(host, taken.getsockname()[1])
+    assert told.startswith("Something else listens at ")
+
+
 def test_address_that_gunicorn_is_told_counts_alone(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, socket.create_server(("127.0.0.1", 0)) as other:
         port, bind = taken.getsockname()[1], f"127.0.0.1:{other.getsockname()[1]}"
