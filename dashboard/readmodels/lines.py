@@ -156,7 +156,7 @@ def _time(stop: StageCell, took: int | None, silent: bool) -> str:
     if silent:
         return "no end event"
     if stop.status is Status.RUNNING:
-        return f"of ~{timer(stop.usual_seconds)}" if stop.usual_seconds else ""
+        return f"~{timer(stop.usual_seconds)}" if stop.usual_seconds else ""
     return timer(took) if took is not None and stop.status is not Status.SKIPPED else ""
 
 

@@ -47,12 +47,16 @@ def since(at: int, suffix: str = "") -> SafeString:
 
 
 @register.simple_tag
-def timer_since(at: int) -> SafeString:
-    """A timer that counts up from then."""
-    return format_html(
-        '<time datetime="{}" title="Started {}" data-elapsed>{}</time>',
-        iso(at), exact(at), moment(at).strftime("%H:%M"),
-    )  # fmt: skip
+def timer_since(at: int, usual: str = "") -> SafeString:
+    """A timer that counts up from then; `usual`: how long it should take. Until a script counts it says that it is a
+    beginning, not a span."""
+    said = moment(at).strftime("since %H:%M UTC")
+    if usual:
+        return format_html(
+            '<time datetime="{}" title="Started {}" data-elapsed data-of="{}">{}, usually {}</time>',
+            iso(at), exact(at), usual, said, usual,
+        )  # fmt: skip
+    return format_html('<time datetime="{}" title="Started {}" data-elapsed>{}</time>', iso(at), exact(at), said)
 
 
 @register.simple_tag
@@ -65,9 +69,12 @@ def clock_time(at: int) -> SafeString:
 
 @register.simple_tag
 def day_time(at: int) -> SafeString:
-    """A day and a time of it."""
+    """A day and a time of it, in the reader's zone where there is a script."""
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>', iso(at), exact(at), moment(at).strftime("%-d %b %Y %H:%M UTC")
+        '<time datetime="{}" title="{}" data-day>{}</time>',
+        iso(at),
+        exact(at),
+        moment(at).strftime("%-d %b %Y %H:%M UTC"),
     )
 
 
