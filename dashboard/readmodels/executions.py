@@ -1,4 +1,4 @@
-"""One execution: where it is, what failed, and its timetable."""
+"""One execution: where it is, what failed, and its timeline."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dashboard.readmodels.looks import LOOKS, RED_WORDS, SLOW, Look, timer
 from dashboard.readmodels.rows import due_at, headline_of, row_of
 from dashboard.readmodels.timetable import Timetable
 from dashboard.sources import SOURCES
-from storage.model.board_row import BoardRow
+from storage.model.board_row import BoardRow, ExecutionRef, LatestExecution
 from storage.model.conditions import condition, turns_at
 from storage.model.derivation import in_flight_of
 from storage.model.document import replace
@@ -25,12 +25,13 @@ from storage.repositories.pipelines import Place
 
 @dataclass(frozen=True, slots=True)
 class SignStop:
-    """One of the facts on the right of the sign. `began`: a timer; `at`: a time of day."""
+    """One of the facts on the right of the sign. `began`: a timer, `usual` how long it should take; `at`: a time."""
 
     label: str
     name: str
     note: str = ""
     began: int | None = None
+    usual: str = ""
     at: int | None = None
 
 
@@ -58,7 +59,8 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionPage:
-    """`newest`: whether the newest attempt is shown, which is the one that is live."""
+    """`newest`: whether the newest attempt is shown, which is the one that is live. `last_green`, `newest_run`: of the
+    pipeline, where they are others. `act_url`: where a person acts on what waits for one."""
 
     execution: Execution
     team: Team | None
@@ -75,6 +77,9 @@ class ExecutionPage:
     queued: str
     waited: str
     turns_at: int | None
+    last_green: ExecutionRef | None = None
+    newest_run: LatestExecution | None = None
+    act_url: str = ""
 
     @property
     def name(self) -> str:
@@ -100,6 +105,7 @@ def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
     queued = seconds_between(execution.queued_at, execution.started_at)
     waited = round(execution.wait_ms / 1000)
     table = timetable.build(execution, shown, now)
+    asks = state is Condition.WAITING and newest
     return ExecutionPage(
         execution=execution,
         team=place.team,
@@ -116,7 +122,21 @@ def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
         queued=timer(queued) if queued else "",
         waited=timer(waited) if waited else "",
         turns_at=min((at for at in (turns_at(shown, now), table.turns_at) if at is not None), default=None),
+        last_green=row.last_green if row and row.last_green and row.last_green.execution_id != execution.id else None,
+        newest_run=row.latest if row and row.latest and row.latest.order > execution.order else None,
+        act_url=_waiting_url(execution) if asks else "",
     )
+
+
+def _waiting(execution: Execution) -> Stage | None:
+    return next((stage for stage in execution.stages if stage.status is Status.WAITING), None)
+
+
+def _waiting_url(execution: Execution) -> str:
+    """Of the job that waits, else its stage, else the run."""
+    stage = _waiting(execution)
+    jobs = [action.url for action in stage.actions if action.status is Status.WAITING] if stage else []
+    return next((url for url in (*jobs, stage.url if stage else "", execution.url) if url), "")
 
 
 def _as_row(execution: Execution, row: BoardRow | None) -> BoardRow:
@@ -144,7 +164,7 @@ def _sign(execution: Execution, row: BoardRow, state: Condition) -> Sign:
             at = (red.finished_at if red else None) or execution.finished_at
             return Sign(LOOKS[execution.status], title, at, " ago", _stops(execution, row, red))
         case Condition.WAITING:
-            waiting = next((s for s in execution.stages if s.status is Status.WAITING), None)
+            waiting = _waiting(execution)
             at = (waiting.started_at or waiting.queued_at) if waiting else execution.started_at
             title = f"Waiting for approval at {waiting.name}" if waiting else "Waiting for approval"
             return Sign(LOOKS[Status.WAITING], title, at, "", _stops(execution, row, None))
@@ -176,8 +196,9 @@ def _stops(execution: Execution, row: BoardRow, red: Stage | None, *, late: bool
     for stage in execution.stages:
         if stage.status is Status.RUNNING and stage is not red:
             stop = next((s for s in row.stages if s.name == stage.name), None)
-            usual = f"of ~{timer(stop.usual_seconds)}" if stop and stop.usual_seconds else ""
-            found.append(SignStop("Still moving" if red else "Now at", stage.name, usual, began=stage.started_at))
+            usual = timer(stop.usual_seconds) if stop and stop.usual_seconds else ""
+            label = "Still running" if red else "Now at"
+            found.append(SignStop(label, stage.name, began=stage.started_at, usual=usual))
     ahead = next((stop for stop in row.stages if stop.status in (None, Status.QUEUED)), None)
     if ahead and not execution.ended:
         note = (
@@ -187,7 +208,7 @@ def _stops(execution: Execution, row: BoardRow, red: Stage | None, *, late: bool
             if ahead.usual_seconds
             else ""
         )
-        found.append(SignStop("Next stop", ahead.name, note))
+        found.append(SignStop("Next", ahead.name, note))
     if execution.ended:
         took = seconds_between(execution.started_at, execution.finished_at)
         usual = f"usually {timer(row.usual_seconds)}" if row.usual_seconds and execution.attempt == 1 else ""

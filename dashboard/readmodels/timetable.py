@@ -1,4 +1,4 @@
-"""The timetable of an execution: bars on a common axis, 1000 wide. What still moves is grown by the browser."""
+"""The timeline of an execution: bars on a common axis, 1000 wide. What still moves is grown by the browser."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dashboard.readmodels.lines import anchor
 from dashboard.readmodels.looks import LOOKS, Look, timer
 from dashboard.readmodels.rows import due_at
+from dashboard.readmodels.stages_to_come import ToCome, stages_to_come
 from storage.model.board_row import BoardRow
 from storage.model.conditions import condition
 from storage.model.entities import Action, Condition, Execution, Stage, Status
@@ -84,6 +85,11 @@ class Timetable:
     more: int
     turns_at: int | None = None
 
+    @property
+    def moves(self) -> bool:
+        """Whether there is a now to draw."""
+        return self.turns_at is not None
+
 
 MOST_LEGS, MOST_JOBS = 100, 200
 
@@ -92,21 +98,27 @@ def build(execution: Execution, row: BoardRow, now: int) -> Timetable:
     silent = condition(row, now) is Condition.NO_SIGNAL
     # What was not heard of any more moves no more.
     until = execution.last_event_at if silent else None
-    axis = _axis(execution, row, now, until)
+    coming = () if silent else stages_to_come(execution, row)
+    axis = _axis(execution, row, now, until, coming)
     usual = {stop.name: stop.usual_seconds for stop in row.stages}
-    legs = tuple(_leg(stage, axis, usual.get(stage.name), until) for stage in execution.stages[:MOST_LEGS])
+    expected = {one.name: _expected(axis, one) for one in coming}
+    own = {stage.name for stage in execution.stages}
+    legs = tuple(
+        _leg(stage, axis, usual.get(stage.name), until, expected.get(stage.name)) for stage in execution.stages
+    )
+    legs += tuple(_leg_to_come(one, expected[one.name]) for one in coming if one.name not in own)
     ticks = _ticks(axis) if axis else ()
     grid = "".join(f"M{axis.x(at)} 0V24" for at in ticks[1:]) if axis else ""
-    more = max(0, len(execution.stages) - MOST_LEGS)
+    more = max(0, len(legs) - MOST_LEGS)
     moves = axis is not None and not execution.ended and not silent
-    return Timetable(axis, ticks, grid, legs, more, _turns_at(axis) if axis and moves else None)
+    return Timetable(axis, ticks, grid, legs[:MOST_LEGS], more, _turns_at(axis) if axis and moves else None)
 
 
 def _turns_at(axis: Axis) -> int:
     return round((axis.end + ROOM * axis.begin) / (1 + ROOM))
 
 
-def _axis(execution: Execution, row: BoardRow, now: int, until: int | None) -> Axis | None:
+def _axis(execution: Execution, row: BoardRow, now: int, until: int | None, coming: Sequence[ToCome]) -> Axis | None:
     """From when it was told to run to the end of everything that is drawn: bars, what is expected, and now while it
     moves. A queue of many hours is left out."""
     begin = execution.queued_at or execution.started_at
@@ -120,6 +132,7 @@ def _axis(execution: Execution, row: BoardRow, now: int, until: int | None) -> A
     if not execution.ended:
         usual = {stage.name: stage.usual_seconds for stage in row.stages}
         due = [s.started_at + (usual.get(s.name) or 0) * 1000 for s in own if s.started_at]
+        due += [one.begins_at + (one.usual or 0) * 1000 for one in coming]
         end = max(end, *due, until if until is not None else round(now + ROOM * (now - begin)))
         if (whole := due_at(row)) is not None:
             end = max(end, whole + 60_000)
@@ -139,16 +152,42 @@ def _bar(axis: Axis | None, began: int | None, ended: int | None, *, grows: bool
     return Bar(x, max(2.0, round(axis.x(ended) - x, 1)) if ended is not None else 2.0, began if grows else None)
 
 
-def _leg(stage: Stage, axis: Axis | None, usual: int | None, until: int | None) -> Leg:
+def _expected(axis: Axis | None, coming: ToCome) -> Bar | None:
+    if not coming.usual:
+        return None
+    return _bar(axis, coming.begins_at, coming.begins_at + coming.usual * 1000, grows=False)
+
+
+def _leg_to_come(coming: ToCome, expected: Bar | None) -> Leg:
+    return Leg(
+        id=anchor(coming.name),
+        name=coming.name,
+        status=Status.QUEUED,
+        look=LOOKS[None],
+        words="to come",
+        open=False,
+        bar=None,
+        wait=None,
+        expected=expected,
+        took="",
+        began=None,
+        usual=timer(coming.usual) if coming.usual else "",
+        url="",
+        remark="",
+        jobs=(),
+    )
+
+
+def _leg(stage: Stage, axis: Axis | None, usual: int | None, until: int | None, expected: Bar | None) -> Leg:
     """`until`: when the execution was last heard of, where it is lost. What an earlier attempt ran was before this one:
     it has no bar."""
     lost = stage.status is Status.RUNNING and until is not None
-    moves = stage.status is Status.RUNNING and not lost
+    moves = stage.status in (Status.RUNNING, Status.WAITING) and not lost
+    began = stage.started_at or (stage.queued_at if stage.status is Status.WAITING else None)
     ended = stage.finished_at or (until if stage.status is Status.RUNNING else None)
     axis = None if stage.carried or stage.pending else axis
     took = seconds_between(stage.started_at, stage.finished_at)
     waited = seconds_between(stage.queued_at, stage.started_at)
-    expected = None
     if axis is not None and usual and stage.started_at:
         expected = _bar(axis, stage.started_at, stage.started_at + usual * 1000, grows=False)
     return Leg(
@@ -158,11 +197,11 @@ def _leg(stage: Stage, axis: Axis | None, usual: int | None, until: int | None) 
         look=LOOKS[None] if stage.pending else LOOKS[Status.UNKNOWN] if lost else LOOKS[stage.status],
         words=_words(stage, lost=lost),
         open=stage.status.red or stage.status in (Status.RUNNING, Status.WAITING),
-        bar=_bar(axis, stage.started_at, ended, grows=moves),
+        bar=_bar(axis, began, ended, grows=moves),
         wait=_bar(axis, stage.queued_at, stage.started_at, grows=False) if waited else None,
         expected=expected,
         took=timer(took) if took is not None else "",
-        began=stage.started_at if moves else None,
+        began=began if moves else None,
         usual=timer(usual) if usual else "",
         url=stage.url,
         remark=f"Waited {timer(waited)} to begin." if waited and waited >= 60 else "",

@@ -121,7 +121,7 @@ def test_red_job_of_a_run_that_goes_on_is_said_beside_what_moves(page: Page) -> 
     page.tell(run(210, 3, None, stages=("build",)), [job(210, "build", Status.SUCCEEDED, 2)])
     page.tell([job(210, "test", Status.FAILED, 1), job(210, "lint", Status.RUNNING, 2)])
     assert page.title.startswith("Running lint, test failed")
-    assert page.stops["Still moving"] == "lint"
+    assert page.stops["Still running"] == "lint"
     assert "test failed" in page.text().partition('id="failure"')[2].partition("</section>")[0]
     assert not page.built.can_take, "it may be forgiven yet"
 
