@@ -90,7 +90,7 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class RadiatorRow:
-    """`state`, then `rest`: where it is, who has it or whose change it is."""
+    """`state`, then `holder`: who has it while it fails, and `rest`: where it is, whose change it is."""
 
     id: str
     name: str
@@ -98,6 +98,7 @@ class RadiatorRow:
     condition: Condition
     look: Look
     state: str
+    holder: str
     rest: str
     stops: tuple[RadiatorStop, ...]
     beside: Beside | None
@@ -181,6 +182,7 @@ def _row(seen: Seen, state: Condition) -> RadiatorRow:
         condition=state,
         look=look_of(row, state),
         state=_state(row, state),
+        holder=_holder(row) if state is Condition.FAILING else "",
         rest=_rest(row, state),
         stops=_stops(row, state),
         beside=_beside(row, state),
@@ -194,12 +196,15 @@ def _state(row: BoardRow, state: Condition) -> str:
 
 def _rest(row: BoardRow, state: Condition) -> str:
     if state is Condition.FAILING:
-        holder = f"{_first_name(row.taken.name)} has it" if row.taken else "nobody has it"
         flight = flight_of(row)
-        return f"{holder}, {flight.words}" if flight else holder
+        return flight.words if flight else ""
     if state is Condition.NO_SIGNAL:
         return headline_of(row, state).note
     return _first_name(row.latest.author) if row.latest else ""
+
+
+def _holder(row: BoardRow) -> str:
+    return f"{_first_name(row.taken.name)} has it" if row.taken else "nobody has it"
 
 
 def _first_name(name: str) -> str:

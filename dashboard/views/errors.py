@@ -15,6 +15,7 @@ from dashboard.auth.arrivals import current_user
 from dashboard.views.auth import safe_next
 from dashboard.views.pages import shell
 from storage.errors import StorageError
+from storage.model.accounts import User
 
 
 def _error(request: HttpRequest, status: int, title: str, words: str) -> HttpResponse:
@@ -34,6 +35,9 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    # No view was found, so nobody has asked yet who this is: the menu is for who is signed in.
+    if not hasattr(request, "user") and (user := _user(request)) is not None:
+        request.user = user  # type: ignore[assignment]
     return _error(request, 404, "Nothing is here", "It may have been moved or removed. The network shows all teams.")
 
 
@@ -48,17 +52,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         return _error(request, 403, "This form came without its cookie", words)
     if reason.startswith(("Origin", "Referer")):
         return _error(request, 403, "This form came from another address", _address_words(request))
-    if request.path == reverse("login") and _is_signed_in(request):
+    if request.path == reverse("login") and _user(request) is not None:
         # Meanwhile, in another window of this browser.
         return HttpResponseRedirect(safe_next(request))
     return _error(request, 403, "Form expired", "Reload the page and send it again.")
 
 
-def _is_signed_in(request: HttpRequest) -> bool:
+def _user(request: HttpRequest) -> User | None:
+    """Who is signed in. None also where the store cannot tell."""
     try:
-        return current_user(request) is not None
+        return current_user(request)
     except StorageError:
-        return False
+        return None
 
 
 def _address_words(request: HttpRequest) -> str:

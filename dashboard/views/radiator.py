@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from dashboard.auth.middleware import RETRY_SECONDS, unavailable
@@ -12,7 +13,6 @@ from dashboard.auth.sessions import hash_secret
 from dashboard.formats import radiator as format_radiator
 from dashboard.readmodels.radiator import Radiator, build, of_network, of_team
 from dashboard.store import get_store
-from dashboard.views.errors import not_found
 from dashboard.views.pages import news, page, polls
 from storage import topics
 from storage.errors import StorageError
@@ -69,7 +69,7 @@ def _of_network(store: Store) -> Radiator:
 
 def _gone(request: HttpRequest) -> HttpResponse:
     """An open screen reloads itself, so that it does not go on showing what it may not see any more."""
-    response = not_found(request)
+    response = render(request, "radiator/gone.html", status=404)
     if polls(request):
         response["HX-Refresh"] = "true"
     return response

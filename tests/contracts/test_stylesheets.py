@@ -37,12 +37,17 @@ def test_every_sheet_was_read() -> None:
     assert len(RULES) > 500
 
 
+def old_attr(name: str, value: str) -> str:
+    """Without attr() of `content`, which any browser knows."""
+    return value.replace("attr(", "") if name == "content" else value
+
+
 def test_values_and_properties_are_those_that_an_old_browser_knows() -> None:
     wrong = [
         f"{named(rule)} {{ {name}: {value} }}"
         for rule in RULES
         for name, value in rule.declared
-        if NEWER_VALUES.search(value) or NEWER_PROPERTIES.fullmatch(name)
+        if NEWER_VALUES.search(old_attr(name, value)) or NEWER_PROPERTIES.fullmatch(name)
     ]
     assert not wrong
 
