@@ -90,7 +90,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [_RESOURCES / "templates"],
         "OPTIONS": {
-            "builtins": ["dashboard.templatetags.words"],
+            "builtins": ["dashboard.templatetags.words", "dashboard.templatetags.regions"],
             "loaders": [("django.template.loaders.cached.Loader", ["dashboard.template_loader.Loader"])],
         },
     }

@@ -1,4 +1,4 @@
-"""Static files as served: hashed names, compressed, one stylesheet made of its parts."""
+"""Static files as served: hashed names, compressed; one stylesheet and one script, made of their parts, no comments."""
 
 from __future__ import annotations
 
@@ -8,23 +8,40 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles import finders
+from rcssmin import cssmin
+from rjsmin import jsmin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-SHEET = "css/app.css"
+SHEET, SCRIPT = "css/app.css", "js/app.js"
 IMPORT = re.compile(r'@import url\("([\w./-]+)"\);\n')
+PART = re.compile(r"^// @part (\S+)\n", re.MULTILINE)
+OURS = "js/"
 
 
 class BundledStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
-    """`@import` would cost the browser a round trip a file, so the parts are put into the sheet itself."""
+    """A file a part would cost the browser a request each, and those of `@import` a round trip, too."""
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
-        source = finders.find(SHEET)
-        if not dry_run and isinstance(source, str):
-            Path(self.path(SHEET)).write_text(_inlined(Path(source)))
+        for name, put_together in ((SHEET, _sheet), (SCRIPT, _script)):
+            source = finders.find(name)
+            if dry_run or not isinstance(source, str):
+                continue
+            Path(self.path(name)).write_text(put_together(Path(source)))
             # Django reads what it hashes from where it was found, unless told otherwise.
-            paths = {**paths, SHEET: (self, SHEET)}
+            paths = {**paths, name: (self, name)}
         yield from super().post_process(paths, dry_run, **options)
 
 
-def _inlined(sheet: Path) -> str:
-    return IMPORT.sub(lambda match: (sheet.parent / match.group(1)).read_text(), sheet.read_text())
+def _sheet(sheet: Path) -> str:
+    return str(cssmin(IMPORT.sub(lambda match: (sheet.parent / match.group(1)).read_text(), sheet.read_text())))
+
+
+def _script(script: Path) -> str:
+    return PART.sub(lambda match: _part(match.group(1)), script.read_text())
+
+
+def _part(name: str) -> str:
+    """A source map that is not served is not asked for."""
+    text = Path(str(finders.find(name))).read_text().rstrip()
+    text = re.sub(r"^//# sourceMappingURL=.*$", "", text, flags=re.MULTILINE)
+    return f"(() => {{\n'use strict';\n{jsmin(text)}\n}})();\n" if name.startswith(OURS) else f"{text};\n"

@@ -17,10 +17,12 @@
 | where an execution belongs | Pipelines.find_place | - | BatchGetItem | TEAMS, TEAM#<id> | TEAM#<id>, PIPELINE#<id> | yes | 2 |
 | whose pipelines are, by their runs | Pipelines.owners | - | BatchGetItem | PIPELINE#<id>, TEAMS | PIPELINE, TEAM#<id> | yes | 100; moved ones once more |
 | a pipeline by id | Pipelines.find | - | GetItem | PIPELINE#<id> | PIPELINE | yes | 1 |
+| the same with its version | Pipelines.find_stored | - | GetItem | PIPELINE#<id> | PIPELINE | yes | 1 |
 | a pipeline by its tool's own key | Pipelines.find_by_key | - | GetItem | PIPELINE#<id of key> | PIPELINE | yes | 1 |
 | one execution with stages and actions | Executions.find | - | Query | EXECUTION#<id> | EXECUTION, PART# | yes | 1 + parts |
 | one execution's merged state | Executions.get_stored | - | Query | EXECUTION#<id> | EXECUTION, PART# | yes | 1 + parts |
 | the same, if it stands | Executions.find_stored | - | Query | EXECUTION#<id> | EXECUTION, PART# | yes | 1 + parts |
+| an execution's first item | Executions.find_head | - | GetItem | EXECUTION#<id> | EXECUTION | yes | 1 |
 | an execution whose first item is at hand | Executions.whole | - | Query | EXECUTION#<id> | EXECUTION, PART# | yes | parts |
 | a pipeline's executions, newest first | Executions.list_of_pipeline | history | Query | PIPELINE#<id> | <order> | no | page |
 | executions of a commit | Executions.list_of_commit | commits | Query | COMMIT#<first 7> | <sha># | no | page |

@@ -5,11 +5,6 @@ from __future__ import annotations
 NETWORK = "network"
 
 
-def network(outlook_name: str) -> str:
-    """The network as people of one outlook see it; a notice of NETWORK is for all of them."""
-    return f"{NETWORK}:{outlook_name}"
-
-
 def team(team_id: str) -> str:
     return f"team:{team_id}"
 

@@ -93,8 +93,8 @@ def store(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 def _forget() -> None:
     """What the process remembers from one request to the next."""
     from dashboard.auth.last_seen import last_seen
-    from dashboard.formats import board
     from dashboard.readiness import readiness
+    from dashboard.screens.kept import forget_all
     from dashboard.store import get_store
     from dashboard.timekeeping import timekeeper
     from dashboard.webhooks.fetching import network
@@ -103,7 +103,7 @@ def _forget() -> None:
 
     for cached in (get_store, _find_connection, network.certificate):
         cached.cache_clear()
-    board._rows.clear()
+    forget_all()
     _noted.clear()
     last_seen._waiting.clear()
     readiness.forget()

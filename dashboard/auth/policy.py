@@ -134,27 +134,27 @@ def belongs_somewhere(user: User) -> bool:
 
 
 EVERYTHING, OPEN = "all", "open"
-# Behind a team in an outlook: as a member or more. And how much of a team's id tells it from others.
+# Behind a team in a scope: as a member or more. And how much of a team's id tells it from others.
 MEMBER, PREFIX = "~", 18
-# The longest outlook that is written out in an address, and what the digest of a longer one begins with.
+# The longest scope that is written out in an address, and what the digest of a longer one begins with.
 LONGEST, MANY = 300, "many-"
 
 
-def outlook(reader: User) -> str:
-    """What decides which teams somebody sees and in which they may take what fails, as text: people of one outlook
-    see the same and share a stream."""
+def scope_of(reader: User) -> str:
+    """What decides which teams somebody sees and in which they may take what fails, as text: people of one scope see
+    the same and share a stream."""
     if reader.is_admin:
         return EVERYTHING
     words = (f"{team_id[:PREFIX]}{_more_than_viewer(reader, team_id)}" for team_id in reader.team_ids)
     return ".".join(sorted(words)) or OPEN
 
 
-def outlook_name(seen_from: str) -> str:
-    """What stands for an outlook in an address: itself, or a digest where somebody has roles in so many teams that the
+def scope_name(scope: str) -> str:
+    """What stands for a scope in an address: itself, or a digest where somebody has roles in so many teams that the
     address would be refused (servers take 4 to 8 KB). Nobody is let in by it: it is compared with the reader's own."""
-    if len(seen_from) <= LONGEST:
-        return seen_from
-    return f"{MANY}{hashlib.sha256(seen_from.encode()).hexdigest()[:40]}"
+    if len(scope) <= LONGEST:
+        return scope
+    return f"{MANY}{hashlib.sha256(scope.encode()).hexdigest()[:40]}"
 
 
 def _more_than_viewer(reader: User, team_id: str) -> str:
@@ -162,12 +162,11 @@ def _more_than_viewer(reader: User, team_id: str) -> str:
     return MEMBER if role is not None and role.covers(Role.MEMBER) else ""
 
 
-def shows(seen_from: str, team: Team) -> bool:
-    """Whether people of this outlook see the team."""
-    words = seen_from.split(".")
-    return team.is_open or takes(seen_from, team) or team.id[:PREFIX] in words
+def scope_sees(scope: str, team: Team) -> bool:
+    """Whether people of this scope see the team."""
+    return team.is_open or scope_takes(scope, team) or team.id[:PREFIX] in scope.split(".")
 
 
-def takes(seen_from: str, team: Team) -> bool:
-    """Whether people of this outlook may say who has a failing pipeline of the team."""
-    return seen_from == EVERYTHING or f"{team.id[:PREFIX]}{MEMBER}" in seen_from.split(".")
+def scope_takes(scope: str, team: Team) -> bool:
+    """Whether people of this scope may say who has a failing pipeline of the team."""
+    return scope == EVERYTHING or f"{team.id[:PREFIX]}{MEMBER}" in scope.split(".")

@@ -15,8 +15,7 @@ from collections.abc import Callable, Sequence
 
 from dashboard.live import messages
 from dashboard.live.handover import Start
-from dashboard.live.reader import Reader
-from dashboard.live.regions import Snapshot
+from dashboard.live.reader import Loads, Reader
 from dashboard.live.viewer import Viewer
 from dashboard.live.writer import Writer
 from storage.model.entities import Change
@@ -37,7 +36,7 @@ class _Running:
 
     def __init__(self, hub: Hub) -> None:
         self.stopping = False
-        self.reader = Reader(hub.load, hub.changes, hub.pulse, hub.clock, hub.timer)
+        self.reader = Reader(hub.topics, hub.changes, hub.pulse, hub.clock, hub.timer)
         known_at = lambda: self.reader.known_at  # noqa: E731
         self.writer = Writer(self.reader.watch, self.reader.unwatch, hub.left, known_at, hub.clock, hub.timer)
         self.reader.audience = self.writer
@@ -77,13 +76,13 @@ class _Running:
 
 
 class Hub:
-    """`load` makes a topic's snapshot, `changes` lists notices at or after a time in milliseconds, `pulse` is the
+    """`topics` makes their snapshots, `changes` lists notices at or after a time in milliseconds, `pulse` is the
     store's (a number that changes when anybody may have written, None where it cannot tell). All three are called by
     the reader thread only, and not at all while nobody watches. Threads start with the first viewer."""
 
     def __init__(
         self,
-        load: Callable[[str], Snapshot],
+        topics: Loads,
         changes: Callable[[int], Sequence[Change]],
         pulse: Callable[[], int | None],
         clock: Callable[[], float] = time.time,
@@ -91,7 +90,7 @@ class Hub:
         most_viewers: int = MOST_VIEWERS,
         most_of_one: int = MOST_OF_ONE,
     ) -> None:
-        self.load, self.changes, self.pulse = load, changes, pulse
+        self.topics, self.changes, self.pulse = topics, changes, pulse
         self.clock, self.timer = clock, timer
         self._most_viewers, self._most_of_one = most_viewers, most_of_one
         self._lock = threading.Lock()
@@ -117,7 +116,7 @@ class Hub:
     def loads(self) -> int:
         """How often topics were loaded since the threads started."""
         running = self._running
-        return running.reader.loads if running else 0
+        return running.reader.loaded if running else 0
 
     @property
     def dropped(self) -> int:

@@ -32,17 +32,37 @@ def whole(snapshot: Snapshot) -> str:
 
 
 def difference(old: Snapshot, new: Snapshot) -> str:
-    """Only what changed between two snapshots: vanished, changed, new."""
+    """Only what changed between two snapshots: vanished, changed, new. Of a region that has parts only those, in an
+    element of our own that static/js/patch.js reads: `<hx-patch>` holds elements that replace those of the same ids,
+    `<hx-patch attributes>` empty ones, whose attributes they take over."""
     before = {region.id: region for region in old.regions}
     after = {region.id for region in new.regions}
-    parts = [_partial(region.id, "delete", "") for region in old.regions if region.id not in after]
-    parts += [
-        _partial(region.id, "outerMorph", region.html)
-        for region in new.regions
-        if region.id in before and before[region.id].html != region.html
-    ]
-    parts += [_added(region) for region in new.regions if region.id not in before]
-    return "\n".join(parts)
+    messages = [_partial(region.id, "delete", "") for region in old.regions if region.id not in after]
+    elements: list[str] = []
+    shells: list[str] = []
+    for region in new.regions:
+        known = before.get(region.id)
+        if known is None:
+            messages.append(_added(region))
+        elif region.parts and known.frame == region.frame:
+            _changes(known, region, elements, shells)
+        elif known.html != region.html:
+            messages.append(_partial(region.id, "outerMorph", region.html))
+    messages += [f"<hx-patch>{''.join(elements)}</hx-patch>"] if elements else []
+    messages += [f"<hx-patch attributes>{''.join(shells)}</hx-patch>"] if shells else []
+    return "\n".join(messages)
+
+
+def _changes(old: Region, new: Region, elements: list[str], shells: list[str]) -> None:
+    if old.html == new.html:
+        return
+    if not new.parts or old.frame != new.frame:
+        elements.append(new.html.strip())
+        return
+    if old.shell != new.shell:
+        shells.append(new.shell)
+    for before, after in zip(old.parts, new.parts, strict=True):
+        _changes(before, after, elements, shells)
 
 
 def _added(region: Region) -> str:

@@ -19,7 +19,8 @@ PULSE_EVERY = 0.025
 POLL_EVERY = 0.2
 LOOK_AT_LEAST_EVERY = 2.0
 LOOK_AT_MOST_EVERY = 0.05
-LOAD_AT_MOST_EVERY = 0.1
+# Changes within this time are one message.
+LOAD_AT_MOST_EVERY = 0.2
 RELOAD_EVERY = 60.0
 CONFIRM_AFTER = 1.0
 LONGEST_BACKOFF = 10.0
@@ -40,12 +41,27 @@ class Audience(Protocol):
     def end(self, names: Iterable[str]) -> None: ...
 
 
+class Loads(Protocol):
+    """Makes the snapshots of topics; dashboard.screens has the real one."""
+
+    def load(self, topic: str, due: float) -> Snapshot:
+        """The topic as it is now, or was read for another one not before `due` (by the reader's timer)."""
+
+    def follows(self, topic: str) -> tuple[str, ...]:
+        """The names in notices that say it has changed."""
+
+    def rank(self, topic: str) -> int:
+        """Which topics are loaded first, where several are due: those of the lowest."""
+
+
 @dataclass(slots=True)
 class Topic:
-    """`due` is when it is loaded next, by the timer."""
+    """`due` is when it is loaded next, by the timer. `follows`: the notices that are about it."""
 
     name: str
     due: float
+    follows: tuple[str, ...] = ()
+    rank: int = 0
     snapshot: Snapshot | None = None
     loaded_at: float = -math.inf
     failures: int = 0
@@ -63,18 +79,18 @@ class Reader:
 
     def __init__(
         self,
-        load: Callable[[str], Snapshot],
+        loads: Loads,
         changes: Callable[[int], Sequence[Change]],
         pulse: Callable[[], int | None],
         clock: Callable[[], float],
         timer: Callable[[], float],
     ) -> None:
-        self._load, self._changes, self._pulse = load, changes, pulse
+        self._loads, self._changes, self._pulse = loads, changes, pulse
         self._clock, self._timer = clock, timer
         self.audience: Audience | None = None
         self.bell = threading.Event()
         self.known_at = 0.0
-        self.loads = 0
+        self.loaded = 0
         self._orders: deque[tuple[bool, str]] = deque()
         self._topics: dict[str, Topic] = {}
         self._seen: set[str] = set()
@@ -97,12 +113,13 @@ class Reader:
         self.bell.set()
 
     def step(self) -> float | None:
-        """Do what is due. Seconds until there is more to do, None while nobody watches."""
+        """Look for changes if that is due, and load one topic. Seconds until there is more to do, None while nobody
+        watches. One at a time, so that what changes meanwhile is known before the next is chosen."""
         now = self._timer()
         while self._orders:
             wanted, name = self._orders.popleft()
             if wanted:
-                self._topics[name] = Topic(name, due=now)
+                self._topics[name] = Topic(name, now, self._loads.follows(name), self._loads.rank(name))
             else:
                 self._topics.pop(name, None)
         if not self._topics:
@@ -112,11 +129,15 @@ class Reader:
             self._look_at = min(self._look_at, max(now, self._read_at + LOOK_AT_MOST_EVERY))
         if now >= self._look_at:
             self._look(now)
-        if self._loading:
-            for topic in sorted(self._topics.values(), key=lambda topic: topic.due):
-                if topic.due <= self._timer():
-                    self._reload(topic)
+        if self._loading and (topic := self._foremost()):
+            self._reload(topic)
         return max(0.0, self._next() - self._timer())
+
+    def _foremost(self) -> Topic | None:
+        """Of those that are due the first by rank, then the one that has waited longest."""
+        now = self._timer()
+        due = (topic for topic in self._topics.values() if topic.due <= now)
+        return min(due, key=lambda topic: (topic.rank, topic.due), default=None)
 
     @property
     def _loading(self) -> bool:
@@ -179,9 +200,8 @@ class Reader:
         if others and self.audience is not None:
             self.audience.end(others)
         if self._primed:
-            for name, topic in self._topics.items():
-                # A notice of `network` is for all its outlooks.
-                if name in names or name.partition(":")[0] in names:
+            for topic in self._topics.values():
+                if not names.isdisjoint(topic.follows):
                     topic.notice(now)
 
     def _fail(self, now: float, error: Exception) -> None:
@@ -199,9 +219,9 @@ class Reader:
         now = self._timer()
         noticed, topic.noticed = topic.noticed, False
         topic.loaded_at = now
-        self.loads += 1
+        self.loaded += 1
         try:
-            snapshot = self._load(topic.name)
+            snapshot = self._loads.load(topic.name, topic.due)
         except Exception as error:
             if not topic.failures:
                 _warn(f"{topic.name} cannot be loaded", error)

@@ -11,7 +11,7 @@ from dashboard.readmodels.rows import due_at, headline_of, row_of
 from dashboard.readmodels.timetable import Timetable
 from dashboard.sources import SOURCES
 from storage.model.board_row import BoardRow, ExecutionRef, LatestExecution
-from storage.model.conditions import condition, turns_at
+from storage.model.conditions import condition
 from storage.model.derivation import in_flight_of
 from storage.model.document import replace
 from storage.model.entities import Action, Condition, Execution, Stage, Status, Team
@@ -76,7 +76,6 @@ class ExecutionPage:
     took: str
     queued: str
     waited: str
-    turns_at: int | None
     last_green: ExecutionRef | None = None
     newest_run: LatestExecution | None = None
     act_url: str = ""
@@ -96,7 +95,7 @@ class ExecutionPage:
 
 def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
     row = row_of(place.row) if place.row else None
-    shown = _as_row(execution, row)
+    shown = as_row(execution, place)
     state = condition(shown, now)
     stands = bool(row and row.red and row.result and row.result.execution_id == execution.id)
     newest = not execution.attempts or execution.attempt >= max(a.number for a in execution.attempts)
@@ -121,7 +120,6 @@ def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
         took=timer(took) if took is not None else "",
         queued=timer(queued) if queued else "",
         waited=timer(waited) if waited else "",
-        turns_at=min((at for at in (turns_at(shown, now), table.turns_at) if at is not None), default=None),
         last_green=row.last_green if row and row.last_green and row.last_green.execution_id != execution.id else None,
         newest_run=row.latest if row and row.latest and row.latest.order > execution.order else None,
         act_url=_waiting_url(execution) if asks else "",
@@ -139,8 +137,9 @@ def _waiting_url(execution: Execution) -> str:
     return next((url for url in (*jobs, stage.url if stage else "", execution.url) if url), "")
 
 
-def _as_row(execution: Execution, row: BoardRow | None) -> BoardRow:
+def as_row(execution: Execution, place: Place) -> BoardRow:
     """This execution as a board row would show it, with its pipeline's usual times."""
+    row = row_of(place.row) if place.row else None
     base = row or BoardRow(execution.pipeline_id, execution.team_id, execution.pipeline_name, execution.source)
     base = replace(base, expected_at=None)
     shown = in_flight_of(execution, deploys=deploys(execution), production_at=produced_at(execution))

@@ -9,15 +9,12 @@ from dataclasses import dataclass
 
 from dashboard.readmodels.lines import Spark, spark_of
 from dashboard.readmodels.looks import CONDITION_LOOKS, Look, timer
-from dashboard.readmodels.network import TeamLine
-from dashboard.readmodels.network import build as build_network
 from dashboard.readmodels.rows import row_of, since
 from storage.model.board_row import BoardRow
 from storage.model.conditions import condition
 from storage.model.entities import Condition, Team
 from storage.model.run_history import FEWEST_FOR_ESTIMATE
 from storage.repositories.pipelines import StoredRow
-from storage.repositories.teams import TeamEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +38,6 @@ class PipelineHealth:
 class TeamHealth:
     team: Team
     pipelines: tuple[PipelineHealth, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    teams: tuple[TeamLine, ...]
-    opened: TeamHealth | None
-
-
-def build(entries: Sequence[TeamEntry], now: int) -> Health:
-    return Health(build_network(entries, now).teams, None)
 
 
 def build_team(team: Team, stored: Sequence[StoredRow], now: int) -> TeamHealth:

@@ -210,10 +210,13 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Spark:
-    """The last 20 finished runs: height is duration (the median is 14 of 24), fill is the outcome."""
+    """The last 20 finished runs: height is duration (the median is 14 of 24), fill is the outcome. `green`, `feet`:
+    SVG paths of strokes as wide as a bar, of runs that went well and under those that did not; `bars`: of all others.
+    """
 
+    green: str
     bars: tuple[Bar, ...]
-    feet: tuple[int, ...]
+    feet: str
     median_y: float | None
     label: str
 
@@ -231,14 +234,18 @@ _SPARK_CSS = {
 def spark_of(row: BoardRow) -> Spark:
     known = sorted(seconds for status, seconds in row.spark if seconds and status is Status.SUCCEEDED)
     median = row.usual_seconds or (known[len(known) // 2] if known else 0)
-    bars, feet = [], []
+    green, bars, feet = [], [], []
     for place, (status, seconds) in enumerate(row.spark):
         x = 7 * (place + 20 - len(row.spark))
-        height = round(min(24.0, max(3.0, 14 * seconds / median)), 1) if median and seconds else 3.0
-        bars.append(Bar(x, round(24 - height, 1), height, _SPARK_CSS.get(status, "")))
+        height = round(min(24.0, max(3.0, 14 * seconds / median))) if median and seconds else 3
+        y = 24 - height
+        if status in _SPARK_CSS:
+            bars.append(Bar(x, y, height, _SPARK_CSS[status]))
+        else:
+            green.append(f"M{x + 2.5} {y}V24")
         if status.red:
-            feet.append(x)
-    return Spark(tuple(bars), tuple(feet), 10.0 if median else None, spark_label(row, median))
+            feet.append(f"M{x + 2.5} 27v3")
+    return Spark("".join(green), tuple(bars), "".join(feet), 10.0 if median else None, spark_label(row, median))
 
 
 def spark_label(row: BoardRow, median: int) -> str:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import chain
 
+from dashboard.links import pipeline_href
+from dashboard.readmodels.facts import facts_of
+from dashboard.readmodels.filters import Filter
 from dashboard.readmodels.looks import ATTENTION, CONDITION_LOOKS, LOOKS, Look, timer
-from dashboard.readmodels.rows import Flight, flight_of, look_of, order_of, place_of, since, subject_of, waiting_of
+from dashboard.readmodels.rows import Flight, flight_of, look_of, place_of, since, subject_of, waiting_of
+from dashboard.readmodels.selections import Selection, Sort, order_of
 from dashboard.readmodels.teams import Count, count
 from storage.model.board_row import Arrival, BoardRow
-from storage.model.conditions import condition, turns_at
+from storage.model.conditions import FOREVER, phase_at
 from storage.model.entities import CONDITION_ORDER, Condition, Status, Team
 from storage.model.run import StageCell
 from storage.model.run_history import FEWEST_FOR_ESTIMATE, Rate
-from storage.repositories.teams import TeamEntry
+from storage.repositories.teams import StoredSummary, TeamEntry
 
+# Of the list of what needs attention; overviews are kept of so many teams.
+PAGE, MOST_TEAMS = 50, 5000
 ARRIVALS = 11
 NOTES = {
     Condition.FAILING: "the last result of the default branch is red",
@@ -33,9 +42,11 @@ class MiniStop:
 
 
 @dataclass(frozen=True, slots=True)
-class Bulletin:
-    """A pipeline that needs somebody. `usual` stands where the time is a timer."""
+class AttentionItem:
+    """A pipeline that needs somebody. `stamp`: what it looks like follows from it. `usual` stands where the time is a
+    timer."""
 
+    stamp: str
     row: BoardRow
     team: Team
     condition: Condition
@@ -46,11 +57,20 @@ class Bulletin:
     usual: str
     place: str
     stops: tuple[MiniStop, ...]
-    takes: bool
     execution_id: str
     flight: Flight | None
-    order: str
-    order_longest: str
+
+    def order(self, sort: Sort) -> str:
+        """What it is sorted by within its condition, as text."""
+        return order_of(self.row, self.condition, Selection(sort=sort))
+
+    @property
+    def id(self) -> str:
+        return f"at-{self.condition}-{self.row.id}"
+
+    @property
+    def href(self) -> str:
+        return pipeline_href(self.team.slug, self.row.id)
 
     @property
     def nobody(self) -> bool:
@@ -59,15 +79,14 @@ class Bulletin:
 
 
 @dataclass(frozen=True, slots=True)
-class BulletinGroup:
+class AttentionGroup:
+    """Pipelines in one condition: those of this page, and how many there are."""
+
     condition: Condition
     look: Look
     note: str
-    bulletins: tuple[Bulletin, ...]
-
-    @property
-    def longest_first(self) -> BulletinGroup:
-        return replace(self, bulletins=tuple(sorted(self.bulletins, key=lambda b: b.order_longest)))
+    items: tuple[AttentionItem, ...]
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +104,10 @@ class PipelineGlyph:
 
 @dataclass(frozen=True, slots=True)
 class TeamLine:
-    """`troubles`: what needs attention. `percent`: green runs of those that count, None with too few."""
+    """`stamp`: what it looks like follows from it. `troubles`: what needs attention. `percent`: green runs of those
+    that count, None with too few."""
 
+    stamp: str
     team: Team
     troubles: tuple[Count, ...]
     glyphs: tuple[Look, ...]
@@ -99,69 +120,150 @@ class TeamLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
-    counts: tuple[Count, ...]
-    pipelines: int
-    groups: tuple[BulletinGroup, ...]
+class TeamOverview:
+    """What pages over all teams show of one. `stamp`: everything here follows from it; `until`: when it may be another
+    although nothing was told (milliseconds)."""
+
+    stamp: str
+    until: int
+    pipelines: tuple[tuple[StoredSummary, Condition], ...]
+    states: tuple[Condition, ...]
+    items: tuple[AttentionItem, ...]
     arrivals: tuple[ArrivalView, ...]
-    teams: tuple[TeamLine, ...]
-    turns_at: int | None
+    line: TeamLine
 
     @property
-    def longest_first(self) -> Network:
-        """The same, with what has lasted longest first in each group."""
-        return replace(self, groups=tuple(group.longest_first for group in self.groups))
+    def team(self) -> Team:
+        return self.line.team
 
 
-def build(entries: Sequence[TeamEntry], now: int, takes: Callable[[Team], bool] = lambda _: True) -> Network:
-    """`takes`: whether who looks may take failing pipelines of a team."""
-    found = [(entry, row, condition(row, now)) for entry in entries for row in entry.rows]
-    turns = [at for _, row, _ in found if (at := turns_at(row, now)) is not None]
-    bulletins = [
-        bulletin
-        for entry, row, state in found
-        for bulletin in _bulletins(entry.team, row, state, takes=takes(entry.team))
+@dataclass(frozen=True, slots=True)
+class Network:
+    """`counts`, `total`: of all pipelines; `pipelines`: those that the filter leaves. `attention`: how many items there
+    are, of which `groups` has those of one page. `takes`: ids of teams in which who looks may take what fails."""
+
+    counts: tuple[Count, ...]
+    pipelines: int
+    total: int
+    attention: int
+    groups: tuple[AttentionGroup, ...]
+    arrivals: tuple[ArrivalView, ...]
+    teams: tuple[TeamLine, ...]
+    takes: frozenset[str]
+    page: int
+    pages: int
+
+
+def overviews_of(entries: Sequence[TeamEntry], now: int) -> tuple[TeamOverview, ...]:
+    return tuple([_overview(entry, now) for entry in entries])
+
+
+# Of each team the last: it is the same for all who see the team, until one of its pipelines changes.
+_known: dict[str, TeamOverview] = {}
+
+
+def _overview(entry: TeamEntry, now: int) -> TeamOverview:
+    phases = [phase_at(summary.phases, now) for summary in entry.summaries]
+    said = [
+        f"{summary.row.id}{summary.stamp}{state}" for summary, (_, state) in zip(entry.summaries, phases, strict=True)
     ]
-    return Network(
-        counts=count(state for _, _, state in found),
-        pipelines=len(found),
-        groups=tuple(_groups(bulletins)),
-        arrivals=tuple(_arrivals(entries)),
-        teams=tuple(_team(entry, now) for entry in entries),
-        turns_at=min(turns, default=None),
+    stamp = f"{entry.team.id} {entry.team.version} {blake2b(''.join(said).encode(), digest_size=8).hexdigest()}"
+    known = _known.get(entry.team.id)
+    if known is None or known.stamp != stamp:
+        if len(_known) > MOST_TEAMS:
+            _known.clear()
+        known = _known[entry.team.id] = _made(entry, [state for _, state in phases], stamp, now)
+    return known
+
+
+def _made(entry: TeamEntry, states: Sequence[Condition], stamp: str, now: int) -> TeamOverview:
+    found = list(zip(entry.summaries, states, strict=True))
+    arrivals = (
+        ArrivalView(summary.row.arrival, summary.row.label, entry.team)
+        for summary in entry.summaries
+        if summary.row.arrival is not None
+    )
+    return TeamOverview(
+        stamp=stamp,
+        until=min((phase_at(summary.phases, now)[0] for summary in entry.summaries), default=FOREVER),
+        pipelines=tuple(found),
+        states=tuple(states),
+        items=tuple(item for summary, state in found for item in _items(entry.team, summary, state)),
+        arrivals=tuple(sorted(arrivals, key=_newest, reverse=True)[:ARRIVALS]),
+        line=_line(entry.team, [(state, summary.row) for summary, state in found], stamp),
     )
 
 
-def _arrivals(entries: Sequence[TeamEntry]) -> list[ArrivalView]:
-    found = [
-        ArrivalView(row.arrival, row.label, entry.team)
-        for entry in entries
-        for row in entry.rows
-        if row.arrival is not None
-    ]
-    found.sort(key=lambda view: (view.arrival.at, view.arrival.execution_id), reverse=True)
-    return found[:ARRIVALS]
+def narrowed(teams: Sequence[TeamOverview], wanted: Filter) -> tuple[TeamOverview, ...]:
+    """Only the pipelines that the filter leaves, and only teams that have some."""
+    facts = [facts_of(summary.row, team.team, state) for team in teams for summary, state in team.pipelines]
+    kept = {found.key for found in wanted.keep(facts)}
+    some = ([pair for pair in team.pipelines if pair[0].row.id in kept] for team in teams)
+    return tuple([_part(team, pairs) for team, pairs in zip(teams, some, strict=True) if pairs])
 
 
-def _bulletins(team: Team, row: BoardRow, state: Condition, *, takes: bool) -> list[Bulletin]:
+def _part(team: TeamOverview, pairs: Sequence[tuple[StoredSummary, Condition]]) -> TeamOverview:
+    if len(pairs) == len(team.pipelines):
+        return team
+    entry = TeamEntry(team.team, tuple(summary for summary, _ in pairs))
+    ids = "".join(summary.row.id for summary, _ in pairs)
+    stamp = f"{team.stamp} {blake2b(ids.encode(), digest_size=8).hexdigest()}"
+    return _made(entry, [state for _, state in pairs], stamp, team.until)
+
+
+def build(
+    teams: Sequence[TeamOverview],
+    may_take: Callable[[Team], bool],
+    *,
+    of: Sequence[TeamOverview] = (),
+    sort: Sort = Sort.NEWEST,
+    page: int = 1,
+) -> Network:
+    """`of`: all teams, where `teams` are what a filter leaves of them."""
+    states = Counter(chain.from_iterable(team.states for team in of or teams))
+    items = [item for team in teams for item in team.items]
+    items.sort(key=lambda item: (CONDITION_ORDER[item.condition], item.order(sort)))
+    pages = max(1, -(-len(items) // PAGE))
+    page = min(page, pages)
+    shown = items[(page - 1) * PAGE : page * PAGE]
+    arrivals = sorted(chain.from_iterable(team.arrivals for team in teams), key=_newest, reverse=True)
+    return Network(
+        counts=tuple(Count(state, CONDITION_LOOKS[state], states[state]) for state in Condition if states[state]),
+        pipelines=sum(len(team.states) for team in teams),
+        total=states.total(),
+        attention=len(items),
+        groups=tuple(_groups(shown, Counter(item.condition for item in items))),
+        arrivals=tuple(arrivals[:ARRIVALS]),
+        teams=tuple(team.line for team in teams),
+        takes=frozenset(item.team.id for item in shown if may_take(item.team)),
+        page=page,
+        pages=pages,
+    )
+
+
+def _newest(view: ArrivalView) -> tuple[int, str]:
+    return (view.arrival.at, view.arrival.execution_id)
+
+
+def _items(team: Team, summary: StoredSummary, state: Condition) -> list[AttentionItem]:
     """A pipeline stands in each list it belongs to: a failing one whose older run waits for approval in both."""
     states = [state] if state in ATTENTION else []
-    if state is not Condition.WAITING and waiting_of(row) is not None:
+    if state is not Condition.WAITING and waiting_of(summary.row) is not None:
         states.append(Condition.WAITING)
-    return [_bulletin(team, row, each, takes=takes) for each in states]
+    return [_item(team, summary, each) for each in states]
 
 
-def _groups(bulletins: Sequence[Bulletin]) -> list[BulletinGroup]:
-    groups = []
+def _groups(items: Sequence[AttentionItem], totals: Counter[Condition]) -> Iterator[AttentionGroup]:
     for state, note in NOTES.items():
-        some = sorted((b for b in bulletins if b.condition is state), key=lambda b: b.order)
+        some = tuple(item for item in items if item.condition is state)
         if some:
-            groups.append(BulletinGroup(state, CONDITION_LOOKS[state], note, tuple(some)))
-    return groups
+            yield AttentionGroup(state, CONDITION_LOOKS[state], note, some, totals[state])
 
 
-def _bulletin(team: Team, row: BoardRow, state: Condition, *, takes: bool) -> Bulletin:
-    return Bulletin(
+def _item(team: Team, summary: StoredSummary, state: Condition) -> AttentionItem:
+    row = summary.row
+    return AttentionItem(
+        stamp=f"{row.id}{summary.stamp}{state} {team.id} {team.version}",
         row=row,
         team=team,
         condition=state,
@@ -172,11 +274,8 @@ def _bulletin(team: Team, row: BoardRow, state: Condition, *, takes: bool) -> Bu
         usual=timer(row.usual_seconds) if row.usual_seconds else "",
         place=place_of(row, state),
         stops=tuple(_mini(stop, state) for stop in row.stages[:10]),
-        takes=takes,
         execution_id=subject_of(row, state),
         flight=flight_of(row) if state is Condition.FAILING else None,
-        order=order_of(row, state),
-        order_longest=order_of(row, state, longest=True),
     )
 
 
@@ -186,14 +285,15 @@ def _mini(stop: StageCell, state: Condition) -> MiniStop:
     return MiniStop(stop.name, look.css, look.glyph, look.label)
 
 
-def _team(entry: TeamEntry, now: int) -> TeamLine:
-    states = [(condition(row, now), row) for row in entry.rows]
+def _line(team: Team, states: list[tuple[Condition, BoardRow]], stamp: str) -> TeamLine:
     states.sort(key=lambda found: (CONDITION_ORDER[found[0]], found[1].label))
+    rows = [row for _, row in states]
     counts = count(state for state, _ in states)
-    rate = _rate(entry.rows)
-    medians = sorted(row.usual_seconds for row in entry.rows if row.usual_seconds is not None)
+    rate = _rate(rows)
+    medians = sorted(row.usual_seconds for row in rows if row.usual_seconds is not None)
     return TeamLine(
-        team=entry.team,
+        stamp=stamp,
+        team=team,
         troubles=tuple(each for each in counts if each.condition in ATTENTION),
         glyphs=tuple(look_of(row, state) for state, row in states[:14]),
         label=", ".join(f"{each.number} {each.look.label}" for each in counts) or "no pipelines yet",
@@ -201,7 +301,7 @@ def _team(entry: TeamEntry, now: int) -> TeamLine:
         percent=round(100 * rate.green / rate.counted) if rate.counted >= FEWEST_FOR_ESTIMATE else None,
         counted=rate.counted,
         median=timer(medians[(len(medians) - 1) // 2]) if medians else "",
-        production_at=max((row.production.at for row in entry.rows if row.production), default=None),
+        production_at=max((row.production.at for row in rows if row.production), default=None),
     )
 
 

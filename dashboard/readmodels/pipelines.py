@@ -12,7 +12,7 @@ from dashboard.sources import SOURCES
 from storage.model import run_history as memory
 from storage.model.board_row import BoardRow
 from storage.model.briefs import ExecutionBrief
-from storage.model.conditions import condition, turns_at
+from storage.model.conditions import condition
 from storage.model.entities import Status, Team, Voice
 from storage.model.pipeline_record import PipelineRecord
 from storage.model.run import Run
@@ -90,7 +90,6 @@ class PipelinePage:
     runs: tuple[RunView, ...]
     next: Cursor | None
     first_page: bool
-    turns_at: int | None
 
 
 def build(
@@ -112,7 +111,6 @@ def build(
         runs=tuple(_run(brief, flying) for brief in runs.items),
         next=runs.next,
         first_page=first_page,
-        turns_at=turns_at(row, now),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from dashboard.links import pipeline_href, take_href
 from dashboard.readmodels.lines import Line, Spark, line_of, spark_of
 from dashboard.readmodels.looks import CONDITION_LOOKS, HOT, LOOKS, NEVER, RED_WORDS, Look, timer
 from storage.model.board_row import BoardRow, LatestExecution
@@ -49,18 +50,18 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """`takeable`: whether somebody may say that they have it. `flight`: what runs while a red result stands.
-    `notes`: what else is worth saying."""
+    """`can_take`: whether somebody may say that they have it. `flight`: what runs while a red result stands.
+    `notes`: what else is worth saying. `part_id`: what the ids of the row's parts begin with."""
 
     id: str
-    team_slug: str
+    part_id: str
+    href: str
+    take_href: str
     version: int
     row: BoardRow
     condition: Condition
     look: Look
     hot: bool
-    order: str
-    order_longest: str
     headline: Headline
     flight: Flight | None
     notes: tuple[str, ...]
@@ -95,14 +96,15 @@ def view_of(row: BoardRow, version: int, team_slug: str, state: Condition) -> Ro
     latest, failing = row.latest, state is Condition.FAILING
     return RowView(
         id=row.id,
-        team_slug=team_slug,
+        # Twelve digits tell the pipelines of one page apart.
+        part_id=f"p{row.id[:12]}",
+        href=pipeline_href(team_slug, row.id),
+        take_href=take_href(team_slug, row.id),
         version=version,
         row=row,
         condition=state,
         look=look_of(row, state),
         hot=state in HOT,
-        order=order_of(row, state),
-        order_longest=order_of(row, state, longest=True),
         headline=headline_of(row, state),
         flight=flight_of(row) if failing else None,
         notes=notes_of(row, state),

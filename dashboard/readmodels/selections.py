@@ -89,7 +89,8 @@ def group_of(row: BoardRow, state: Condition, group: Group) -> RowGroup:
 
 
 def _named(name: str, without: str) -> RowGroup:
-    return RowGroup(f"0 {name.casefold()}", name) if name else RowGroup("1", without)
+    # Before the first slash stands the group.
+    return RowGroup(f"0 {name.casefold().replace('/', ' ')}", name) if name else RowGroup("1", without)
 
 
 def _order(row: BoardRow, state: Condition, sort: Sort) -> str:

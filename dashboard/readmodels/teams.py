@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
+from zlib import crc32
 
-from dashboard.readmodels.first_steps import FirstSteps, first_steps
+from dashboard.readmodels.first_steps import FirstSteps
 from dashboard.readmodels.looks import CONDITION_LOOKS, Look
 from dashboard.readmodels.rows import order_of
 from storage.model.board_row import BoardRow
 from storage.model.conditions import FOREVER, Phase, phase_at, phases
 from storage.model.entities import Condition, Team
 from storage.repositories.pipelines import StoredRow
-from storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class BoardLine:
-    """A row in its place. What it looks like follows from `key`: its id, version and condition; `stamp` is
-    that as text."""
+    """A row in its place. What it looks like follows from `stamp`: its id, version and condition, and a checksum, as a
+    row that was away begins at its first version again."""
 
     row: BoardRow
     version: int
     condition: Condition
     order: str
     stamp: str
-
-    @property
-    def key(self) -> tuple[str, int, Condition]:
-        return (self.row.id, self.version, self.condition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +58,20 @@ def _known(stored: StoredRow) -> tuple[BoardRow, tuple[Phase, ...]]:
 @lru_cache(maxsize=16_384)
 def _line(stored: StoredRow, state: Condition) -> BoardLine:
     row, _ = _known(stored)
-    return BoardLine(row, stored.version, state, order_of(row, state), f"{row.id}:{stored.version}:{state}")
+    document = stored.document if isinstance(stored.document, bytes) else stored.document.encode()
+    stamp = f"{row.id}:{stored.version}:{crc32(document):x}:{state}"
+    return BoardLine(row, stored.version, state, order_of(row, state), stamp)
 
 
-def load(store: Store, team: Team) -> Board:
-    """One query; of a team without pipelines a few more."""
-    now = store.now()
-    board = build(team, store.pipelines.list_board(team.id), now)
-    return replace(board, steps=first_steps(store, team, [line.row for line in board.lines], now))
-
-
-def build(team: Team, stored: Sequence[StoredRow], now: int) -> Board:
+def build(team: Team, stored: Sequence[StoredRow], now: int, steps: FirstSteps | None = None) -> Board:
     lines, turns = [], FOREVER
     for each in stored:
         until, state = phase_at(_known(each)[1], now)
         turns = min(turns, until)
         lines.append(_line(each, state))
     lines.sort(key=attrgetter("order"))
-    return Board(team, tuple(lines), count(line.condition for line in lines), turns if turns != FOREVER else None)
+    counts = count(line.condition for line in lines)
+    return Board(team, tuple(lines), counts, turns if turns != FOREVER else None, steps)
 
 
 def count(conditions: Iterable[Condition]) -> tuple[Count, ...]:

@@ -95,11 +95,9 @@ MOST_LEGS, MOST_JOBS = 100, 200
 
 
 def build(execution: Execution, row: BoardRow, now: int) -> Timetable:
-    silent = condition(row, now) is Condition.NO_SIGNAL
-    # What was not heard of any more moves no more.
-    until = execution.last_event_at if silent else None
-    coming = () if silent else stages_to_come(execution, row)
-    axis = _axis(execution, row, now, until, coming)
+    state = condition(row, now)
+    coming = () if state is Condition.NO_SIGNAL else stages_to_come(execution, row)
+    until, axis = _until(execution, state), axis_of(execution, row, now)
     usual = {stop.name: stop.usual_seconds for stop in row.stages}
     expected = {one.name: _expected(axis, one) for one in coming}
     own = {stage.name for stage in execution.stages}
@@ -110,17 +108,27 @@ def build(execution: Execution, row: BoardRow, now: int) -> Timetable:
     ticks = _ticks(axis) if axis else ()
     grid = "".join(f"M{axis.x(at)} 0V24" for at in ticks[1:]) if axis else ""
     more = max(0, len(legs) - MOST_LEGS)
-    moves = axis is not None and not execution.ended and not silent
-    return Timetable(axis, ticks, grid, legs[:MOST_LEGS], more, _turns_at(axis) if axis and moves else None)
+    return Timetable(axis, ticks, grid, legs[:MOST_LEGS], more, turns_at(execution, axis, state))
 
 
-def _turns_at(axis: Axis) -> int:
+def _until(execution: Execution, state: Condition) -> int | None:
+    """What was not heard of any more moves no more."""
+    return execution.last_event_at if state is Condition.NO_SIGNAL else None
+
+
+def turns_at(execution: Execution, axis: Axis | None, state: Condition) -> int | None:
+    """When what moves comes near the end of the axis (milliseconds)."""
+    if axis is None or execution.ended or state is Condition.NO_SIGNAL:
+        return None
     return round((axis.end + ROOM * axis.begin) / (1 + ROOM))
 
 
-def _axis(execution: Execution, row: BoardRow, now: int, until: int | None, coming: Sequence[ToCome]) -> Axis | None:
+def axis_of(execution: Execution, row: BoardRow, now: int) -> Axis | None:
     """From when it was told to run to the end of everything that is drawn: bars, what is expected, and now while it
     moves. A queue of many hours is left out."""
+    state = condition(row, now)
+    until = _until(execution, state)
+    coming = () if state is Condition.NO_SIGNAL else stages_to_come(execution, row)
     begin = execution.queued_at or execution.started_at
     if execution.started_at and begin and execution.started_at - begin > 6 * 3_600_000:
         begin = execution.started_at

@@ -1,34 +1,42 @@
-"""What pages with live regions share: the poll's answer, and the names the shell needs to follow a topic."""
+"""What pages share: their frame, and of live ones what is kept, the poll's answer and how they are followed."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import gzip
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from functools import lru_cache
-from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from dashboard.auth.policy import MANAGE, TAKE, belongs_somewhere, manages_some, may
+from dashboard.auth.requests import SignedInRequest
 from dashboard.live.messages import whole
-from dashboard.live.regions import Snapshot
+from dashboard.readmodels.selections import selection_of
+from dashboard.screens.kept import Kept
+from dashboard.screens.screen import Screen, Shown, look_at
+from dashboard.store import get_store
 from storage.model.accounts import User
+from storage.model.saved_views import ViewSet
 
-# ?order= of pages that list what needs attention; anything else: newest first.
-LONGEST = "longest"
-STYLESHEETS = ("css/app.css",)
+# What lists offer beside their filter; the first of each is so anyway.
+SORTS = (("", "Newest trouble"), ("longest", "Longest"), ("name", "Name"), ("activity", "Latest activity"))
+GROUPS = (("", "Condition"), ("repository", "Repository"), ("label", "Label"))
+R = TypeVar("R")
+M = TypeVar("M")
 
 
 @lru_cache(maxsize=8)
 def _fixed(template: str) -> SafeString:
     """Parts of the frame that are the same on every page: rendered once a process."""
-    return render_to_string(template, {"stylesheets": STYLESHEETS})
+    return render_to_string(template)
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -39,10 +47,22 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "manages": user is not None and manages_some(user),
         "may_take": user is not None and may_take(request, user),
         "may_manage": user is not None and may_manage(request, user),
+        "stars": stars(request),
         "csrf_cookie_name": settings.CSRF_COOKIE_NAME,
         "assets": _fixed("includes/assets.html"),
         "sprite": _fixed("includes/sprite.html"),
     }
+
+
+def problems_of(request: HttpRequest) -> tuple[str, ...]:
+    """What of the filter in the address could not be understood, in sentences."""
+    return selection_of(request.GET).filter.problems
+
+
+def stars(request: HttpRequest) -> str:
+    """Ids of what this person has starred: it comes first among its like."""
+    kept: ViewSet | None = getattr(request, "view_set", None)
+    return " ".join((*kept.pipelines, *kept.teams)) if kept else ""
 
 
 def may_take(request: HttpRequest, user: User) -> bool:
@@ -61,49 +81,102 @@ def page(request: HttpRequest, template: str, context: dict[str, Any], status: i
     return _private(render(request, template, {**shell(request), **context}, status=status))
 
 
-_KEPT = 64
-_pages: OrderedDict[Hashable, bytes] = OrderedDict()
-_pages_lock = Lock()
+def look_for(request: SignedInRequest, screen: Screen[R, M], key: str, reading: R) -> Shown[R, M]:
+    """The screen as this person asks for it. Raises what `Screen.admit` raises."""
+    screen.admit(request.user, key, reading)
+    return look_at(screen, reading, key, screen.view(request.GET), get_store().now())
 
 
-def kept(key: Hashable, make: Callable[[], HttpResponse]) -> HttpResponse:
-    """A page that follows from `key` alone (who reads it, and the tag of what it shows), made once for each key."""
-    with _pages_lock:
-        content = _pages.get(key)
-    if content is None:
-        response = make()
-        with _pages_lock:
-            _pages[key] = response.content
-            while len(_pages) > _KEPT:
-                _pages.popitem(last=False)
-        return response
-    return _private(HttpResponse(content))
+def screen_page(
+    request: HttpRequest,
+    shown: Shown[Any, Any],
+    template: str,
+    context: Callable[[], dict[str, Any]],
+    *,
+    live: bool = True,
+    varies: Hashable = None,
+) -> HttpResponse:
+    """A screen as page, or as answer to its own poll. It follows from who reads it, its address and its tag, and is
+    made once for these. `context`: what the template needs beside `shown` and `model`. `live`: whether it is followed;
+    a page of the past is not. `varies`: what else it follows from."""
+    if is_poll(request):
+        return poll_answer(request, shown)
+
+    def made() -> HttpResponse:
+        followed = {"live": live_of(shown, request)} if live else {}
+        return page(request, template, {"shown": shown, "model": shown.model, **followed, **context()})
+
+    reader = tuple(getattr(request, name, None) for name in ("user", "view_set", "team"))
+    return _kept_page(request, (shown.topic, shown.tag, reader, request.get_full_path(), varies), made)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPage:
+    """`packed`: the same with gzip. No page that is kept holds a secret: the token against forged requests travels in
+    a cookie, and forms stand on pages that are not kept (BREACH, SECURITY.md)."""
+
+    plain: bytes
+    packed: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.plain) + len(self.packed)
+
+
+MOST_BYTES, LEVEL = 48 * 1024 * 1024, 4
+_pages: Kept[Hashable, KeptPage] = Kept(MOST_BYTES, lambda kept: kept.size)
+
+
+def _kept_page(request: HttpRequest, key: Hashable, make: Callable[[], HttpResponse]) -> HttpResponse:
+    found = _pages.get(key)
+    if found is None:
+        content = make().content
+        found = KeptPage(content, gzip.compress(content, LEVEL, mtime=0))
+        _pages.put(key, found)
+    packed = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = HttpResponse(found.packed if packed else found.plain)
+    if packed:
+        response["Content-Encoding"] = "gzip"
+    return _private(response)
 
 
 def _private(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "no-store"
-    response["Vary"] = "HX-Request, Cookie"
+    response["Vary"] = "HX-Request, Cookie, Accept-Encoding"
     return response
 
 
-def polls(request: HttpRequest) -> bool:
-    """Whether this is the page asking for its own news, not a visit."""
+def is_poll(request: HttpRequest) -> bool:
+    """Whether this is the page asking what has changed, not a visit."""
     return request.headers.get("HX-Request") == "true" and "HX-PTag" in request.headers
 
 
-def news(request: HttpRequest, tag: str, snapshot: Callable[[], Snapshot]) -> HttpResponse:
+def poll_answer(request: HttpRequest, shown: Shown[Any, Any]) -> HttpResponse:
     """304 when the page shows the newest already, else all its regions."""
-    if request.headers.get("HX-PTag") == tag:
+    if request.headers.get("HX-PTag") == shown.tag:
         response = HttpResponse(status=304)
+        _private(response)
     else:
-        response = HttpResponse(whole(snapshot()))
-    response["HX-PTag"] = tag
-    return _private(response)
+        response = _kept_page(request, (shown.topic, shown.tag), lambda: HttpResponse(whole(shown.snapshot)))
+    response["HX-PTag"] = shown.tag
+    return response
 
 
-def live(topic: str, tag: str, request: HttpRequest) -> dict[str, str]:
-    """The shell's part in following a topic."""
-    return {"live_topic": topic, "live_tag": tag, "live_poll": request.get_full_path()}
+@dataclass(frozen=True, slots=True)
+class Live:
+    """How the page is followed. `stream`, `poll`: addresses."""
+
+    topic: str
+    tag: str
+    stream: str
+    poll: str
+
+
+def live_of(shown: Shown[Any, Any], request: HttpRequest) -> Live:
+    topic, _, _ = shown.topic.partition("?")
+    stream = f"{reverse('stream', kwargs={'topic': topic})}?{shown.view.text(tag=shown.tag)}"
+    asked = shown.view.text()
+    return Live(topic, shown.tag, stream, f"{request.path}?{asked}" if asked else request.path)
 
 
 def status_of(*forms: Form) -> int:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.auth.policy import TAKE, VIEW, authorize, may_be_handed
 from dashboard.auth.requests import SignedInRequest, actor_of, for_people
-from dashboard.formats import pipelines as format_pipelines
 from dashboard.links import execution_href, team_href
-from dashboard.live.regions import tag_of
-from dashboard.readmodels.pipelines import build
+from dashboard.screens import PIPELINE
 from dashboard.store import get_store
 from dashboard.views import cursors
-from dashboard.views.pages import live, news, page, polls
+from dashboard.views.pages import look_for, screen_page
 from dashboard.wakeups import WakeUp, wakeups
-from storage import keys, topics
+from storage import keys
 from storage.model.accounts import User
 from storage.model.board_row import BoardRow
 from storage.model.entities import Team
@@ -27,27 +27,18 @@ from storage.model.pipeline_record import Acknowledgement
 def detail(request: SignedInRequest, slug: str, pipeline_id: str) -> HttpResponse:
     team = authorize(request.user, VIEW, request.team)
     store = get_store()
-    found = store.pipelines.find_pair(team.id, pipeline_id) if keys.is_id(pipeline_id) else None
-    if found is None:
+    pair = store.pipelines.find_pair(team.id, pipeline_id) if keys.is_id(pipeline_id) else None
+    if pair is None:
         raise Http404("No such pipeline")
     # A former id leads on to the pipeline that took over.
-    pipeline_id = found[0].id
+    pipeline_id = pair.record.id
     cursor = cursors.read(request.GET.get("before", ""), pipeline_id)
-    runs = store.executions.list_of_pipeline(pipeline_id, cursor=cursor)
-    built = build(team, *found, runs, store.now(), first_page=cursor is None)
-    regions = format_pipelines.regions_of(built)
-    tag = tag_of(regions)
-    if polls(request):
-        return news(request, tag, lambda: format_pipelines.snapshot(built))
-    context = {
-        "page": built,
-        "html": {region.id: region.html for region in regions},
-        "older": cursors.write(built.next, pipeline_id),
-        "nav": "network",
-    }
-    if built.first_page:
-        context |= live(topics.pipeline(pipeline_id), tag, request)
-    return page(request, "pipelines/index.html", context)
+    shown = look_for(request, PIPELINE, pipeline_id, PIPELINE.read_of(store, team, pair, cursor))
+
+    def context() -> dict[str, Any]:
+        return {"page": shown.model, "older": cursors.write(shown.model.next, pipeline_id), "nav": "network"}
+
+    return screen_page(request, shown, "pipelines/index.html", context, live=cursor is None)
 
 
 @for_people

@@ -21,7 +21,7 @@ def show(request: SignedInRequest, slug: str, pipeline_id: str) -> HttpResponse:
     found = store.pipelines.find_pair(team.id, pipeline_id) if keys.is_id(pipeline_id) else None
     if found is None:
         raise Http404("No such pipeline")
-    starred = found[0].id in request.view_set.pipelines
-    context = {"details": build(team, *found, store.now(), starred=starred), "nav": "network"}
+    starred = found.record.id in request.view_set.pipelines
+    context = {"details": build(team, found.record, found.row, store.now(), starred=starred), "nav": "network"}
     fragment = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
     return page(request, "pipelines/details_body.html" if fragment else "pipelines/details.html", context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -21,6 +22,8 @@ from storage.model.entities import Team
 from storage.model.pipeline_names import PipelineName
 from storage.model.saved_views import Full, SavedView, Screen, ViewSet
 
+# What says which page is meant, and what it shows.
+SAVED = ("screen", "team", "pipeline", "q", "sort", "group", "dense")
 MEANWHILE = "Your views were changed in another window again and again. Try once more."
 
 
@@ -37,7 +40,10 @@ def _page(request: SignedInRequest, form: ViewNameForm | None = None, status: in
     store = get_store()
     teams = [entry.team for entry in store.teams.list_all() if sees(request.user, entry.team)]
     built = build(request.view_set, teams, store.teams.list_names())
-    context = {"page": built, "form": form, "wanted": request.POST.get("view", ""), "nav": "account"}
+    context: dict[str, Any] = {"page": built, "form": form, "wanted": request.POST.get("view", ""), "nav": "account"}
+    if request.GET.get("screen") in set(Screen):
+        # From a page whose view is to be saved: it has no form of its own, as it is kept for others, too.
+        context["offered"] = {name: request.GET[name] for name in SAVED if request.GET.get(name)}
     return page(request, "account/views.html", context, status or status_of(*([form] if form else [])))
 
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from dashboard.auth.policy import sees
 from dashboard.auth.requests import SignedInRequest, for_people
 from dashboard.readmodels.search import build
+from dashboard.screens.overview import read_overview
 from dashboard.store import get_store
 from dashboard.views.pages import page
 
@@ -23,7 +24,7 @@ def find(request: SignedInRequest) -> HttpResponse:
     store = get_store()
     asked, kept = query.strip(), request.view_set
     # Nothing typed and nothing kept: nothing to look for.
-    entries = store.teams.list_boards() if asked or kept.views or kept.teams or kept.pipelines else []
+    entries = read_overview(store).entries if asked or kept.views or kept.teams or kept.pipelines else []
     people = store.users.list_all(limit=MOST_PEOPLE) if asked else []
     seen = [entry for entry in entries if sees(request.user, entry.team)]
     found = build(query, seen, people, store.now(), kept)

@@ -32,7 +32,8 @@ const UTC_TIME = /\w{3} \d+ \w{3} \d{4}, [\d:]+ UTC$/;
 const put = (el, text) => { if (el.textContent !== text) el.textContent = text; };
 
 const tick = () => {
-  if (document.hidden) return;
+  // What is not known to be current does not go on counting.
+  if (document.hidden || root.hasAttribute('data-stale')) return;
   const now = Date.now() + skew;
   for (const el of document.querySelectorAll('time[data-elapsed], time[data-since]')) {
     const moment = Date.parse(el.dateTime);
@@ -55,6 +56,7 @@ const tick = () => {
     // Where the reader's zone is UTC it says so already.
     if (told !== el.title) el.title = told;
   }
+  root.dataset.ticking = '';
   const d = new Date(now);
   for (const el of document.querySelectorAll('[data-clock]')) put(el, `${two(d.getHours())}:${two(d.getMinutes())}`);
 };

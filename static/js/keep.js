@@ -1,8 +1,6 @@
 // What an update must not disturb: unfolded details, the order under the pointer, a reader's ear.
 //   details[id]                     stays as the reader left it
 //   [data-sorted] > [data-order]    children stand in the order of data-order, but never move while one is in use;
-//                                   in that of data-order-longest where [data-by="longest"] is on the list or around it
-//   [data-filter] a                 keeps to the order that the page's address asks for
 //   [id][data-announce]             its sentence goes to #announce when it changes, one sentence an update
 
 const folds = new Map();
@@ -41,8 +39,13 @@ const move = (parent, child, next) => {
 };
 const sort = parent => {
   const now = [...parent.children].filter(child => child.dataset.order !== undefined);
-  const longest = parent.closest('[data-by="longest"]');
-  const key = child => (longest && child.dataset.orderLongest) || child.dataset.order;
+  const stars = new Set((document.getElementById('main')?.dataset.stars ?? '').split(' '));
+  // Of a group, which the text before the first / stands for, starred ones come first.
+  const key = child => {
+    const [, group, rest] = /^([^/]*\/)?(.*)$/.exec(child.dataset.order);
+    const starred = stars.has(child.dataset.pipeline ?? child.dataset.key);
+    return `${group ?? ''}${rest && !starred ? 1 : 0}${rest}`;
+  };
   const wanted = [...now].sort((a, b) => key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0);
   const rank = new Map(wanted.map((child, at) => [child, at]));
   const kept = new Set([...inOrder(now.map(child => rank.get(child)))].map(at => now[at]));
@@ -61,16 +64,24 @@ const order = () => {
   }
 };
 
-const filters = () => {
-  const kept = new URLSearchParams(location.search);
-  for (const link of document.querySelectorAll('[data-filter] a[data-show]')) {
-    const wanted = new URLSearchParams(link.dataset.show ? { show: link.dataset.show } : {});
-    if (kept.has('order')) wanted.set('order', kept.get('order'));
-    if (link.getAttribute('href') !== `?${wanted}`) link.setAttribute('href', `?${wanted}`);
-    if (link.dataset.show === (kept.get('show') ?? '')) link.setAttribute('aria-current', 'true');
-    else link.removeAttribute('aria-current');
-  }
+// The filter is sent while it is typed; groups fold.
+let typing = 0;
+document.addEventListener('input', e => {
+  const form = e.target.closest?.('[data-filter-form]');
+  if (!form) return;
+  clearTimeout(typing);
+  typing = setTimeout(() => form.requestSubmit(), 300);
+});
+const fold = button => {
+  const open = button.getAttribute('aria-expanded') !== 'true';
+  button.setAttribute('aria-expanded', open);
+  let row = button.closest('[data-order]').nextElementSibling;
+  for (; row && !row.querySelector('[data-fold]'); row = row.nextElementSibling) row.hidden = !open;
 };
+document.addEventListener('click', e => {
+  const button = e.target.closest?.('[data-fold]');
+  if (button) fold(button);
+});
 
 const said = new Map();
 const listen = speak => {
@@ -86,6 +97,7 @@ const listen = speak => {
   }
 };
 
-document.addEventListener('htmx:after:swap', () => { unfold(); order(); filters(); listen(true); });
+document.addEventListener('htmx:after:swap', () => { unfold(); order(); listen(true); });
 setInterval(() => { if (held.size && !document.hidden) order(); }, 500);
 listen(false);
+order();

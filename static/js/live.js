@@ -4,9 +4,10 @@
 //                           connect is decided here, because the extension retries a lost session for ever.
 //   #poll[hx-get]           htmx element with hx-trigger="poll" and hx-ptag: asked every 5 s while there is no stream
 
+// Both stand within #main: where a link changes that alone, the new page's are taken up.
 const { htmx } = window;
-const live = document.getElementById('live');
-const poll = document.getElementById('poll');
+let live = null;
+let poll = null;
 
 const SECOND = 1000;
 const BEATS_MISSED = 25 * SECOND;
@@ -22,19 +23,18 @@ const PLACE_AGAIN = 3 * SECOND;
 const FAILURES = 3;
 
 if (htmx) htmx.config.sse = { ...htmx.config.sse, reconnect: false, pauseOnBackground: false };
-const address = live?.getAttribute('hx-sse:connect');
-live?.removeAttribute('hx-sse:connect');
 
 const now = () => performance.now();
 const serverTime = () => new Date(Date.now() + (Number(document.documentElement.dataset.skew) || 0)).toISOString();
 
-let tag = (address && new URL(address, location.href).searchParams.get('tag')) || poll?.getAttribute('hx-ptag') || '';
+let address = '';
+let tag = '';
 let stream = null;
 let asking = false;
 let status = 0;
 let spoke = false;
 let failures = 0;
-let polling = !address;
+let polling = false;
 let pollFailures = 0;
 let trouble = false;
 let over = false;
@@ -46,6 +46,29 @@ let shownAt = -BANNER;
 let connectAt = 0;
 let pollAt = now() + POLL_EVERY;
 let hiding = 0;
+
+// What the page says of how it is followed. Whether there is something new to follow.
+const takeUp = () => {
+  const found = document.getElementById('live');
+  if (found === live) return false;
+  live = found;
+  poll = document.getElementById('poll');
+  address = live?.getAttribute('hx-sse:connect') ?? '';
+  live?.removeAttribute('hx-sse:connect');
+  tag = (address && new URL(address, location.href).searchParams.get('tag')) || poll?.getAttribute('hx-ptag') || '';
+  stream = null;
+  asking = trouble = false;
+  failures = pollFailures = 0;
+  polling = !address;
+  connectAt = 0;
+  pollAt = now() + POLL_EVERY;
+  shown = '';
+  fresh();
+  return true;
+};
+const from = (which, name, react) => document.addEventListener(name, e => { if (e.target === which()) react(e); });
+const fromLive = (name, react) => from(() => live, name, react);
+const fromPoll = (name, react) => from(() => poll, name, react);
 
 const element = id => document.getElementById(id);
 const reveal = (id, shown) => { const el = element(id); if (el && el.hidden === shown) el.hidden = !shown; };
@@ -68,6 +91,7 @@ const show = () => {
   const state = !late ? 'live' : resuming ? 'resuming' : over ? `over ${freshTime}` : `late ${freshTime}`;
   const old = late && !over && !resuming && age > BANNER;
   reveal('stale-banner', old);
+  document.documentElement.toggleAttribute('data-stale', old || (over && !resuming));
   if (old) for (const el of document.querySelectorAll('[data-stale-since]')) date(el);
   if (state === shown) return;
   shown = state;
@@ -158,8 +182,8 @@ const refused = () => {
 const unwelcome = ({ status: code, raw }) =>
   code === 401 || (raw.redirected && new URL(raw.url).pathname.startsWith('/login'));
 
-live?.addEventListener('htmx:config:request', e => { e.detail.ctx.request.timeout = 15 * SECOND; });
-live?.addEventListener('htmx:before:response', e => {
+fromLive('htmx:config:request', e => { e.detail.ctx.request.timeout = 15 * SECOND; });
+fromLive('htmx:before:response', e => {
   // Only what is no stream comes here.
   e.preventDefault();
   status = unwelcome(e.detail.ctx.response) ? 401 : e.detail.ctx.response.status;
@@ -170,9 +194,9 @@ const opened = connection => {
   heardAt = now();
   live.dataset.state = 'open';
 };
-live?.addEventListener('htmx:after:sse:connection', e => opened(e.detail.connection));
-live?.addEventListener('htmx:finally:request', () => { asking = false; if (!stream) refused(); });
-live?.addEventListener('htmx:sse:close', () => {
+fromLive('htmx:after:sse:connection', e => opened(e.detail.connection));
+fromLive('htmx:finally:request', () => { asking = false; if (!stream) refused(); });
+fromLive('htmx:sse:close', () => {
   stream = null;
   lostAt = now();
   live.dataset.state = 'closed';
@@ -180,30 +204,30 @@ live?.addEventListener('htmx:sse:close', () => {
   if (!spoke) failures += 1;
   if (failures >= FAILURES) refused(); else connectAt = now() + Math.random() * SECOND;
 });
-live?.addEventListener('htmx:before:sse:message', e => {
+fromLive('htmx:before:sse:message', e => {
   heardAt = now();
   spoke = true;
   if (over || !stream) e.preventDefault();
 });
-live?.addEventListener('htmx:after:sse:message', e => {
+fromLive('htmx:after:sse:message', e => {
   if (e.detail.message.event) return;
   tag = e.detail.message.id || tag;
   fresh();
 });
-live?.addEventListener('beat', e => {
+fromLive('beat', e => {
   document.dispatchEvent(new CustomEvent('server:time', { detail: e.detail.data }));
   failures = 0;
   polling = false;
   fresh(e.detail.data);
 });
-live?.addEventListener('stale', e => { trouble = true; freshTime = e.detail.data || freshTime; show(); });
-live?.addEventListener('ended', signedOut);
+fromLive('stale', e => { trouble = true; freshTime = e.detail.data || freshTime; show(); });
+fromLive('ended', signedOut);
 
-poll?.addEventListener('htmx:config:request', e => {
+fromPoll('htmx:config:request', e => {
   e.detail.ctx.request.timeout = 10 * SECOND;
   if (tag) e.detail.ctx.request.headers['HX-PTag'] = tag;
 });
-poll?.addEventListener('htmx:before:response', e => {
+fromPoll('htmx:before:response', e => {
   const { response, hx } = e.detail.ctx;
   // What was shown may be seen no more: htmx loads the page anew.
   if (hx.refresh) return;
@@ -216,7 +240,7 @@ poll?.addEventListener('htmx:before:response', e => {
     fresh();
   }
 });
-poll?.addEventListener('htmx:error', () => pollFailed());
+fromPoll('htmx:error', () => pollFailed());
 const pollFailed = () => {
   trouble = true;
   pollFailures += 1;
@@ -263,8 +287,15 @@ const start = () => {
   step();
   setInterval(step, SECOND);
 };
+document.addEventListener('htmx:after:swap', e => {
+  if (htmx && e.detail.ctx?.target?.id === 'main') {
+    const before = stream;
+    if (takeUp()) { before?.reader?.cancel(); step(); }
+  }
+});
 // The extensions are there by now, but htmx itself sets the page up a moment later.
-if (htmx && (live || poll)) {
+if (htmx) {
+  takeUp();
   takeOver();
   setTimeout(start);
 }

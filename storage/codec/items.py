@@ -17,7 +17,7 @@ from storage.model.long_execution import Jobs, Split, whole
 from storage.model.merge import ComponentState, StoredExecution
 from storage.model.pipeline_record import PipelineRecord
 from storage.model.pipeline_summary import PipelineSummary, summarise
-from storage.model.pipeline_summary import row_of as summary_row
+from storage.model.pipeline_summary import row_of as row_of_summary
 from storage.table import Item, Key
 
 DAY_SECONDS = 86_400
@@ -210,15 +210,10 @@ def summary_item(row: BoardRow) -> Item:
     return {"pk": key.pk, "sk": key.sk, "doc": documents.pack(summarise(row))}
 
 
-def summary_row_of(item: Item) -> BoardRow:
-    """A pipeline as its summary tells it."""
-    _, team_id, pipeline_id = text(item, "sk").split(keys.SEPARATOR)
-    return _summary_row(item["doc"], pipeline_id, team_id)
-
-
-@lru_cache(maxsize=16_384)
-def _summary_row(document: str | int | bytes, pipeline_id: str, team_id: str) -> BoardRow:
-    return summary_row(documents.unpack(PipelineSummary, bytes(document)), pipeline_id, team_id)  # type: ignore[arg-type]
+def summary_row(document: str | int | bytes, sort: str) -> BoardRow:
+    """A pipeline as its summary tells it. `sort`: its item's sort key."""
+    _, team_id, pipeline_id = sort.split(keys.SEPARATOR)
+    return row_of_summary(documents.unpack(PipelineSummary, bytes(document)), pipeline_id, team_id)  # type: ignore[arg-type]
 
 
 # Change notices.

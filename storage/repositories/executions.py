@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,8 +21,11 @@ PAGE = 25
 
 @dataclass(frozen=True, slots=True)
 class ExecutionPage:
+    """`stamp` differs between any two pages, and is the same in every process."""
+
     items: Sequence[ExecutionBrief]
     next: Cursor | None
+    stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,19 @@ class ExecutionHead:
     """An execution's first item as it was read, not decoded yet."""
 
     item: Item
+
+    @property
+    def version(self) -> int:
+        return items.number(self.item, "version")
+
+    @property
+    def is_long(self) -> bool:
+        """Whether there is more of it than this item."""
+        return "parts" in self.item or "split" in self.item
+
+    def stored(self) -> StoredExecution:
+        """Of a long one without its jobs, but with the ids of what it belongs to."""
+        return items.head_of(self.item)[0]
 
 
 class Executions:
@@ -57,11 +74,14 @@ class Executions:
         found = self.find_stored(execution_id)
         return self.read(found[0], attempt) if found else None
 
-    def whole(self, execution_id: str, head: ExecutionHead) -> StoredExecution | None:
-        """From its first item, reading on where it is a very long one."""
-        long = "parts" in head.item or "split" in head.item
-        stored = self.find_stored(execution_id) if long else items.head_of(head.item)
-        return stored[0] if stored else None
+    def find_head(self, execution_id: str) -> ExecutionHead | None:
+        """An execution's first item, which of all but very long ones is the whole."""
+        item = self._table.get(items.execution_key(execution_id))
+        return ExecutionHead(item) if item else None
+
+    def whole(self, execution_id: str, head: ExecutionHead) -> tuple[StoredExecution, int] | None:
+        """The merged state and its version, from its first item, reading on where it is a very long one."""
+        return self.find_stored(execution_id) if head.is_long else items.head_of(head.item)
 
     @staticmethod
     def read(
@@ -89,7 +109,9 @@ class Executions:
     def list_of_pipeline(self, pipeline_id: str, limit: int = PAGE, cursor: Cursor | None = None) -> ExecutionPage:
         query = Query(keys.pipeline(pipeline_id), index="history", reverse=True, limit=limit, cursor=cursor)
         page = self._table.query(query)
-        return ExecutionPage([items.brief_of(item) for item in page.items], page.next)
+        said = b"".join(_said(item["summary"]) for item in page.items)
+        stamp = hashlib.blake2b(said, digest_size=8).hexdigest()
+        return ExecutionPage([items.brief_of(item) for item in page.items], page.next, stamp)
 
     def list_of_commit(self, prefix: str, limit: int = PAGE, cursor: Cursor | None = None) -> ExecutionPage:
         """`prefix`: the commit's id or its first 7 or more letters."""
@@ -103,3 +125,7 @@ class Executions:
         key = items.execution_key(brief.id)
         sort = keys.commit_sort(brief.commit, brief.order, brief.id)
         return {"commit_pk": keys.commit(brief.commit), "commit_sk": sort, "pk": key.pk, "sk": key.sk}
+
+
+def _said(packed: str | int | bytes) -> bytes:
+    return packed if isinstance(packed, bytes) else str(packed).encode("utf-8", "surrogatepass")

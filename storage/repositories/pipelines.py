@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from storage import keys
 from storage.codec import items
@@ -30,6 +31,14 @@ class StoredRow:
 
     def row(self) -> BoardRow:
         return items.row_of_document(self.document)
+
+
+class PipelinePair(NamedTuple):
+    """A pipeline's record and its row. `version`: the record's."""
+
+    record: PipelineRecord
+    row: StoredRow
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +68,22 @@ class Pipelines:
         item = self._table.get(items.row_key(team_id, pipeline_id))
         return _stored(pipeline_id, item) if item else None
 
-    def find_pair(self, team_id: str, pipeline_id: str) -> tuple[PipelineRecord, StoredRow] | None:
+    def find_pair(self, team_id: str, pipeline_id: str) -> PipelinePair | None:
         """A pipeline's record and its row, in one read. By a former id it is found in two."""
-        record, row = self._pair(team_id, pipeline_id)
+        item, row = self._pair(team_id, pipeline_id)
+        record = items.record_of(item) if item else None
         if record is not None and record.moved_to:
-            record, row = self._pair(record.team_id, record.moved_to)
+            item, row = self._pair(record.team_id, record.moved_to)
+            record = items.record_of(item) if item else None
             if record is not None and record.team_id != team_id:
                 return None
-        return (record, _stored(record.id, row)) if record and row else None
+        if item is None or record is None or row is None:
+            return None
+        return PipelinePair(record, _stored(record.id, row), items.number(item, "version"))
 
-    def _pair(self, team_id: str, pipeline_id: str) -> tuple[PipelineRecord | None, Item | None]:
+    def _pair(self, team_id: str, pipeline_id: str) -> tuple[Item | None, Item | None]:
         record, row = self._table.batch_get([items.record_key(pipeline_id), items.row_key(team_id, pipeline_id)])
-        return items.record_of(record) if record else None, row
+        return record, row
 
     def find_place(self, team_id: str, pipeline_id: str) -> Place:
         """Where an execution belongs: its team and its pipeline's row, in one read. No pipeline may be named yet. One
@@ -116,9 +129,16 @@ class Pipelines:
 
     def find(self, pipeline_id: str) -> PipelineRecord | None:
         """By a former id the one that has taken over what was kept under it, in two reads."""
+        found = self.find_stored(pipeline_id)
+        return found[0] if found else None
+
+    def find_stored(self, pipeline_id: str) -> tuple[PipelineRecord, int] | None:
+        """The same with its version."""
         item = self._table.get(items.record_key(pipeline_id))
-        record = items.record_of(item) if item else None
-        return self.find(record.moved_to) if record and record.moved_to else record
+        if item is None:
+            return None
+        record = items.record_of(item)
+        return self.find_stored(record.moved_to) if record.moved_to else (record, items.number(item, "version"))
 
     def find_by_key(self, team_id: str, source: str, key: str) -> PipelineRecord | None:
         """By what its tool calls it: the id follows from that."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from storage import keys, topics
 from storage.codec import documents, items, name_items
@@ -13,6 +15,7 @@ from storage.codec.items import slug_item, slug_key, team_item, team_key
 from storage.errors import AlreadyExists, Conflict, NotFound
 from storage.model.accounts import Actor, Fields
 from storage.model.board_row import BoardRow
+from storage.model.conditions import Phase, phases
 from storage.model.document import replace
 from storage.model.entities import Connection, Team
 from storage.model.pipeline_names import PipelineNames
@@ -25,11 +28,25 @@ EDITABLE = ("name", "slug", "description", "is_open")
 
 
 @dataclass(frozen=True, slots=True)
+class StoredSummary:
+    """A pipeline as its summary tells it. `stamp` differs between any two summaries, and is the same in every process;
+    `phases`: the conditions it goes through by itself."""
+
+    stamp: str
+    row: BoardRow
+    phases: tuple[Phase, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TeamEntry:
     """A team and its pipelines as their summaries tell them, where they were asked for; without those people hid."""
 
     team: Team
-    rows: tuple[BoardRow, ...] = ()
+    summaries: tuple[StoredSummary, ...] = ()
+
+    @property
+    def rows(self) -> tuple[BoardRow, ...]:
+        return tuple(summary.row for summary in self.summaries)
 
 
 class Teams:
@@ -46,14 +63,15 @@ class Teams:
         """All teams by name, with their pipelines by name."""
         page = self._table.query(Query(keys.teams()))
         teams: list[Team] = []
-        rows: dict[str, list[BoardRow]] = defaultdict(list)
+        found: dict[str, list[StoredSummary]] = defaultdict(list)
         for item in page.items:
-            if items.text(item, "sk").startswith(keys.TEAMS):
+            sort = str(item["sk"])
+            if sort.startswith(keys.TEAMS):
                 teams.append(items.team_of(item))
             else:
-                row = items.summary_row_of(item)
-                rows[row.team_id].append(row)
-        entries = (TeamEntry(team, tuple(sorted(rows[team.id], key=_by_label))) for team in teams)
+                summary = _summary(item["doc"], sort)
+                found[summary.row.team_id].append(summary)
+        entries = (TeamEntry(team, tuple(sorted(found[team.id], key=_by_label))) for team in teams)
         return sorted(entries, key=_by_name)
 
     def list_names(self) -> dict[str, PipelineNames]:
@@ -166,5 +184,12 @@ def _by_name(entry: TeamEntry) -> tuple[str, str]:
     return (entry.team.name.casefold(), entry.team.id)
 
 
-def _by_label(row: BoardRow) -> tuple[str, str]:
-    return (row.label.casefold(), row.id)
+def _by_label(summary: StoredSummary) -> tuple[str, str]:
+    return (summary.row.label.casefold(), summary.row.id)
+
+
+@lru_cache(maxsize=32_768)
+def _summary(document: str | int | bytes, sort: str) -> StoredSummary:
+    """What follows from a summary alone is worked out once: pages over all teams read thousands."""
+    row = items.summary_row(document, sort)
+    return StoredSummary(hashlib.blake2b(bytes(document), digest_size=8).hexdigest(), row, phases(row))  # type: ignore[arg-type]

@@ -71,11 +71,11 @@ def test_stopped_pipeline_is_taken_and_everybody_sees_it(server: Server, browser
     theirs, _ = signed_in(server, browser)
     mine.goto(team.board)
     theirs.goto(f"{server.url}/")
-    bulletin = theirs.locator("#attention .bulletin", has=theirs.locator(f"a[href='/teams/{team.slug}']"))
+    bulletin = theirs.locator("#attention tr.attention", has=theirs.locator(f"a[href='/teams/{team.slug}']"))
     expect(bulletin).to_contain_text("Nobody yet")
     mine.get_by_role("link", name="Take it").click()
     expect(mine.locator("[data-pipeline]")).to_contain_text("mara has it")
-    expect(bulletin.locator(".bulletin__who")).to_have_text("mara")
+    expect(bulletin.locator(".attention__who")).to_have_text("mara")
 
 
 def test_execution_page_keeps_folds_while_stages_change(server: Server, browser: Browser, team: Team) -> None:

@@ -106,7 +106,7 @@ def screen_of(page: Page, team: Team) -> str:
 
 def test_pages_have_their_colours_and_nothing_goes_wrong(old: OldChromium, page: Page, team: Team) -> None:
     page.goto(f"{team.server.url}/")
-    fills(page, ".bulletin.st-failed .glyph", ".bulletin__group .st-failed")
+    fills(page, "tr.attention.st-failed .glyph", ".attention__group .st-failed")
     shot(page, "old-network")
     page.goto(f"{team.server.url}/teams/{team.slug}")
     fills(page, "[data-condition=failing] .who .glyph", "[data-condition=passing] .who .glyph")

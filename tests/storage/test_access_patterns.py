@@ -145,6 +145,8 @@ class World:
             "Users.arrive": lambda: store.users.arrive(user.id, "k" * 64, team.slug, self.execution_id).user,
             "Pipelines.list_board": lambda: store.pipelines.list_board(team.id),
             "Pipelines.find_row": lambda: store.pipelines.find_row(team.id, self.pipeline_id),
+            "Pipelines.find_stored": lambda: store.pipelines.find_stored(self.pipeline_id),
+            "Executions.find_head": lambda: store.executions.find_head(self.execution_id),
             "Pipelines.find_pair": lambda: store.pipelines.find_pair(team.id, self.pipeline_id),
             "Pipelines.find_place": lambda: store.pipelines.find_place(team.id, self.pipeline_id).row,
             "Pipelines.owners": lambda: store.pipelines.owners(runs),

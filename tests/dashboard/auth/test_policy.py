@@ -12,11 +12,11 @@ from dashboard.auth.policy import (
     authorize,
     authorize_admin,
     may,
-    outlook,
-    outlook_name,
+    scope_name,
+    scope_of,
+    scope_sees,
+    scope_takes,
     sees,
-    shows,
-    takes,
 )
 from storage.model.accounts import Grant, Role, Scope, Token, User
 from storage.model.document import replace
@@ -113,20 +113,20 @@ def test_token_for_one_team_knows_no_other_and_administers_nothing() -> None:
         authorize(reader, Permission.ADMINISTER, CLOSED)
 
 
-def test_name_of_an_outlook_is_short_and_its_own_however_many_roles_somebody_has() -> None:
+def test_name_of_a_scope_is_short_and_its_own_however_many_roles_somebody_has() -> None:
     grants = [Grant(f"{number:08x}-8d1e-4f0e-9a51-0f4b6a0f9d11", Role.MEMBER) for number in range(220)]
     people = [replace(person(None), roles=tuple(grants[:count])) for count in (1, 219, 220)]
-    names = [outlook_name(outlook(user)) for user in people]
-    assert names[0] == outlook(people[0])
+    names = [scope_name(scope_of(user)) for user in people]
+    assert names[0] == scope_of(people[0])
     assert max(map(len, names)) <= 300
     assert len(set(names)) == 3
-    assert outlook_name(outlook(replace(people[2], roles=tuple(reversed(grants))))) == names[2]
+    assert scope_name(scope_of(replace(people[2], roles=tuple(reversed(grants))))) == names[2]
 
 
-def test_people_of_one_outlook_see_the_same_teams() -> None:
+def test_people_of_one_scope_see_the_same_teams() -> None:
     for user in (person(None), person(Role.VIEWER), person("admin"), person(Role.MEMBER, OPEN)):
         for team in (OPEN, CLOSED):
-            assert shows(outlook(user), team) is sees(user, team)
-            assert takes(outlook(user), team) is may(user, Permission.TAKE, team)
-    assert outlook(person(None)) != outlook(person(Role.VIEWER)) != outlook(person("admin"))
-    assert outlook(person(Role.MEMBER)) == outlook(person(Role.MANAGER)) != outlook(person(Role.VIEWER))
+            assert scope_sees(scope_of(user), team) is sees(user, team)
+            assert scope_takes(scope_of(user), team) is may(user, Permission.TAKE, team)
+    assert scope_of(person(None)) != scope_of(person(Role.VIEWER)) != scope_of(person("admin"))
+    assert scope_of(person(Role.MEMBER)) == scope_of(person(Role.MANAGER)) != scope_of(person(Role.VIEWER))

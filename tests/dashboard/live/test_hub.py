@@ -22,7 +22,13 @@ class Store:
         self.loads = 0
         self.broken = False
 
-    def load(self, _: str) -> Snapshot:
+    def follows(self, topic: str) -> tuple[str, ...]:
+        return (topic,)
+
+    def rank(self, _: str) -> int:
+        return 0
+
+    def load(self, _: str, due: float) -> Snapshot:
         self.loads += 1
         if self.broken:
             raise OSError("cannot be read")
@@ -45,7 +51,7 @@ class Store:
 class Stage:
     def __init__(self) -> None:
         self.store = Store()
-        self.hub = Hub(self.store.load, self.store.changes, self.store.pulse, most_viewers=300)
+        self.hub = Hub(self.store, self.store.changes, self.store.pulse, most_viewers=300)
         self.peers: list[socket.socket] = []
 
     def join(self, tag: str = "", topic: str = "team:1", ends: str = "") -> socket.socket:
@@ -57,7 +63,7 @@ class Stage:
 
     @property
     def tag(self) -> str:
-        return Store().load("").tag
+        return Store().load("", 0).tag
 
 
 @pytest.fixture

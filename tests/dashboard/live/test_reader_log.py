@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from storage.errors import Unavailable
-from tests.dashboard.live.test_reader import Place
+from tests.dashboard.live.place import Place
 
 
 @pytest.mark.parametrize(("error", "traceback"), [(Unavailable("away"), False), (ValueError("ours"), True)])
@@ -22,7 +22,7 @@ def test_store_that_is_away_is_a_line_in_the_log_and_a_fault_of_ours_a_traceback
         raise error
 
     monkeypatch.setattr(place.reader, "_changes", fails)
-    monkeypatch.setattr(place.reader, "_load", fails)
+    monkeypatch.setattr(place.reader._loads, "load", fails)
     place.watch("team:1")
     place.reader._reload(place.reader._topics["team:1"])
     assert {bool(each.exc_info) for each in caplog.records} == {traceback}

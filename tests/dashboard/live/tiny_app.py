@@ -40,7 +40,13 @@ class World:
         self.polls = 0
         self.pages = 0
 
-    def load(self, _: str) -> Snapshot:
+    def follows(self, topic: str) -> tuple[str, ...]:
+        return (topic,)
+
+    def rank(self, _: str) -> int:
+        return 0
+
+    def load(self, _: str, due: float) -> Snapshot:
         if self.broken:
             raise OSError("the store is away")
         return Snapshot.of([Region(row["id"], row["html"], "board") for row in self.rows], parents=["board"])
@@ -53,7 +59,7 @@ class World:
 
 
 world = World()
-hub = Hub(world.load, world.changes, lambda: len(world.notices), most_viewers=100)
+hub = Hub(world, world.changes, lambda: len(world.notices), most_viewers=100)
 
 
 class Stream(list[bytes]):
@@ -67,7 +73,7 @@ class Stream(list[bytes]):
 
 
 def page() -> Answer:
-    snapshot = world.load("team:1")
+    snapshot = world.load("team:1", 0)
     board = "".join(row["html"] for row in world.rows)
     names = ("htmx-4.js", "ext/hx-sse-4.js", "ext/hx-ptag-4.js", "clock.js", "shell.js", "keep.js", "live.js")
     kinds = (*["defer"] * 3, *['type="module"'] * 4)
@@ -115,7 +121,7 @@ def route(environ: dict[str, Any]) -> Answer:
         return 200, "text/javascript", file.read_bytes()
     if path == "/poll":
         world.polls += 1
-        snapshot = world.load("team:1")
+        snapshot = world.load("team:1", 0)
         unchanged = world.poll == 200 and environ.get("HTTP_HX_PTAG") == snapshot.tag
         return (304 if unchanged else world.poll), f"text/html#{snapshot.tag}", whole(snapshot).encode()
     if path == "/echo":

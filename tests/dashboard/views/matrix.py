@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dashboard.auth.links import invite, reset_url
-from dashboard.auth.policy import outlook
+from dashboard.auth.policy import scope_of
 from dashboard.auth.sessions import hash_secret
 from dashboard.auth.tokens import create_token
 from storage.keys import new_id, pipeline_id
@@ -123,7 +123,7 @@ ROWS: dict[str, list[Row]] = {
         get(V, "/live/team:{team}", 503),
         get(V, "/live/pipeline:{pipeline}", 503),
         get(V, "/live/execution:{execution}", 503),
-        get(S, "/live/network:{outlook}", 503),
+        get(S, "/live/network:{scope}", 503),
     ],
     "login": [get(N, "/login"), post(N, "/login", {"email": "x@example.com", "password": "wrong"}, 400)],
     # Who has not given a right password begins there.
@@ -338,7 +338,7 @@ class World:
             "invitation_hash": hash_secret(invitation),
             "reset": reset_url(self.person).rpartition("/")[2],
             "session": hash_secret(hash_secret(user.id)[:43]),
-            "outlook": outlook(user),
+            "scope": scope_of(user),
         }
 
     def bearer(self, reader: Reader) -> str:

@@ -41,7 +41,7 @@ def read(page: str) -> Row:
     titles = [html.unescape(re.findall(r'class="stop__in"[^>]*title="([^"]*)"', stop)[0]) for stop in stops]
     names = [title.partition(":")[0] for title in titles]
     condition, says = re.findall(r'data-condition="(\w+)"', row)[0], re.findall(r"who__state.*?>(.*?)</p>", row)[0]
-    load = re.findall(r'class="who__load">(.*?)</p>', row)
+    load = re.findall(r'class="who__load"[^>]*>(.*?)</p>', row)
     return Row(
         condition=condition,
         says=plain(says),
@@ -80,7 +80,7 @@ class Told:
         """The groups of what needs attention: where, and what runs meanwhile."""
         page = self.visitor.text("/").partition('id="attention"')[2].partition("</table>")[0]
         groups = re.findall(r'<span class="state [^"]*">([^<]*)</span> <b>.*?</tbody>', page, re.DOTALL)
-        where = re.findall(r'bulletin__where">(.*?)<ol', page, re.DOTALL)
+        where = re.findall(r'attention__where">(.*?)<ol', page, re.DOTALL)
         return dict(zip(groups, map(plain, where), strict=True))
 
 

@@ -72,7 +72,11 @@ def test_network_and_health_cost_the_same_however_many_pipelines_there_are(visit
         team = a_team(store, f"Team {number}", f"team-{number}")
         for pipeline in range(5):
             record(store, a_run(str(pipeline), ref=workflow_of(f"service {pipeline}", pipeline))[:2], team.id)
-    assert operations(visitor, "/") == operations(visitor, "/health") == ["batch_get", "query"]
+    assert operations(visitor, "/") == ["batch_get", "query"]
+    # Nobody has written since: an engine that can tell is not read again.
+    assert operations(visitor, "/health") == operations(visitor, "/") == ["batch_get"]
+    record(store, a_run("9", ref=workflow_of("service 1", 1))[:1], team.id)
+    assert operations(visitor, "/health") == ["batch_get", "query"]
 
 
 def test_pages_over_two_hundred_teams_of_fifteen_pipelines_are_two_round_trips(visitor: Visitor, store: Store) -> None:
@@ -86,9 +90,8 @@ def test_pages_over_two_hundred_teams_of_fifteen_pipelines_are_two_round_trips(v
         team = a_team(store, f"Team number {number}", f"team-{number}")
         copies = [{**item, "sk": str(item["sk"]).replace(model.id, team.id)} for item in summaries]
         store.table.transact([Put(item) for item in copies])
-    for page in ("/", "/health"):
-        assert operations(visitor, page) == ["batch_get", "query"]
-    assert operations(visitor, "/search?q=model") == ["batch_get", "query", "query"]
+    assert operations(visitor, "/") == ["batch_get", "query"]
+    assert operations(visitor, "/search?q=model") == ["batch_get", "query"]
     assert visitor.text("/").count("data-team=") == 200
     assert operations(visitor, "/teams/model") == operations(visitor, "/health/model") == ["batch_get", "query"]
 
@@ -97,7 +100,7 @@ def test_poll_costs_no_more_than_its_page(visitor: Visitor, town: Town) -> None:
     for path in town.live:
         with metered() as meter:
             visitor.poll(path, "old")
-        assert meter.operations == operations(visitor, path), path
+        assert len(meter.operations) <= len(operations(visitor, path)) + (path == "/"), path
 
 
 def test_visit_without_a_cookie_costs_nothing(stranger: Visitor, town: Town) -> None:
@@ -110,7 +113,7 @@ def test_streams_topic_is_loaded_at_the_page_s_own_cost(visitor: Visitor, town: 
     costs = {"network": 1, f"team:{town.team.id}": 2, f"execution:{town.red}": 2, f"pipeline:{town.pipeline}": 3}
     for topic, calls in costs.items():
         with metered() as meter:
-            snapshot = live.load(topic)
+            snapshot = live.hub.topics.load(topic, 0)
         assert meter.calls <= calls, topic
         assert snapshot.regions, topic
 
@@ -124,7 +127,7 @@ def test_streams_snapshot_has_the_tag_of_its_page(visitor: Visitor, town: Town) 
         f"{town.board}/pipelines/{town.pipeline}": f"pipeline:{town.pipeline}",
     }
     for path, topic in topics.items():
-        assert visitor.poll(path, live.load(topic).tag).status_code == 304, topic
+        assert visitor.poll(path, live.hub.topics.load(topic, 0).tag).status_code == 304, topic
 
 
 def test_idle_stream_is_one_query_a_process_for_all_its_viewers(store: Store, clock: Clock) -> None:

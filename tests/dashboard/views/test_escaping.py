@@ -113,7 +113,7 @@ def found_on(visitor: Visitor, town: Town) -> dict[str, str]:
     texts = {path: visitor.text(path) for path in pages(town)}
     texts |= {f"poll {path}": text_of(visitor.poll(path, "old")) for path in pages(town)[:7]}
     for topic in ("network", f"team:{town.team.id}", f"execution:{town.green}", f"pipeline:{town.pipeline}"):
-        texts[topic] = "".join(region.html for region in live.load(topic).regions)
+        texts[topic] = "".join(region.html for region in live.hub.topics.load(topic, 0).regions)
     return texts
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dashboard.live.handover import OFFER
-from dashboard.live.outlooks import Outlooks
+from dashboard.live.scopes import Scopes
 from dashboard.views import live
 from storage.errors import NotFound
 from storage.model.accounts import Grant, Role
@@ -90,12 +90,12 @@ def test_topic_that_is_not_there_is_not_found(visitor: Visitor, store: Store, to
 def test_topic_that_went_meanwhile_is_not_found_by_its_loader(store: Store) -> None:
     for topic in ("team:none", "execution:none", "pipeline:none"):
         with pytest.raises(NotFound):
-            live.load(topic)
+            live.hub.topics.load(topic, 0)
 
 
 def test_snapshot_of_an_empty_board_has_its_parent(store: Store) -> None:
     team = a_team(store)
-    assert live.load(f"team:{team.id}").parents == ("board",)
+    assert live.hub.topics.load(f"team:{team.id}", 0).parents == ("board",)
 
 
 def test_change_reaches_the_reader_as_a_notice_with_its_topics(store: Store, town: Town) -> None:
@@ -118,10 +118,8 @@ def test_network_of_somebody_in_220_teams_is_live(store: Store, town: Town, open
         text = visitor.text("/")
         ((topic, tag),) = re.findall(r'hx-sse:connect="/live/(network:[^"?]+)\?tag=(\w+)"', text)
         assert len(topic) < 100
-        with pytest.raises(NotFound):
-            live.load(topic)
         assert open_stream(visitor, f"{topic}?tag={tag}").status_code == 200
-        assert live.load(topic).tag == tag
+        assert live.hub.topics.load(topic, 0).tag == tag
         topics[visitor] = topic
     assert topics[one] != topics[other]
     assert open_stream(one, topics[other]).status_code == 404
@@ -129,9 +127,7 @@ def test_network_of_somebody_in_220_teams_is_live(store: Store, town: Town, open
     assert [topic for topic, _, _ in opened] == [topics[one], topics[other]]
 
 
-def test_people_of_one_long_outlook_share_a_stream(
-    store: Store, town: Town, opened: list[tuple[str, str, str]]
-) -> None:
+def test_people_of_one_long_scope_share_a_stream(store: Store, town: Town, opened: list[tuple[str, str, str]]) -> None:
     one = of_many_teams(store, 220, "one@example.com")
     assert one.user is not None
     twin = Visitor(store, a_user(store, "twin@example.com", roles=tuple(reversed(one.user.roles))))
@@ -141,11 +137,11 @@ def test_people_of_one_long_outlook_share_a_stream(
 
 
 def test_names_that_are_no_longer_loaded_are_forgotten_first() -> None:
-    outlooks = Outlooks(most=2)
+    scopes = Scopes(most=2)
     for name in ("many-a", "many-b"):
-        outlooks.remember(name, name)
-    assert outlooks.resolve("many-a") == "many-a"
-    outlooks.remember("many-c", "c")
-    assert outlooks.resolve("many-a") == "many-a"
+        scopes.remember(name, name)
+    assert scopes.resolve("many-a") == "many-a"
+    scopes.remember("many-c", "c")
+    assert scopes.resolve("many-a") == "many-a"
     with pytest.raises(NotFound):
-        outlooks.resolve("many-b")
+        scopes.resolve("many-b")

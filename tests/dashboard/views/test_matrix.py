@@ -13,7 +13,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from dashboard.auth.policy import outlook
+from dashboard.auth.policy import scope_of
 from dashboard.auth.tokens import create_token
 from dashboard.views import live
 from storage.engines.sqlite import SqliteEngine
@@ -169,7 +169,7 @@ def test_stream_over_all_teams_is_only_ones_own(store: Store) -> None:
     world = World(store)
     names = world.names(Reader.VIEWER)
     other = Visitor(store, world.people[Reader.OTHER])
-    assert other.get(f"/live/network:{names['outlook']}").status_code == 404
+    assert other.get(f"/live/network:{names['scope']}").status_code == 404
     assert other.get("/live/network:all").status_code == 404
     assert other.get("/live/network").status_code == 404
 
@@ -190,7 +190,7 @@ def test_network_offers_to_take_only_what_one_may_and_as_the_stream_does(store: 
     text = Visitor(store, world.people[reader]).text("/")
     assert "Nobody yet" in text
     assert ("/take" in text) is (reader is not Reader.VIEWER)
-    streamed = live.load(f"network:{outlook(world.people[reader])}")
+    streamed = live.hub.topics.load(f"network:{scope_of(world.people[reader])}", 0)
     shown = re.findall(r'network:[^"?]*\?tag=([0-9a-f]+)', text)
     assert shown == [streamed.tag]
 

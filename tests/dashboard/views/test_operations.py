@@ -96,7 +96,7 @@ def test_those_who_ask_while_the_store_hangs_are_told_what_was_last_known(store:
 
 
 def test_fault_of_ours_is_a_page_of_ours(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.views.network.build", lambda *_: 1 / 0)
+    monkeypatch.setattr("dashboard.screens.network.build", lambda *_, **__: 1 / 0)
     visitor.client.raise_request_exception = False
     answer = visitor.get("/")
     assert answer.status_code == 500

@@ -118,7 +118,7 @@ def test_board_has_its_markers(visitor: Visitor, town: Town) -> None:
 def test_network_has_its_markers(visitor: Visitor, town: Town) -> None:
     text = visitor.text("/")
     assert f'data-team="{town.team.slug}"' in text
-    assert 'data-live="network"' in text
+    assert 'data-live="network:all"' in text
 
 
 def test_execution_has_its_markers(visitor: Visitor, town: Town) -> None:

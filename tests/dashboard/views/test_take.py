@@ -58,7 +58,7 @@ def test_failing_pipeline_is_taken_and_everybody_sees_by_whom(
     assert found is not None
     assert (found.name, found.at) == ("Ada Admin", NOW)
     assert "Ada has it" in visitor.text(town.board)
-    assert "Ada Admin" in visitor.text("/").partition("bulletin__who")[2].partition("</td>")[0]
+    assert "Ada Admin" in visitor.text("/").partition("attention__who")[2].partition("</td>")[0]
     assert told == [WakeUp.STORE_CHANGED]
 
 
@@ -257,7 +257,8 @@ def test_page_offers_each_step_without_javascript_to_those_who_may(
     visitor: Visitor, store: Store, town: Town, mara: User
 ) -> None:
     page = f"/executions/{town.red}"
-    assert re.search(r'<noscript><form[^>]*action="[^"]*/take"', visitor.text(page))
+    assert re.search(r'<noscript><p[^>]*> ?Nobody has this yet. <a[^>]*href="\?holder=1#holder"', visitor.text(page))
+    assert re.search(r'<form[^>]*action="[^"]*/take"', visitor.text(f"{page}?holder=1"))
     visitor.post(path_of(town))
     shown = visitor.text(page)
     assert 'href="?holder=1#holder"' in shown

@@ -314,7 +314,8 @@ class CrashingServers(RuleBasedStateMachine):
 
 
 def _summary(item: Item) -> BoardRow | None:
-    return items.summary_row_of(item) if str(item["sk"]).startswith(keys.PIPELINES) and item["pk"] == "TEAMS" else None
+    sort = str(item["sk"])
+    return items.summary_row(item["doc"], sort) if sort.startswith(keys.PIPELINES) and item["pk"] == "TEAMS" else None
 
 
 @pytest.mark.parametrize("schedule", list(itertools.product((0, 1), repeat=5)))

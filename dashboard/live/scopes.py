@@ -1,4 +1,4 @@
-"""What the short names of long outlooks stand for, in the process that holds the streams opened by these names."""
+"""What the short names of long scopes stand for, in the process that holds the streams opened by these names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from storage.errors import NotFound
 MOST = 6000
 
 
-class Outlooks:
+class Scopes:
     """Request threads remember, the reader's thread resolves."""
 
     def __init__(self, most: int = MOST) -> None:
@@ -19,9 +19,9 @@ class Outlooks:
         self._known: OrderedDict[str, str] = OrderedDict()
         self._most = most
 
-    def remember(self, name: str, outlook: str) -> None:
+    def remember(self, name: str, scope: str) -> None:
         with self._lock:
-            self._known[name] = outlook
+            self._known[name] = scope
             self._known.move_to_end(name)
             if len(self._known) > self._most:
                 self._known.popitem(last=False)
@@ -30,6 +30,6 @@ class Outlooks:
         """Raises NotFound for a name that nobody opened a stream by."""
         with self._lock:
             if name not in self._known:
-                raise NotFound("No such outlook")
+                raise NotFound("No such scope")
             self._known.move_to_end(name)
             return self._known[name]
