@@ -148,4 +148,4 @@ def conditions_of(view: View, counts: Sequence[Count]) -> dict[str, Any]:
         is_chosen = (str(count.condition),) in chosen
         query = others if is_chosen else f"is:{count.condition} {others}".strip()
         filters.append((view.text(q=query, page=""), count, is_chosen))
-    return {"filters": filters, "all": view.text(q=others, page=""), "any": bool(chosen)}
+    return {"filters": filters, "all": view.text(q="", page=""), "any": bool(view.selection.filter)}
