@@ -161,7 +161,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"()": "dashboard.logs.Discreet", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+        "line": {"()": "dashboard.logs.SecretFreeFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},

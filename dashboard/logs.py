@@ -69,7 +69,7 @@ def _one_line(text: str) -> str:
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
-class Discreet(logging.Formatter):
+class SecretFreeFormatter(logging.Formatter):
     """A message is one line, whatever stands in it. A traceback keeps its own, set in, so that none of them passes for
     a message. Secrets are looked for before anything is escaped: an escape would hide where one begins. Times are UTC
     and say so: lines of several machines are read side by side."""

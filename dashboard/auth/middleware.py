@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from dashboard.auth.arrivals import arrive
 from dashboard.auth.last_seen import last_seen
-from dashboard.auth.proxy import let_in
+from dashboard.auth.proxy import sign_in_by_proxy
 from dashboard.auth.requests import Caller, SignedInRequest, actor_of, caller_of
 from dashboard.store import get_store
 from storage import keys
@@ -101,7 +101,7 @@ def _named(kwargs: dict[str, Any]) -> tuple[str, str]:
 def _outside(request: HttpRequest) -> HttpResponse:
     """Whom a trusted proxy names is let in. Anybody else is asked to sign in."""
     try:
-        return let_in(request) or ask_to_sign_in(request)
+        return sign_in_by_proxy(request) or ask_to_sign_in(request)
     except StorageError:
         return unavailable(request)
 

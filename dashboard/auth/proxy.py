@@ -50,7 +50,7 @@ def is_of_proxy(request: HttpRequest) -> bool:
     return hmac.compare_digest(given.encode(), mark.encode())
 
 
-def let_in(request: HttpRequest) -> HttpResponse | None:
+def sign_in_by_proxy(request: HttpRequest) -> HttpResponse | None:
     """Opens a session for the person the proxy names and sends the browser to where it was going. None when there is
     nobody to let in, or nobody administers yet. Raises PermissionDenied and StorageError."""
     claims = proxy_claims(request)

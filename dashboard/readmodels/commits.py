@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.readmodels.looks import LOOKS, Look
+from dashboard.readmodels.appearance import APPEARANCES, Appearance
 from storage.model.briefs import ExecutionBrief
 
 
 @dataclass(frozen=True, slots=True)
 class CommitRun:
     brief: ExecutionBrief
-    look: Look
+    appearance: Appearance
     at: int | None
 
 
@@ -33,5 +33,7 @@ def build(sha: str, briefs: Sequence[ExecutionBrief]) -> Commit:
         message=first.message if first else "",
         author=first.author if first else "",
         ambiguous=len({brief.commit for brief in briefs}) > 1,
-        runs=tuple(CommitRun(brief, LOOKS[brief.status], brief.started_at or brief.queued_at) for brief in ordered),
+        runs=tuple(
+            CommitRun(brief, APPEARANCES[brief.status], brief.started_at or brief.queued_at) for brief in ordered
+        ),
     )

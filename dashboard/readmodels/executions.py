@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.readmodels import timetable
+from dashboard.readmodels import timeline
+from dashboard.readmodels.appearance import APPEARANCES, RED_WORDS, SLOW, Appearance, timer
 from dashboard.readmodels.lines import Line, line_of
-from dashboard.readmodels.looks import LOOKS, RED_WORDS, SLOW, Look, timer
 from dashboard.readmodels.rows import due_at, headline_of, row_of
-from dashboard.readmodels.timetable import Timetable
+from dashboard.readmodels.timeline import Timeline
 from dashboard.sources import SOURCES
 from storage.model.board_row import BoardRow, ExecutionRef, LatestExecution
 from storage.model.conditions import condition
@@ -24,7 +24,7 @@ from storage.repositories.pipelines import Place
 
 
 @dataclass(frozen=True, slots=True)
-class SignStop:
+class HeaderFact:
     """One of the facts on the right of the sign. `began`: a timer, `usual` how long it should take; `at`: a time."""
 
     label: str
@@ -36,19 +36,19 @@ class SignStop:
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
-    look: Look
+class RunHeader:
+    appearance: Appearance
     title: str
     since: int | None
     suffix: str
-    stops: tuple[SignStop, ...]
+    stops: tuple[HeaderFact, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """The first thing that failed, and the links that lead to its reason."""
 
-    look: Look
+    appearance: Appearance
     title: str
     job: str
     note: str
@@ -66,10 +66,10 @@ class ExecutionPage:
     team: Team | None
     row: BoardRow | None
     source_label: str
-    sign: Sign
+    header: RunHeader
     line: Line
     failure: Failure | None
-    timetable: Timetable
+    timeline: Timeline
     taken: Acknowledgement | None
     can_take: bool
     newest: bool
@@ -103,17 +103,17 @@ def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
     took = seconds_between(execution.started_at, execution.finished_at)
     queued = seconds_between(execution.queued_at, execution.started_at)
     waited = round(execution.wait_ms / 1000)
-    table = timetable.build(execution, shown, now)
+    table = timeline.build(execution, shown, now)
     asks = state is Condition.WAITING and newest
     return ExecutionPage(
         execution=execution,
         team=place.team,
         row=row,
         source_label=source.label if source else execution.source,
-        sign=_sign(execution, shown, state),
+        header=_header(execution, shown, state),
         line=line_of(shown, state),
         failure=_failure(execution, shown) or (_failed_before(execution, row.result) if stands and row else None),
-        timetable=table,
+        timeline=table,
         taken=row.taken if row and stands else None,
         can_take=bool(stands and newest and row and row.taken is None),
         newest=newest,
@@ -153,7 +153,7 @@ def as_row(execution: Execution, place: Place) -> BoardRow:
     return replace(base, result=result, in_flight=(), ended=shown)
 
 
-def _sign(execution: Execution, row: BoardRow, state: Condition) -> Sign:
+def _header(execution: Execution, row: BoardRow, state: Condition) -> RunHeader:
     red = _first_red(execution)
     match state:
         case Condition.FAILING:
@@ -161,25 +161,27 @@ def _sign(execution: Execution, row: BoardRow, state: Condition) -> Sign:
             word = RED_WORDS.get(execution.status, "Failed")
             title = f"{word} at {place}" if place else word
             at = (red.finished_at if red else None) or execution.finished_at
-            return Sign(LOOKS[execution.status], title, at, " ago", _stops(execution, row, red))
+            return RunHeader(APPEARANCES[execution.status], title, at, " ago", _stops(execution, row, red))
         case Condition.WAITING:
             waiting = _waiting(execution)
             at = (waiting.started_at or waiting.queued_at) if waiting else execution.started_at
             title = f"Waiting for approval at {waiting.name}" if waiting else "Waiting for approval"
-            return Sign(LOOKS[Status.WAITING], title, at, "", _stops(execution, row, None))
+            return RunHeader(APPEARANCES[Status.WAITING], title, at, "", _stops(execution, row, None))
         case Condition.NO_SIGNAL:
-            return Sign(LOOKS[Status.UNKNOWN], "No signal", execution.last_event_at, "", ())
+            return RunHeader(APPEARANCES[Status.UNKNOWN], "No signal", execution.last_event_at, "", ())
         case Condition.RUNNING | Condition.SLOW:
             return _moving(execution, row, state, red)
         case Condition.QUEUED:
             said = headline_of(row, state)
             title = f"{said.state}, {said.note}" if said.note else said.state
-            return Sign(LOOKS[Status.QUEUED], title, said.since, "", ())
-    look = LOOKS[execution.status]
-    return Sign(look, look.label.capitalize(), execution.finished_at, " ago", _stops(execution, row, None))
+            return RunHeader(APPEARANCES[Status.QUEUED], title, said.since, "", ())
+    appearance = APPEARANCES[execution.status]
+    return RunHeader(
+        appearance, appearance.label.capitalize(), execution.finished_at, " ago", _stops(execution, row, None)
+    )
 
 
-def _moving(execution: Execution, row: BoardRow, state: Condition, red: Stage | None) -> Sign:
+def _moving(execution: Execution, row: BoardRow, state: Condition, red: Stage | None) -> RunHeader:
     moving = [s.name for s in execution.stages if s.status is Status.RUNNING]
     late = state is Condition.SLOW
     word = "Slow at" if late else "Running"
@@ -187,17 +189,17 @@ def _moving(execution: Execution, row: BoardRow, state: Condition, red: Stage | 
     if red is not None and moving:
         title += f", {red.name} failed"
     stops = _stops(execution, row, red, late=late)
-    return Sign(SLOW if late else LOOKS[Status.RUNNING], title, execution.started_at, "", stops)
+    return RunHeader(SLOW if late else APPEARANCES[Status.RUNNING], title, execution.started_at, "", stops)
 
 
-def _stops(execution: Execution, row: BoardRow, red: Stage | None, *, late: bool = False) -> tuple[SignStop, ...]:
+def _stops(execution: Execution, row: BoardRow, red: Stage | None, *, late: bool = False) -> tuple[HeaderFact, ...]:
     found = []
     for stage in execution.stages:
         if stage.status is Status.RUNNING and stage is not red:
             stop = next((s for s in row.stages if s.name == stage.name), None)
             usual = timer(stop.usual_seconds) if stop and stop.usual_seconds else ""
             label = "Still running" if red else "Now at"
-            found.append(SignStop(label, stage.name, began=stage.started_at, usual=usual))
+            found.append(HeaderFact(label, stage.name, began=stage.started_at, usual=usual))
     ahead = next((stop for stop in row.stages if stop.status in (None, Status.QUEUED)), None)
     if ahead and not execution.ended:
         note = (
@@ -207,16 +209,16 @@ def _stops(execution: Execution, row: BoardRow, red: Stage | None, *, late: bool
             if ahead.usual_seconds
             else ""
         )
-        found.append(SignStop("Next", ahead.name, note))
+        found.append(HeaderFact("Next", ahead.name, note))
     if execution.ended:
         took = seconds_between(execution.started_at, execution.finished_at)
         usual = f"usually {timer(row.usual_seconds)}" if row.usual_seconds and execution.attempt == 1 else ""
         if took is not None:
-            found.append(SignStop("Took", timer(took), usual))
+            found.append(HeaderFact("Took", timer(took), usual))
     elif red:
-        found.append(SignStop("Due", "No due time"))
+        found.append(HeaderFact("Due", "No due time"))
     elif not late and (due := due_at(row)) is not None:
-        found.append(SignStop("Due", "", "an estimate", at=due))
+        found.append(HeaderFact("Due", "", "an estimate", at=due))
     return tuple(found[:3])
 
 
@@ -232,7 +234,7 @@ def _failed_before(execution: Execution, result: StandingResult | None) -> Failu
         return None
     word = _red_word(result.status)
     title = f"{result.stage or 'Run'} {word}, attempt {result.attempt}"
-    return Failure(LOOKS[result.status], title, "", "runs again", execution.url, "", "")
+    return Failure(APPEARANCES[result.status], title, "", "runs again", execution.url, "", "")
 
 
 def _red_word(status: Status) -> str:
@@ -248,7 +250,7 @@ def _failure(execution: Execution, row: BoardRow) -> Failure | None:
     stop = next((s for s in row.stages if s.name == stage.name), None)
     tries = len({a.attempt for a in stage.actions if a.status.red} | {stage.attempt})
     return Failure(
-        look=LOOKS[stage.status],
+        appearance=APPEARANCES[stage.status],
         title=f"{stage.name} {_red_word(stage.status)}"
         + (f", attempt {stage.attempt}" if stage.attempt > 1 or tries > 1 else ""),
         job=job.name if job and job.name != stage.name else "",

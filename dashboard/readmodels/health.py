@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dashboard.readmodels.appearance import CONDITION_APPEARANCES, Appearance, timer
 from dashboard.readmodels.lines import Spark, spark_of
-from dashboard.readmodels.looks import CONDITION_LOOKS, Look, timer
 from dashboard.readmodels.rows import row_of, since
 from storage.model.board_row import BoardRow
 from storage.model.conditions import condition
@@ -24,7 +24,7 @@ class PipelineHealth:
 
     row: BoardRow
     condition: Condition
-    look: Look
+    appearance: Appearance
     since: int | None
     percent: int | None
     counted: int
@@ -50,7 +50,7 @@ def _pipeline(row: BoardRow, now: int) -> PipelineHealth:
     return PipelineHealth(
         row=row,
         condition=state,
-        look=CONDITION_LOOKS[state],
+        appearance=CONDITION_APPEARANCES[state],
         since=row.since if state in (Condition.PASSING, Condition.FAILING) else since(row, state),
         percent=round(100 * rate.green / rate.counted) if rate.counted >= FEWEST_FOR_ESTIMATE else None,
         counted=rate.counted,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from dashboard.readmodels.looks import LOOKS, Look, timer, words
+from dashboard.readmodels.appearance import APPEARANCES, Appearance, timer, words
 from storage.model.board_row import BoardRow, ExecutionRef
 from storage.model.entities import Condition, Status
 from storage.model.run import StageCell
@@ -23,7 +23,7 @@ class AlsoHere:
 
     execution_id: str
     number: str
-    look: Look
+    appearance: Appearance
     label: str
 
 
@@ -36,7 +36,7 @@ class StopView:
     name: str
     status: Status | None
     kind: str
-    look: Look
+    appearance: Appearance
     title: str
     time: str = ""
     running_since: int | None = None
@@ -107,11 +107,11 @@ def _also(row: BoardRow, known: set[str]) -> dict[str, tuple[AlsoHere, ...]]:
     have it."""
     found: dict[str, list[AlsoHere]] = {}
     for one in row.in_flight[1:]:
-        look = LOOKS[one.status]
+        appearance = APPEARANCES[one.status]
         where = one.place if one.place in known else next((stage.name for stage in row.stages), "")
         again = "again, " if one.redeploy else ""
-        label = f"run {one.number}: {again}{look.label}" + (f" at {one.place}" if one.place else "")
-        found.setdefault(where, []).append(AlsoHere(one.execution_id, one.number, look, label))
+        label = f"run {one.number}: {again}{appearance.label}" + (f" at {one.place}" if one.place else "")
+        found.setdefault(where, []).append(AlsoHere(one.execution_id, one.number, appearance, label))
     return {name: tuple(here) for name, here in found.items()}
 
 
@@ -119,9 +119,11 @@ def _view(stage: StageCell, row: BoardRow, condition: Condition, also: Sequence[
     moving = stage.status is Status.RUNNING
     late = moving and condition is Condition.SLOW
     silent = moving and condition is Condition.NO_SIGNAL
-    look = LOOKS[Status.UNKNOWN] if silent else LOOKS[None] if stage.pending else LOOKS[stage.status]
+    appearance = (
+        APPEARANCES[Status.UNKNOWN] if silent else APPEARANCES[None] if stage.pending else APPEARANCES[stage.status]
+    )
     took = seconds_between(stage.started_at, stage.finished_at)
-    label = "no end event" if silent else "pending" if stage.pending else look.label
+    label = "no end event" if silent else "pending" if stage.pending else appearance.label
     title = [f"{stage.name}: {label}", timer(took) if took is not None else ""]
     title.append("from an earlier attempt" if stage.carried else "")
     title.append(f"usually {timer(stage.usual_seconds)}" if stage.usual_seconds else "")
@@ -129,7 +131,7 @@ def _view(stage: StageCell, row: BoardRow, condition: Condition, also: Sequence[
         name=stage.name,
         status=stage.status,
         kind=stage.kind,
-        look=look,
+        appearance=appearance,
         title=", ".join(part for part in title if part),
         time=_time(stage, took, silent),
         running_since=(stage.started_at or stage.queued_at) if moving and not silent else None,
@@ -253,7 +255,7 @@ def spark_label(row: BoardRow, median: int) -> str:
         return "No finished run yet"
     counts: dict[str, int] = {}
     for status, _ in row.spark:
-        counts[LOOKS[status].label] = counts.get(LOOKS[status].label, 0) + 1
+        counts[APPEARANCES[status].label] = counts.get(APPEARANCES[status].label, 0) + 1
     runs = "1 run" if len(row.spark) == 1 else f"{len(row.spark)} runs"
     outcome = ", ".join(f"{number} {label}" for label, number in counts.items())
     return f"Last {runs}: {outcome}." + (f" Median {words(median)}" if median else "")

@@ -9,10 +9,10 @@ from hashlib import blake2b
 from itertools import chain
 
 from dashboard.links import pipeline_href
+from dashboard.readmodels.appearance import APPEARANCES, ATTENTION, CONDITION_APPEARANCES, Appearance, timer
 from dashboard.readmodels.facts import facts_of
 from dashboard.readmodels.filters import Filter
-from dashboard.readmodels.looks import ATTENTION, CONDITION_LOOKS, LOOKS, Look, timer
-from dashboard.readmodels.rows import Flight, flight_of, look_of, place_of, since, subject_of, waiting_of
+from dashboard.readmodels.rows import Flight, appearance_of, flight_of, place_of, since, subject_of, waiting_of
 from dashboard.readmodels.selections import Selection, Sort, order_of
 from dashboard.readmodels.teams import Count, count
 from storage.model.board_row import Arrival, BoardRow
@@ -50,7 +50,7 @@ class AttentionItem:
     row: BoardRow
     team: Team
     condition: Condition
-    look: Look
+    appearance: Appearance
     hot: bool
     since: int | None
     timer: bool
@@ -83,7 +83,7 @@ class AttentionGroup:
     """Pipelines in one condition: those of this page, and how many there are."""
 
     condition: Condition
-    look: Look
+    appearance: Appearance
     note: str
     items: tuple[AttentionItem, ...]
     total: int
@@ -98,7 +98,7 @@ class ArrivalView:
 
 @dataclass(frozen=True, slots=True)
 class PipelineGlyph:
-    look: Look
+    appearance: Appearance
     order: tuple[int, str]
 
 
@@ -110,7 +110,7 @@ class TeamLine:
     stamp: str
     team: Team
     troubles: tuple[Count, ...]
-    glyphs: tuple[Look, ...]
+    glyphs: tuple[Appearance, ...]
     label: str
     pipelines: int
     percent: int | None
@@ -228,7 +228,7 @@ def build(
     shown = items[(page - 1) * PAGE : page * PAGE]
     arrivals = sorted(chain.from_iterable(team.arrivals for team in teams), key=_newest, reverse=True)
     return Network(
-        counts=tuple(Count(state, CONDITION_LOOKS[state], states[state]) for state in Condition if states[state]),
+        counts=tuple(Count(state, CONDITION_APPEARANCES[state], states[state]) for state in Condition if states[state]),
         pipelines=sum(len(team.states) for team in teams),
         total=states.total(),
         attention=len(items),
@@ -257,7 +257,7 @@ def _groups(items: Sequence[AttentionItem], totals: Counter[Condition]) -> Itera
     for state, note in NOTES.items():
         some = tuple(item for item in items if item.condition is state)
         if some:
-            yield AttentionGroup(state, CONDITION_LOOKS[state], note, some, totals[state])
+            yield AttentionGroup(state, CONDITION_APPEARANCES[state], note, some, totals[state])
 
 
 def _item(team: Team, summary: StoredSummary, state: Condition) -> AttentionItem:
@@ -267,7 +267,7 @@ def _item(team: Team, summary: StoredSummary, state: Condition) -> AttentionItem
         row=row,
         team=team,
         condition=state,
-        look=look_of(row, state),
+        appearance=appearance_of(row, state),
         hot=state is not Condition.SLOW,
         since=since(row, state),
         timer=state is Condition.SLOW,
@@ -281,8 +281,12 @@ def _item(team: Team, summary: StoredSummary, state: Condition) -> AttentionItem
 
 def _mini(stop: StageCell, state: Condition) -> MiniStop:
     moving = stop.status is Status.RUNNING
-    look = CONDITION_LOOKS[state] if moving and state in (Condition.NO_SIGNAL, Condition.SLOW) else LOOKS[stop.status]
-    return MiniStop(stop.name, look.css, look.glyph, look.label)
+    appearance = (
+        CONDITION_APPEARANCES[state]
+        if moving and state in (Condition.NO_SIGNAL, Condition.SLOW)
+        else APPEARANCES[stop.status]
+    )
+    return MiniStop(stop.name, appearance.css, appearance.glyph, appearance.label)
 
 
 def _line(team: Team, states: list[tuple[Condition, BoardRow]], stamp: str) -> TeamLine:
@@ -295,8 +299,8 @@ def _line(team: Team, states: list[tuple[Condition, BoardRow]], stamp: str) -> T
         stamp=stamp,
         team=team,
         troubles=tuple(each for each in counts if each.condition in ATTENTION),
-        glyphs=tuple(look_of(row, state) for state, row in states[:14]),
-        label=", ".join(f"{each.number} {each.look.label}" for each in counts) or "no pipelines yet",
+        glyphs=tuple(appearance_of(row, state) for state, row in states[:14]),
+        label=", ".join(f"{each.number} {each.appearance.label}" for each in counts) or "no pipelines yet",
         pipelines=len(states),
         percent=round(100 * rate.green / rate.counted) if rate.counted >= FEWEST_FOR_ESTIMATE else None,
         counted=rate.counted,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median_low
 
-from dashboard.readmodels.looks import CONDITION_LOOKS, LOOKS, Look, timer, words
+from dashboard.readmodels.appearance import APPEARANCES, CONDITION_APPEARANCES, Appearance, timer, words
 from dashboard.readmodels.rows import Headline, RowView, headline_of, row_of, view_of
 from dashboard.sources import SOURCES
 from storage.model import run_history as memory
@@ -26,9 +26,9 @@ from storage.store import Cursor
 @dataclass(frozen=True, slots=True)
 class RunView:
     brief: ExecutionBrief
-    look: Look
+    appearance: Appearance
     words: str
-    strip: tuple[Look, ...]
+    strip: tuple[Appearance, ...]
     strip_label: str
     queued: str
     took: str
@@ -43,7 +43,7 @@ class RefView:
     """A branch or change request beside the default branch, and its newest result."""
 
     ref: str
-    look: Look
+    appearance: Appearance
     execution_id: str
     number: str
     at: int | None
@@ -69,7 +69,7 @@ class Share:
     """A stage's part of a usual run. `x`, `width`: of 100."""
 
     name: str
-    look: Look
+    appearance: Appearance
     x: float
     width: float
     usual: str
@@ -83,7 +83,7 @@ class PipelinePage:
     view: RowView
     source_label: str
     chip: Headline
-    chip_look: Look
+    chip_appearance: Appearance
     trends: tuple[Trend, ...]
     shares: tuple[Share, ...]
     refs: tuple[RefView, ...]
@@ -104,7 +104,7 @@ def build(
         view=view_of(row, stored.version, team.slug, state),
         source_label=source.label if source else row.source,
         chip=headline_of(row, state),
-        chip_look=CONDITION_LOOKS[state],
+        chip_appearance=CONDITION_APPEARANCES[state],
         trends=tuple(_trends(row, record.history)),
         shares=tuple(_shares(row)),
         refs=tuple(_ref(run) for run in record.history.others),
@@ -116,7 +116,7 @@ def build(
 
 def _ref(run: Run) -> RefView:
     """A branch or a change request, and how its newest run ended."""
-    return RefView(run.ref or "unnamed", LOOKS[run.status], run.id, run.number, run.finished_at)
+    return RefView(run.ref or "unnamed", APPEARANCES[run.status], run.id, run.number, run.finished_at)
 
 
 def _run(brief: ExecutionBrief, flying: set[str]) -> RunView:
@@ -125,15 +125,17 @@ def _run(brief: ExecutionBrief, flying: set[str]) -> RunView:
     queued = seconds_between(brief.queued_at, brief.started_at)
     speaks = brief.voice in (Voice.DEFAULT, Voice.TAG)
     lost = speaks and not brief.ended and brief.id not in flying
-    words = [LOOKS[brief.status].label if not lost else "lost, no end was heard of"]
+    words = [APPEARANCES[brief.status].label if not lost else "lost, no end was heard of"]
     words += ["rollback"] if brief.rollback else []
-    words += [f"first attempt {LOOKS[brief.first].label}"] if brief.first and brief.first is not brief.status else []
+    words += (
+        [f"first attempt {APPEARANCES[brief.first].label}"] if brief.first and brief.first is not brief.status else []
+    )
     return RunView(
         brief=brief,
-        look=LOOKS[Status.UNKNOWN] if lost else LOOKS[brief.status],
+        appearance=APPEARANCES[Status.UNKNOWN] if lost else APPEARANCES[brief.status],
         words=", ".join(words),
-        strip=tuple(LOOKS[stage.status] for stage in brief.stages[:12]),
-        strip_label=", ".join(f"{stage.name} {LOOKS[stage.status].label}" for stage in brief.stages[:12]),
+        strip=tuple(APPEARANCES[stage.status] for stage in brief.stages[:12]),
+        strip_label=", ".join(f"{stage.name} {APPEARANCES[stage.status].label}" for stage in brief.stages[:12]),
         queued=timer(queued) if queued is not None else "–",
         took=timer(took) if took is not None else "",
         waited=timer(brief.wait_seconds) if brief.wait_seconds else "",
@@ -265,7 +267,7 @@ def _shares(row: BoardRow) -> Iterable[Share]:
             off = seconds < longest[group]
             yield Share(
                 name=stop.name,
-                look=LOOKS[stop.status],
+                appearance=APPEARANCES[stop.status],
                 x=round(100 * begin / total, 1),
                 width=max(1.0, round(100 * seconds / total, 1)),
                 usual=timer(seconds),

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from dashboard.readmodels.appearance import ATTENTION, Appearance
 from dashboard.readmodels.lines import Segment, line_of
-from dashboard.readmodels.looks import ATTENTION, Look
 from dashboard.readmodels.rows import (
+    appearance_of,
     due_at,
     flight_of,
     headline_of,
-    look_of,
     order_of,
     place_of,
     row_of,
@@ -49,7 +49,7 @@ _WORST: tuple[Status | None, ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Candidate:
     """A pipeline that a screen may show. `stamp` changes with its row. `team`: where a screen shows several."""
 
     row: BoardRow
@@ -63,7 +63,7 @@ class RadiatorStop:
 
     name: str
     status: Status | None
-    look: Look
+    appearance: Appearance
     label: str
     running_since: int | None
     late: bool
@@ -96,7 +96,7 @@ class RadiatorRow:
     name: str
     team: str
     condition: Condition
-    look: Look
+    appearance: Appearance
     state: str
     holder: str
     rest: str
@@ -105,7 +105,7 @@ class RadiatorRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Fold:
+class Remainder:
     """Pipelines without a row of their own. `more`: others in this condition have one."""
 
     count: Count
@@ -113,7 +113,7 @@ class Fold:
 
 
 @dataclass(frozen=True, slots=True)
-class Landing:
+class LastDeployment:
     """The pipeline that last brought a version into production."""
 
     pipeline: str
@@ -128,8 +128,8 @@ class Radiator:
     topic: str
     rows: tuple[RadiatorRow, ...]
     counts: tuple[Count, ...]
-    folds: tuple[Fold, ...]
-    landing: Landing | None
+    remainders: tuple[Remainder, ...]
+    last_deployment: LastDeployment | None
     stamps: tuple[str, ...]
 
 
@@ -139,19 +139,19 @@ def _stamp(row: BoardRow) -> str:
     return hashlib.blake2b(repr(row).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def of_team(stored: Iterable[StoredRow]) -> list[Seen]:
-    return [Seen(row_of(each), f"{each.id}:{each.version}") for each in stored]
+def of_team(stored: Iterable[StoredRow]) -> list[Candidate]:
+    return [Candidate(row_of(each), f"{each.id}:{each.version}") for each in stored]
 
 
-def of_network(entries: Iterable[TeamEntry]) -> list[Seen]:
+def of_network(entries: Iterable[TeamEntry]) -> list[Candidate]:
     return [
-        Seen(row, f"{row.id}:{_stamp(row)}:{entry.team.version}", entry.team.name)
+        Candidate(row, f"{row.id}:{_stamp(row)}:{entry.team.version}", entry.team.name)
         for entry in entries
         for row in entry.rows
     ]
 
 
-def build(name: str, topic: str, seen: Iterable[Seen], now: int) -> Radiator:
+def build(name: str, topic: str, seen: Iterable[Candidate], now: int) -> Radiator:
     found = [(each, condition(each.row, now)) for each in seen if not each.row.hidden]
     found.sort(key=lambda pair: order_of(pair[0].row, pair[1]))
     shown, rest = found[:ROWS], found[ROWS:]
@@ -161,26 +161,26 @@ def build(name: str, topic: str, seen: Iterable[Seen], now: int) -> Radiator:
         topic=topic,
         rows=tuple(_row(each, state) for each, state in shown),
         counts=tuple(each for each in count(state for _, state in found) if each.condition in COUNTED),
-        folds=tuple(Fold(each, each.condition in conditions) for each in count(state for _, state in rest)),
-        landing=_landing(each.row for each, _ in found),
+        remainders=tuple(Remainder(each, each.condition in conditions) for each in count(state for _, state in rest)),
+        last_deployment=_last_deployment(each.row for each, _ in found),
         stamps=tuple(sorted(f"{each.stamp}:{state}" for each, state in found)),
     )
 
 
-def _landing(rows: Iterable[BoardRow]) -> Landing | None:
+def _last_deployment(rows: Iterable[BoardRow]) -> LastDeployment | None:
     marks: list[tuple[ExecutionRef, BoardRow]] = [(row.production, row) for row in rows if row.production]
     mark, row = max(marks, key=lambda pair: (pair[0].at, pair[1].id), default=(None, None))
-    return Landing(row.label, mark.at) if mark and row else None
+    return LastDeployment(row.label, mark.at) if mark and row else None
 
 
-def _row(seen: Seen, state: Condition) -> RadiatorRow:
+def _row(seen: Candidate, state: Condition) -> RadiatorRow:
     row = seen.row
     return RadiatorRow(
         id=row.id,
         name=row.label,
         team=seen.team,
         condition=state,
-        look=look_of(row, state),
+        appearance=appearance_of(row, state),
         state=_state(row, state),
         holder=_holder(row) if state is Condition.FAILING else "",
         rest=_rest(row, state),
@@ -253,5 +253,5 @@ def _stop(segment: Segment) -> RadiatorStop:
     worst = min(segment.stops, key=lambda view: _WORST.index(view.status))
     others = len(segment.stops) + segment.more - 1
     beside = f", and {others} beside it" if others else ""
-    label = f"{worst.name}: {worst.look.label}{beside}"
-    return RadiatorStop(worst.name, worst.status, worst.look, label, worst.running_since, worst.late)
+    label = f"{worst.name}: {worst.appearance.label}{beside}"
+    return RadiatorStop(worst.name, worst.status, worst.appearance, label, worst.running_since, worst.late)

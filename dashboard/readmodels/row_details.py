@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.readmodels.looks import LOOKS, Look
+from dashboard.readmodels.appearance import APPEARANCES, Appearance
 from dashboard.readmodels.rows import RowView, place_of, row_of, view_of
 from storage.model.board_row import BoardRow
 from storage.model.conditions import condition
@@ -23,7 +23,7 @@ class Dot:
 
     execution_id: str
     number: str
-    look: Look
+    appearance: Appearance
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def build(team: Team, record: PipelineRecord, stored: StoredRow, now: int, *, st
 
 def _dot(run: Run, stage: str) -> Dot:
     cell = next((cell for cell in run.stages if cell.name == stage), None)
-    return Dot(run.id, run.number, LOOKS[cell.status if cell and not cell.pending else None])
+    return Dot(run.id, run.number, APPEARANCES[cell.status if cell and not cell.pending else None])
 
 
 def _changes(row: BoardRow, history: RunHistory) -> tuple[Run, ...]:

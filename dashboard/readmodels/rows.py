@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dashboard.links import pipeline_href, take_href
+from dashboard.readmodels.appearance import APPEARANCES, CONDITION_APPEARANCES, HOT, NEVER, RED_WORDS, Appearance, timer
 from dashboard.readmodels.lines import Line, Spark, line_of, spark_of
-from dashboard.readmodels.looks import CONDITION_LOOKS, HOT, LOOKS, NEVER, RED_WORDS, Look, timer
 from storage.model.board_row import BoardRow, LatestExecution
 from storage.model.entities import CONDITION_ORDER, Condition, Status, Voice
 from storage.model.spans import seconds_between
@@ -60,7 +60,7 @@ class RowView:
     version: int
     row: BoardRow
     condition: Condition
-    look: Look
+    appearance: Appearance
     hot: bool
     headline: Headline
     flight: Flight | None
@@ -103,7 +103,7 @@ def view_of(row: BoardRow, version: int, team_slug: str, state: Condition) -> Ro
         version=version,
         row=row,
         condition=state,
-        look=look_of(row, state),
+        appearance=appearance_of(row, state),
         hot=state in HOT,
         headline=headline_of(row, state),
         flight=flight_of(row) if failing else None,
@@ -119,12 +119,12 @@ def view_of(row: BoardRow, version: int, team_slug: str, state: Condition) -> Ro
     )
 
 
-def look_of(row: BoardRow, state: Condition) -> Look:
+def appearance_of(row: BoardRow, state: Condition) -> Appearance:
     if state is Condition.FAILING and row.result:
-        return LOOKS[row.result.status]
+        return APPEARANCES[row.result.status]
     if state is Condition.IDLE:
-        return LOOKS[row.latest.status] if row.latest and not row.about else NEVER
-    return CONDITION_LOOKS[state]
+        return APPEARANCES[row.latest.status] if row.latest and not row.about else NEVER
+    return CONDITION_APPEARANCES[state]
 
 
 LAST = 10**14
@@ -255,7 +255,7 @@ def _idle(row: BoardRow, at: int | None) -> Headline:
         return Headline(about_words(row))
     if row.latest is None:
         return Headline("Never run")
-    word = LOOKS[row.latest.status].label.capitalize()
+    word = APPEARANCES[row.latest.status].label.capitalize()
     if row.latest.voice is Voice.OTHER and not row.latest.status.finished:
         return Headline(f"{row.latest.ref}: {word.lower()}" if row.latest.ref else word, row.latest.began_at)
     place = row.latest.place if row.latest.status in (Status.CANCELLED, Status.SUPERSEDED) else ""
@@ -269,7 +269,7 @@ def about_words(row: BoardRow) -> str:
     said = []
     for found, many in ((requests, "change requests"), (branches, "branches")):
         if len(found) == 1:
-            said.append(f"{found[0].ref}: {LOOKS[found[0].status].label}")
+            said.append(f"{found[0].ref}: {APPEARANCES[found[0].status].label}")
         elif found:
             red = sum(one.status.red for one in found)
             said.append(f"{len(found)} {many}, {red} red" if red else f"{len(found)} {many}, none red")
@@ -302,7 +302,7 @@ def notes_of(row: BoardRow, state: Condition) -> tuple[str, ...]:
     if result and not result.red and result.attempt > 1 and not row.in_flight:
         notes.append("green on a re-run")
     if row.after and not row.in_flight:
-        notes.append(f"run {row.after.number} {LOOKS[row.after.status].label}")
+        notes.append(f"run {row.after.number} {APPEARANCES[row.after.status].label}")
     if row.leader and row.leader.upstream:
         notes.append("started by another workflow")
     if state is Condition.FAILING and (waits := waiting_of(row)) and waits is not row.leader:

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from dashboard.readmodels.appearance import APPEARANCES, Appearance
 from dashboard.readmodels.filters import Filter, Key, Term, fold
-from dashboard.readmodels.looks import LOOKS, Look
-from dashboard.readmodels.rows import look_of, place_of
+from dashboard.readmodels.rows import appearance_of, place_of
 from dashboard.readmodels.saved_views import ViewLink, link_of
 from storage.model.accounts import User
 from storage.model.board_row import BoardRow
@@ -31,7 +31,7 @@ NOBODY = ViewSet("")
 class PipelineHit:
     row: BoardRow
     team: Team
-    look: Look
+    appearance: Appearance
     starred: bool = False
 
 
@@ -47,7 +47,7 @@ class RunHit:
     number: str
     row: BoardRow
     team: Team
-    look: Look
+    appearance: Appearance
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _starred(entries: Sequence[TeamEntry], known: Rows, kept: ViewSet, now: int)
 
 
 def _hit(row: BoardRow, team: Team, kept: ViewSet, now: int) -> PipelineHit:
-    return PipelineHit(row, team, look_of(row, condition(row, now)), row.id in kept.pipelines)
+    return PipelineHit(row, team, appearance_of(row, condition(row, now)), row.id in kept.pipelines)
 
 
 def _views(kept: ViewSet, entries: Sequence[TeamEntry], known: Rows, sought: _Sought | None) -> tuple[ViewLink, ...]:
@@ -173,7 +173,7 @@ def _runs(known: Rows, sought: _Sought) -> tuple[RunHit, ...]:
         told += [(row.result.execution_id, row.result.number, row.result.status)] if row.result else []
         for execution_id, number, status in told:
             if number == sought.number and execution_id not in found and _names(row, team, sought.others):
-                found[execution_id] = RunHit(execution_id, number, row, team, LOOKS[status])
+                found[execution_id] = RunHit(execution_id, number, row, team, APPEARANCES[status])
     return tuple(found.values())[:MOST_OTHERS]
 
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from dashboard.readmodels import rows
+from dashboard.readmodels.appearance import CONDITION_APPEARANCES
 from dashboard.readmodels.filters import EVERYTHING, Filter, parse
-from dashboard.readmodels.looks import CONDITION_LOOKS
 from storage.model.board_row import BoardRow
 from storage.model.entities import CONDITION_ORDER, Condition
 
@@ -85,7 +85,7 @@ def group_of(row: BoardRow, state: Condition, group: Group) -> RowGroup:
         return _named(row.repository, "No repository")
     if group is Group.LABEL:
         return _named(next(iter(row.overrides.labels), ""), "No label")
-    return RowGroup(str(CONDITION_ORDER[state]), CONDITION_LOOKS[state].label)
+    return RowGroup(str(CONDITION_ORDER[state]), CONDITION_APPEARANCES[state].label)
 
 
 def _named(name: str, without: str) -> RowGroup:

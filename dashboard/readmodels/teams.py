@@ -8,8 +8,8 @@ from functools import lru_cache
 from operator import attrgetter
 from zlib import crc32
 
+from dashboard.readmodels.appearance import CONDITION_APPEARANCES, Appearance
 from dashboard.readmodels.first_steps import FirstSteps
-from dashboard.readmodels.looks import CONDITION_LOOKS, Look
 from dashboard.readmodels.rows import order_of
 from storage.model.board_row import BoardRow
 from storage.model.conditions import FOREVER, Phase, phase_at, phases
@@ -32,7 +32,7 @@ class BoardLine:
 @dataclass(frozen=True, slots=True)
 class Count:
     condition: Condition
-    look: Look
+    appearance: Appearance
     number: int
 
 
@@ -78,4 +78,4 @@ def count(conditions: Iterable[Condition]) -> tuple[Count, ...]:
     found: dict[Condition, int] = dict.fromkeys(Condition, 0)
     for state in conditions:
         found[state] += 1
-    return tuple(Count(state, CONDITION_LOOKS[state], number) for state, number in found.items() if number)
+    return tuple(Count(state, CONDITION_APPEARANCES[state], number) for state, number in found.items() if number)

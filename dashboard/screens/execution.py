@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 
 from dashboard.auth.policy import VIEW, authorize
 from dashboard.live.regions import Region
-from dashboard.readmodels import executions, timetable
+from dashboard.readmodels import executions, timeline
 from dashboard.readmodels.executions import ExecutionPage
 from dashboard.screens.kept import Kept
 from dashboard.screens.screen import Moment, Screen, View
@@ -22,7 +22,7 @@ from storage.repositories.executions import ExecutionHead
 from storage.repositories.pipelines import Place
 from storage.store import Store
 
-PARTS = ("sign", "line", "failure", "facts", "axis")
+PARTS = ("header", "line", "failure", "facts", "axis")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ class ExecutionScreen(Screen[ExecutionReading, ExecutionPage]):
         execution = self._execution(reading, view)
         shown = executions.as_row(execution, reading.place)
         until, state = phase_at(phases(shown), now)
-        axis = timetable.axis_of(execution, shown, now)
-        grown_at = timetable.turns_at(execution, axis, state)
+        axis = timeline.axis_of(execution, shown, now)
+        grown_at = timeline.turns_at(execution, axis, state)
         stamp = f"{reading.stamp} {state} {(axis.begin, axis.end) if axis else ''}"
         return Moment(stamp, min((at for at in (until, grown_at) if at is not None and at != FOREVER), default=None))
 
@@ -106,8 +106,8 @@ class ExecutionScreen(Screen[ExecutionReading, ExecutionPage]):
 
     def regions(self, model: ExecutionPage, view: View) -> Sequence[Region]:
         parts = [Region(part, render_to_string(f"executions/{part}.html", {"page": model}).strip()) for part in PARTS]
-        context = {"page": model, "table": model.timetable}
+        context = {"page": model, "table": model.timeline}
         return parts + [
-            Region(leg.id, render_to_string("executions/leg.html", {**context, "leg": leg}).strip(), "legs")
-            for leg in model.timetable.legs
+            Region(stage.id, render_to_string("executions/stage.html", {**context, "stage": stage}).strip(), "legs")
+            for stage in model.timeline.stages
         ]

@@ -44,7 +44,7 @@ def _content(line: BoardLine, slug: str) -> tuple[RowView, Content]:
 def _row(view: RowView, content: Content, order: str) -> Region:
     opening = format_html(
         '<li class="row {}{}" id="pl-{}" data-pipeline="{}" data-condition="{}" data-order="{}">',
-        view.look.css, " is-hot" if view.hot else "", view.id, view.id, view.condition, order,
+        view.appearance.css, " is-hot" if view.hot else "", view.id, view.id, view.condition, order,
     )  # fmt: skip
     return Region.of_parts(f"pl-{view.id}", opening, content, "</li>", "board")
 

@@ -12,14 +12,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from dashboard import links
-from dashboard.readmodels import looks
+from dashboard.readmodels import appearance
 from dashboard.sources import SOURCES
 from storage.model.entities import Status
 
 register = template.Library()
-register.filter("initials", looks.initials)
-register.filter("timer", looks.timer)
-register.filter("words", looks.words)
+register.filter("initials", appearance.initials)
+register.filter("timer", appearance.timer)
+register.filter("words", appearance.words)
 
 # Tools may tell times up to the end of the year 9999, and an axis goes on a little past its last time.
 LAST_MOMENT = 253_402_300_799_000
@@ -127,17 +127,17 @@ def wall_clock(at: int) -> SafeString:
 
 @register.filter
 def css(status: Status | None) -> str:
-    return looks.LOOKS[status].css
+    return appearance.APPEARANCES[status].css
 
 
 @register.filter
 def glyph(status: Status | None) -> str:
-    return looks.LOOKS[status].glyph
+    return appearance.APPEARANCES[status].glyph
 
 
 @register.filter
 def label(status: Status | None) -> str:
-    return looks.LOOKS[status].label
+    return appearance.APPEARANCES[status].label
 
 
 @register.filter

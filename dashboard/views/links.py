@@ -15,7 +15,7 @@ from dashboard.auth.links import find_invitation, reset_url, user_of_reset
 from dashboard.auth.mails import post_reset
 from dashboard.auth.middleware import ask_for_second_factor
 from dashboard.auth.passwords import hashed, new_user
-from dashboard.auth.proxy import let_in
+from dashboard.auth.proxy import sign_in_by_proxy
 from dashboard.auth.requests import actor_of, for_anybody
 from dashboard.auth.sessions import sign_in
 from dashboard.auth.throttle import try_link, try_mail
@@ -110,7 +110,7 @@ def join(request: HttpRequest, team_id: str, secret: str) -> HttpResponse:
     if arrival is not None and arrival.is_held:
         return ask_for_second_factor(request)
     user = arrival.user if arrival else None
-    if user is None and (response := let_in(request)):
+    if user is None and (response := sign_in_by_proxy(request)):
         return response
     try:
         if user is None:

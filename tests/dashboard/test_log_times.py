@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from dashboard.logs import Discreet
+from dashboard.logs import SecretFreeFormatter
 
 AT = 1_795_255_200.25  # 2026-11-21T10:00:00.250Z
 
@@ -18,7 +18,7 @@ def test_time_of_a_line_is_utc_wherever_the_machine_stands(monkeypatch: pytest.M
     try:
         record = logging.LogRecord("x", logging.WARNING, __file__, 1, "said", (), None)
         record.created, record.msecs = AT, 250.0
-        assert Discreet("%(asctime)s %(message)s").format(record) == "2026-11-21T10:00:00.250Z said"
+        assert SecretFreeFormatter("%(asctime)s %(message)s").format(record) == "2026-11-21T10:00:00.250Z said"
     finally:
         monkeypatch.undo()
         time.tzset()

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.test import Client
 
 from dashboard.auth.setup_code import setup_code
-from dashboard.logs import HIDDEN, Discreet
+from dashboard.logs import HIDDEN, SecretFreeFormatter
 from dashboard.webhooks import posts
 from storage.engines.sqlite import SqliteEngine
 from storage.store import Store
@@ -161,7 +161,7 @@ def lines() -> Iterator[list[str]]:
             kept.append(self.format(record))
 
     handler = Keep()
-    handler.setFormatter(Discreet(FORMAT))
+    handler.setFormatter(SecretFreeFormatter(FORMAT))
     logging.getLogger().addHandler(handler)
     yield kept
     logging.getLogger().removeHandler(handler)
@@ -256,7 +256,7 @@ MESSAGES = {
 
 def line_of(message: str, *args: object, exc_info: Any = None) -> str:
     record = logging.LogRecord("x", logging.WARNING, __file__, 1, message, args, exc_info)
-    return Discreet(FORMAT).format(record)
+    return SecretFreeFormatter(FORMAT).format(record)
 
 
 @pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)

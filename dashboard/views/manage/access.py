@@ -13,7 +13,7 @@ from dashboard.auth.requests import SignedInRequest, actor_of, for_people
 from dashboard.forms import ConfirmForm, ScreenForm
 from dashboard.links import see_other
 from dashboard.store import get_store
-from dashboard.views.manage.frame import framed, team_entry
+from dashboard.views.manage.frame import settings_page, team_entry
 from dashboard.views.pages import once, page, status_of
 from storage.model.accounts import ScreenLink
 from storage.model.entities import Team
@@ -24,7 +24,9 @@ from storage.model.entities import Team
 def tokens(request: SignedInRequest, team_id: str) -> HttpResponse:
     """Whose tokens are good for this team only."""
     team = team_entry(request, team_id, MEMBERS).team
-    return framed(request, team, "tokens", "manage/tokens.html", {"tokens": get_store().tokens.list_of_team(team_id)})
+    return settings_page(
+        request, team, "tokens", "manage/tokens.html", {"tokens": get_store().tokens.list_of_team(team_id)}
+    )
 
 
 @for_people
@@ -39,7 +41,7 @@ def revoke_token(request: SignedInRequest, team_id: str) -> HttpResponse:
     confirm = ConfirmForm(request.POST, expected=token.name)
     if not confirm.is_valid():
         context = {"tokens": store.tokens.list_of_team(team_id), "confirm": confirm, "wanted": wanted}
-        return framed(request, team, "tokens", "manage/tokens.html", context, 400)
+        return settings_page(request, team, "tokens", "manage/tokens.html", context, 400)
     store.tokens.delete(token, actor_of(request))
     return see_other("team_tokens", team_id=team_id)
 
@@ -108,5 +110,5 @@ def _list(
     revoke = reverse("revoke_team_screen", args=[team.id]) if team else reverse("revoke_network_screen")
     context = {"screens": _of(team), "path": path, "revoke": revoke, **context}
     if team is not None:
-        return framed(request, team, "screens", "manage/screens.html", context, status)
+        return settings_page(request, team, "screens", "manage/screens.html", context, status)
     return page(request, "manage/network_screens.html", {**context, "nav": "manage"}, status)

@@ -15,7 +15,7 @@ from dashboard.formats.csv import csv_lines
 from dashboard.readmodels.audit import Filter
 from dashboard.store import get_store
 from dashboard.views import cursors
-from dashboard.views.manage.frame import framed, team_entry
+from dashboard.views.manage.frame import settings_page, team_entry
 from dashboard.views.pages import page
 from storage.model.accounts import AuditEntry
 from storage.repositories.audit import AuditPage
@@ -52,7 +52,7 @@ def of_team(request: SignedInRequest, team_id: str) -> HttpResponse:
     found, older = _filtered(request, _reader(team_id), f"audit {team_id}")
     context = {"entries": found, "older": older, "filter": _filter(request)}
     context |= {"path": reverse("team_audit", args=[team_id]), "csv": reverse("team_audit_csv", args=[team_id])}
-    return framed(request, team, "audit", "manage/team_audit.html", context)
+    return settings_page(request, team, "audit", "manage/team_audit.html", context)
 
 
 @for_people

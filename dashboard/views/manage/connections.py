@@ -19,7 +19,7 @@ from dashboard.sources import SOURCES
 from dashboard.sources.kit.source import Rejected
 from dashboard.store import get_store
 from dashboard.views import cursors
-from dashboard.views.manage.frame import framed, team_entry
+from dashboard.views.manage.frame import settings_page, team_entry
 from dashboard.views.pages import status_of
 from dashboard.wakeups import WakeUp, wakeups
 from dashboard.webhooks import posts
@@ -55,7 +55,7 @@ def index(request: SignedInRequest, team_id: str) -> HttpResponse:
         "newer": cursors.write(found.next, of),
         "sources": SOURCES.values() if may(request.user, MANAGE, team) else (),
     }
-    return framed(request, team, "connections", "manage/connections.html", context)
+    return settings_page(request, team, "connections", "manage/connections.html", context)
 
 
 @for_people
@@ -68,7 +68,7 @@ def add(request: SignedInRequest, team_id: str, source: str) -> HttpResponse:
     form = ConnectForm(request.POST if request.method == "POST" else None, options=SOURCES[source].options)
     if request.method != "POST" or not form.is_valid():
         context = {"source": SOURCES[source], "form": form}
-        return framed(request, team, "connections", "manage/connect.html", context, status_of(form))
+        return settings_page(request, team, "connections", "manage/connect.html", context, status_of(form))
     made = connect(team.id, source, actor_of(request), name=form.cleaned_data["name"], options=form.options())
     response = _page(request, team, made.connection, secret=made.secret)
     # Loaded again, it shows the connection and not the form for another one.
@@ -119,7 +119,7 @@ def _page(
         "said": said,
         "sent": sent,
     }
-    return framed(request, team, "connections", "manage/connection.html", context, status)
+    return settings_page(request, team, "connections", "manage/connection.html", context, status)
 
 
 def _check(found: Connection, deliveries: Sequence[DeliveryBrief]) -> Check:
@@ -157,7 +157,7 @@ def checked(request: SignedInRequest, connection_id: str) -> HttpResponse:
     """The fragment that tells whether events arrive."""
     team, found = _found(request, connection_id, DELIVERIES)
     context = {"check": _check(found, get_store().deliveries.list_of_connection(found.id))}
-    return framed(request, team, "connections", "manage/check.html", context)
+    return settings_page(request, team, "connections", "manage/check.html", context)
 
 
 @for_people

@@ -38,7 +38,7 @@ def team_entry(request: SignedInRequest, team_id: str, action: Permission) -> Te
     return entry
 
 
-def framed(
+def settings_page(
     request: SignedInRequest, team: Team, section: str, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     sections = [

@@ -18,7 +18,7 @@ from dashboard.forms import RoleForm
 from dashboard.links import see_other
 from dashboard.member_forms import Invitee, MemberForm
 from dashboard.store import get_store
-from dashboard.views.manage.frame import framed, team_entry
+from dashboard.views.manage.frame import settings_page, team_entry
 from dashboard.views.pages import once, status_of
 from dashboard.wakeups import WakeUp, wakeups
 from storage import keys
@@ -67,7 +67,7 @@ def index(request: SignedInRequest, team_id: str) -> HttpResponse:
             return _list(request, team, form)
         return see_other("members", team_id=team.id)
     context = {"done": done, "days": INVITATION_DAYS, "teams": (team, *also)}
-    return framed(request, team, "members", "manage/invited.html", context)
+    return settings_page(request, team, "members", "manage/invited.html", context)
 
 
 def _once(request: SignedInRequest, teams: tuple[Team, ...], done: Done) -> HttpResponse:
@@ -125,7 +125,7 @@ def _list(request: SignedInRequest, team: Team, form: MemberForm, problem: str =
         "removed": removed if removed is not None and removed.granted_role(team.id) is None else None,
         "was": was if was in set(Role) else str(Role.VIEWER),
     }
-    return framed(request, team, "members", "manage/members.html", context, 409 if problem else status_of(form))
+    return settings_page(request, team, "members", "manage/members.html", context, 409 if problem else status_of(form))
 
 
 def _set(request: SignedInRequest, team: Team, user: User, role: Role | None) -> HttpResponse:

@@ -11,7 +11,7 @@ from dashboard.forms import ArrangementForm, initial_of
 from dashboard.links import see_other
 from dashboard.readmodels.teams import build
 from dashboard.store import get_store
-from dashboard.views.manage.frame import framed, team_entry
+from dashboard.views.manage.frame import settings_page, team_entry
 from dashboard.views.pages import status_of
 from dashboard.wakeups import WakeUp, wakeups
 from storage import keys
@@ -40,7 +40,7 @@ def _list(request: SignedInRequest, team: Team, problem: str = "") -> HttpRespon
     board = build(team, rows, store.now())
     lines = sorted(board.lines, key=lambda line: line.row.name.casefold())
     context = {"lines": lines, "problem": problem}
-    return framed(request, team, "pipelines", "manage/pipelines.html", context, 409 if problem else 200)
+    return settings_page(request, team, "pipelines", "manage/pipelines.html", context, 409 if problem else 200)
 
 
 def _found(team: Team, pipeline_id: str) -> tuple[BoardRow, PipelineRecord]:
@@ -94,7 +94,7 @@ def detail(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpResp
             if entry.team.id != team_id and may(request.user, MANAGE, entry.team)
         ],
     }
-    return framed(request, team, "pipelines", "manage/pipeline.html", context, status_of(form))
+    return settings_page(request, team, "pipelines", "manage/pipeline.html", context, status_of(form))
 
 
 @for_people

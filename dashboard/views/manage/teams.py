@@ -11,7 +11,7 @@ from dashboard.forms import ConfirmForm, TeamForm
 from dashboard.links import see_other, team_href
 from dashboard.store import get_store
 from dashboard.timekeeping import timekeeper
-from dashboard.views.manage.frame import framed, team_entry
+from dashboard.views.manage.frame import settings_page, team_entry
 from dashboard.views.pages import page, status_of
 from dashboard.wakeups import WakeUp, wakeups
 from storage.errors import AlreadyExists, Conflict
@@ -94,7 +94,7 @@ def details(request: SignedInRequest, team_id: str) -> HttpResponse:
             wakeups.send(WakeUp.STORE_CHANGED)
             return see_other("team_settings", "?saved=1", team_id=team_id)
     context = {"form": form, "saved": "saved" in request.GET}
-    return framed(request, team, "details", "manage/details.html", context, status_of(form))
+    return settings_page(request, team, "details", "manage/details.html", context, status_of(form))
 
 
 @for_people
@@ -114,4 +114,4 @@ def delete(request: SignedInRequest, team_id: str) -> HttpResponse:
         "connections": store.connections.count_of_team(team_id),
         "members": store.members.count_of_team(team_id),
     }
-    return framed(request, entry.team, "delete", "manage/delete.html", context, status_of(form))
+    return settings_page(request, entry.team, "delete", "manage/delete.html", context, status_of(form))

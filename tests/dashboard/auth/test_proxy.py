@@ -14,7 +14,7 @@ from django.test import RequestFactory
 from dashboard.auth import proxy
 from dashboard.auth.identities import Claims, Refused
 from dashboard.auth.links import invite
-from dashboard.auth.proxy import is_of_proxy, let_in, proxy_claims
+from dashboard.auth.proxy import is_of_proxy, proxy_claims, sign_in_by_proxy
 from storage.errors import Unavailable
 from storage.model.accounts import Role
 from storage.store import Store
@@ -58,7 +58,7 @@ def test_names_in_utf_8_and_in_latin_1_are_read(settings) -> None:
 def test_headers_of_anybody_else_are_ignored(peer: str) -> None:
     request = asked(peer=peer, User="ada", For="10.0.0.1")
     assert proxy_claims(request) is None
-    assert let_in(request) is None
+    assert sign_in_by_proxy(request) is None
     assert is_of_proxy(request)
 
 
@@ -83,7 +83,7 @@ def cookies_of(answer: Any) -> dict[str, str]:
 
 def test_somebody_is_let_in_and_sent_where_they_were_going(store: Store) -> None:
     administrator(store)
-    answer = let_in(asked("/health?days=7", User="ada"))
+    answer = sign_in_by_proxy(asked("/health?days=7", User="ada"))
     assert answer is not None
     assert (answer.status_code, answer["Location"]) == (302, "/health?days=7")
     visitor = Visitor(store, None)
@@ -96,7 +96,7 @@ def test_somebody_is_let_in_and_sent_where_they_were_going(store: Store) -> None
 
 def test_form_of_somebody_without_a_session_is_not_sent_again(store: Store) -> None:
     administrator(store)
-    answer = let_in(asked("/manage/tokens", method="post", User="ada"))
+    answer = sign_in_by_proxy(asked("/manage/tokens", method="post", User="ada"))
     assert answer is not None
     assert answer["Location"] == "/"
 
@@ -105,14 +105,14 @@ def test_path_of_two_slashes_leads_to_no_other_host(store: Store) -> None:
     administrator(store)
     request = asked(User="ada")
     request.path = "//evil.example/"
-    answer = let_in(request)
+    answer = sign_in_by_proxy(request)
     assert answer is not None
     assert answer["Location"] == "/%2Fevil.example/"
 
 
 def test_session_belongs_to_the_person_the_proxy_named(store: Store) -> None:
     administrator(store)
-    answer = let_in(asked(User="ada"))
+    answer = sign_in_by_proxy(asked(User="ada"))
     ada = asked(User="ada")
     ada.COOKIES = cookies_of(answer)
     assert is_of_proxy(ada)
@@ -122,7 +122,7 @@ def test_session_belongs_to_the_person_the_proxy_named(store: Store) -> None:
     nobody = asked()
     nobody.COOKIES = cookies_of(answer)
     assert is_of_proxy(nobody)
-    bob.COOKIES = cookies_of(let_in(asked(User="bob")))
+    bob.COOKIES = cookies_of(sign_in_by_proxy(asked(User="bob")))
     assert is_of_proxy(bob)
 
 
@@ -134,7 +134,7 @@ def test_invitation_is_taken_by_the_person_the_proxy_names_now(store: Store) -> 
         visitor = Visitor(store, None)
         visitor.client.defaults["REMOTE_ADDR"] = PROXY
         if number:
-            for key, value in cookies_of(let_in(asked(User="ada"))).items():
+            for key, value in cookies_of(sign_in_by_proxy(asked(User="ada"))).items():
                 visitor.client.cookies[key] = value
         answer = visitor.get(f"/{path}", **{"X-Forwarded-User": name})
         assert (answer.status_code, answer["Location"]) == (302, f"/{path}")
@@ -147,7 +147,7 @@ def test_invitation_is_taken_by_the_person_the_proxy_names_now(store: Store) -> 
 def test_mark_cannot_be_made_up(store: Store, mark: str) -> None:
     administrator(store)
     request = asked(User="bob")
-    request.COOKIES = {**cookies_of(let_in(asked(User="ada"))), own.PROXY_COOKIE: mark}
+    request.COOKIES = {**cookies_of(sign_in_by_proxy(asked(User="ada"))), own.PROXY_COOKIE: mark}
     assert not is_of_proxy(request)
 
 
@@ -160,11 +160,11 @@ def test_refused_person_is_told_why(store: Store, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(proxy, "welcome", refuse)
     with pytest.raises(PermissionDenied, match="Not you"):
-        let_in(asked(User="ada", For=STRANGER))
+        sign_in_by_proxy(asked(User="ada", For=STRANGER))
 
 
 def test_nobody_is_let_in_before_the_first_administrator(store: Store) -> None:
-    assert let_in(asked(User="ada")) is None
+    assert sign_in_by_proxy(asked(User="ada")) is None
 
 
 # As a browser behind the proxy

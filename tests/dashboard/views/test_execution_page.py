@@ -47,7 +47,7 @@ class Page:
 
     @property
     def stops(self) -> dict[str, str]:
-        return {stop.label: " ".join(filter(None, (stop.name, stop.note))) for stop in self.built.sign.stops}
+        return {stop.label: " ".join(filter(None, (stop.name, stop.note))) for stop in self.built.header.stops}
 
     @property
     def facts(self) -> dict[str, str]:
@@ -55,8 +55,8 @@ class Page:
         return {name: plain(said) for name, said in re.findall(r"<dt>([^<]*)</dt><dd[^>]*>(.*?)</dd>", page)}
 
     @property
-    def legs(self) -> dict[str, str]:
-        return {leg.name: leg.words for leg in self.built.timetable.legs}
+    def stages(self) -> dict[str, str]:
+        return {stage.name: stage.words for stage in self.built.timeline.stages}
 
 
 @pytest.fixture
@@ -69,33 +69,33 @@ def test_axis_holds_now_and_all_that_is_drawn(page: Page, clock: Clock) -> None:
     for later in (0, 7, 40, 300):
         clock.now = NOW + later * MINUTE
         built = page.built
-        axis = built.timetable.axis
+        axis = built.timeline.axis
         assert axis is not None
         assert axis.begin <= NOW - 4 * MINUTE
         assert axis.end > clock.now or later == 300, later
-        for leg in built.timetable.legs:
-            for bar in filter(None, (leg.bar, leg.expected)):
+        for stage in built.timeline.stages:
+            for bar in filter(None, (stage.bar, stage.expected)):
                 assert 0 <= bar.x <= bar.x + bar.width <= 1000
 
 
 def test_page_is_drawn_anew_before_what_moves_leaves_the_axis(page: Page, clock: Clock) -> None:
     page.tell(run(210, 4, None))
-    table = page.built.timetable
+    table = page.built.timeline
     assert table.axis is not None
     assert table.turns_at is not None
     assert NOW < table.turns_at < table.axis.end
     clock.now = table.turns_at + 1
-    grown = page.built.timetable.axis
+    grown = page.built.timeline.axis
     assert grown is not None
     assert grown.end > table.axis.end
 
 
 def test_clocks_of_a_lost_run_stop_when_it_was_last_heard_of(page: Page, clock: Clock) -> None:
     page.tell(run(210, 90, None))
-    table = page.built.timetable
+    table = page.built.timeline
     assert page.title == "No signal 10:32"
-    assert table.legs[-1].words == "no end event"
-    assert [leg.began for leg in table.legs] == [None, None, None]
+    assert table.stages[-1].words == "no end event"
+    assert [stage.began for stage in table.stages] == [None, None, None]
     assert table.axis is not None
     assert table.axis.end < NOW
     assert "data-began" not in page.text()
@@ -129,12 +129,12 @@ def test_red_job_of_a_run_that_goes_on_is_said_beside_what_moves(page: Page) -> 
 def test_stages_that_an_earlier_attempt_ran_say_so_and_have_no_bar(page: Page) -> None:
     page.tell(red(210, 30))
     page.tell([word(210, Status.RUNNING, 2, attempt=2), job(210, "test", Status.RUNNING, 2, attempt=2)])
-    assert page.legs == {
+    assert page.stages == {
         "build": "from attempt 1",
         "test": "running, attempt 2",
         "deploy production": "pending",
     }
-    bars = {leg.name: leg.bar for leg in page.built.timetable.legs}
+    bars = {stage.name: stage.bar for stage in page.built.timeline.stages}
     assert bars["build"] is bars["deploy production"] is None
     assert bars["test"] is not None
 

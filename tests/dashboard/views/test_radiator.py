@@ -161,7 +161,7 @@ def test_screen_says_what_came_into_production_last(town: Town, store: Store) ->
     seen = model.of_team(store.pipelines.list_board(town.team.id))
     older = dataclasses.replace(seen[0], row=replace(seen[0].row, production=ExecutionRef("e", "1", NOW - MINUTE)))
     newest = dataclasses.replace(seen[1], row=replace(seen[1].row, production=ExecutionRef("e", "2", NOW)))
-    assert model.build("x", "x", [older, newest], NOW).landing == model.Landing(seen[1].row.label, NOW)
+    assert model.build("x", "x", [older, newest], NOW).last_deployment == model.LastDeployment(seen[1].row.label, NOW)
 
 
 def test_stages_side_by_side_are_one_stop_that_shows_the_worst(stranger: Visitor, store: Store) -> None:

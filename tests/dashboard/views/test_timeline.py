@@ -12,7 +12,7 @@ __all__ = ["page"]
 
 def test_stages_to_come_have_a_place_and_an_expected_bar(page: Page) -> None:
     page.tell(run(210, 1, None, stages=("build",)))
-    built, coming, last = page.built.timetable.legs
+    built, coming, last = page.built.timeline.stages
     assert (built.name, built.words) == ("build", "running")
     assert (coming.name, coming.words, last.name, last.words) == ("test", "to come", "deploy production", "to come")
     assert coming.expected is not None
@@ -23,14 +23,14 @@ def test_stages_to_come_have_a_place_and_an_expected_bar(page: Page) -> None:
 
 def test_nothing_is_to_come_of_a_run_that_is_red(page: Page) -> None:
     page.tell(run(210, 3, None, stages=("build",)), [job(210, "build", Status.FAILED, 1)])
-    assert [leg.name for leg in page.built.timetable.legs] == ["build"]
+    assert [stage.name for stage in page.built.timeline.stages] == ["build"]
 
 
 def test_what_waits_has_a_bar_that_grows_and_a_timer(page: Page) -> None:
     page.tell(waits(210, 5))
-    leg = next(leg for leg in page.built.timetable.legs if leg.name == "approve")
-    assert leg.bar is not None
-    assert leg.bar.began == leg.began == NOW - 4 * MINUTE
+    stage = next(stage for stage in page.built.timeline.stages if stage.name == "approve")
+    assert stage.bar is not None
+    assert stage.bar.began == stage.began == NOW - 4 * MINUTE
 
 
 def test_moving_run_has_a_line_at_now_and_an_ended_one_has_none(page: Page) -> None:

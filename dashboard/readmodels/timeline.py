@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dashboard.readmodels.appearance import APPEARANCES, Appearance, timer
 from dashboard.readmodels.lines import anchor
-from dashboard.readmodels.looks import LOOKS, Look, timer
 from dashboard.readmodels.rows import due_at
 from dashboard.readmodels.stages_to_come import ToCome, stages_to_come
 from storage.model.board_row import BoardRow
@@ -45,7 +45,7 @@ class Bar:
 @dataclass(frozen=True, slots=True)
 class Job:
     name: str
-    look: Look
+    appearance: Appearance
     note: str
     bar: Bar | None
     took: str
@@ -54,13 +54,13 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class StageTimeline:
     """A stage and its jobs. `usual` and the expected bar are estimates."""
 
     id: str
     name: str
     status: Status
-    look: Look
+    appearance: Appearance
     words: str
     open: bool
     bar: Bar | None
@@ -75,13 +75,13 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
-class Timetable:
+class Timeline:
     """`turns_at`: when what moves comes near the end of the axis (milliseconds)."""
 
     axis: Axis | None
     ticks: tuple[int, ...]
     grid: str
-    legs: tuple[Leg, ...]
+    stages: tuple[StageTimeline, ...]
     more: int
     turns_at: int | None = None
 
@@ -91,24 +91,24 @@ class Timetable:
         return self.turns_at is not None
 
 
-MOST_LEGS, MOST_JOBS = 100, 200
+MOST_STAGES, MOST_JOBS = 100, 200
 
 
-def build(execution: Execution, row: BoardRow, now: int) -> Timetable:
+def build(execution: Execution, row: BoardRow, now: int) -> Timeline:
     state = condition(row, now)
     coming = () if state is Condition.NO_SIGNAL else stages_to_come(execution, row)
     until, axis = _until(execution, state), axis_of(execution, row, now)
     usual = {stop.name: stop.usual_seconds for stop in row.stages}
     expected = {one.name: _expected(axis, one) for one in coming}
     own = {stage.name for stage in execution.stages}
-    legs = tuple(
-        _leg(stage, axis, usual.get(stage.name), until, expected.get(stage.name)) for stage in execution.stages
+    stages = tuple(
+        _stage(stage, axis, usual.get(stage.name), until, expected.get(stage.name)) for stage in execution.stages
     )
-    legs += tuple(_leg_to_come(one, expected[one.name]) for one in coming if one.name not in own)
+    stages += tuple(_stage_to_come(one, expected[one.name]) for one in coming if one.name not in own)
     ticks = _ticks(axis) if axis else ()
     grid = "".join(f"M{axis.x(at)} 0V24" for at in ticks[1:]) if axis else ""
-    more = max(0, len(legs) - MOST_LEGS)
-    return Timetable(axis, ticks, grid, legs[:MOST_LEGS], more, turns_at(execution, axis, state))
+    more = max(0, len(stages) - MOST_STAGES)
+    return Timeline(axis, ticks, grid, stages[:MOST_STAGES], more, turns_at(execution, axis, state))
 
 
 def _until(execution: Execution, state: Condition) -> int | None:
@@ -166,12 +166,12 @@ def _expected(axis: Axis | None, coming: ToCome) -> Bar | None:
     return _bar(axis, coming.begins_at, coming.begins_at + coming.usual * 1000, grows=False)
 
 
-def _leg_to_come(coming: ToCome, expected: Bar | None) -> Leg:
-    return Leg(
+def _stage_to_come(coming: ToCome, expected: Bar | None) -> StageTimeline:
+    return StageTimeline(
         id=anchor(coming.name),
         name=coming.name,
         status=Status.QUEUED,
-        look=LOOKS[None],
+        appearance=APPEARANCES[None],
         words="to come",
         open=False,
         bar=None,
@@ -186,7 +186,9 @@ def _leg_to_come(coming: ToCome, expected: Bar | None) -> Leg:
     )
 
 
-def _leg(stage: Stage, axis: Axis | None, usual: int | None, until: int | None, expected: Bar | None) -> Leg:
+def _stage(
+    stage: Stage, axis: Axis | None, usual: int | None, until: int | None, expected: Bar | None
+) -> StageTimeline:
     """`until`: when the execution was last heard of, where it is lost. What an earlier attempt ran was before this one:
     it has no bar."""
     lost = stage.status is Status.RUNNING and until is not None
@@ -198,11 +200,15 @@ def _leg(stage: Stage, axis: Axis | None, usual: int | None, until: int | None, 
     waited = seconds_between(stage.queued_at, stage.started_at)
     if axis is not None and usual and stage.started_at:
         expected = _bar(axis, stage.started_at, stage.started_at + usual * 1000, grows=False)
-    return Leg(
+    return StageTimeline(
         id=anchor(stage.name),
         name=stage.name,
         status=stage.status,
-        look=LOOKS[None] if stage.pending else LOOKS[Status.UNKNOWN] if lost else LOOKS[stage.status],
+        appearance=APPEARANCES[None]
+        if stage.pending
+        else APPEARANCES[Status.UNKNOWN]
+        if lost
+        else APPEARANCES[stage.status],
         words=_words(stage, lost=lost),
         open=stage.status.red or stage.status in (Status.RUNNING, Status.WAITING),
         bar=_bar(axis, began, ended, grows=moves),
@@ -224,7 +230,7 @@ def _words(stage: Stage, *, lost: bool) -> str:
     if lost:
         words.append("no end event")
     elif stage.status is not Status.SUCCEEDED:
-        words.append(LOOKS[stage.status].label)
+        words.append(APPEARANCES[stage.status].label)
     if stage.status is Status.UNKNOWN and stage.raw_status:
         words.append(f"the tool says “{stage.raw_status}”")
     if stage.carried:
@@ -264,7 +270,7 @@ def _job(stage: Stage, action: Action, axis: Axis | None, until: int | None) -> 
         notes.append("allowed to fail")
     return Job(
         name=action.name,
-        look=LOOKS[action.status],
+        appearance=APPEARANCES[action.status],
         note=", ".join(notes),
         bar=_bar(axis, action.started_at, ended, grows=moves),
         took=timer(took) if took is not None else "",
