@@ -11,6 +11,8 @@ from ninja.errors import HttpError
 from dashboard.auth.policy import VIEW, authorize, authorize_reading
 from dashboard.formats import api as format_api
 from dashboard.readmodels.search import SHA
+from dashboard.screens import EXECUTION
+from dashboard.screens.screen import View, look_at
 from dashboard.store import get_store
 from dashboard.views import cursors
 from dashboard.views.api.bodies import bearer
@@ -48,12 +50,12 @@ def executions(request: HttpRequest, pipeline_id: str, limit: int = 25, cursor: 
 @router.get("/executions/{execution_id}", summary="One execution with its stages and actions")
 def execution(request: HttpRequest, execution_id: str) -> dict[str, Any]:
     store = get_store()
-    found = store.executions.find_stored(execution_id) if keys.is_id(execution_id) else None
-    if found is None:
+    if not keys.is_id(execution_id):
         raise Http404("Execution not found")
-    place = store.pipelines.find_place(found[0].team_id, found[0].pipeline_id)
-    _authorize(request, place.team, "Execution not found")
-    return format_api.execution(place.read(found[0]))
+    reading = EXECUTION.read(store, execution_id)
+    _authorize(request, reading.place.team, "Execution not found")
+    shown = look_at(EXECUTION, reading, execution_id, View(), store.now())
+    return format_api.execution(shown.model.execution)
 
 
 @router.get("/commits/{sha}", summary="Executions of a commit; a prefix of 7 letters or more will do")

@@ -22,6 +22,8 @@ from dashboard.auth.policy import (
 from dashboard.auth.requests import actor_of
 from dashboard.formats import api as format_api
 from dashboard.forms import RESERVED, slugify
+from dashboard.screens import BOARD
+from dashboard.screens.screen import View, look_at
 from dashboard.sources import SOURCES
 from dashboard.sources.kit.payload import clean
 from dashboard.store import get_store
@@ -130,9 +132,8 @@ def add_connection(request: HttpRequest, team_id: str) -> HttpResponse:
 
 @router.get("/teams/{team_id}/pipelines", summary="What the team's board shows")
 def pipelines(request: HttpRequest, team_id: str) -> dict[str, Any]:
-    _entry(request, team_id, VIEW)
-    store = get_store()
-    rows = [stored.row() for stored in store.pipelines.list_board(team_id)]
+    store, team = get_store(), _entry(request, team_id, VIEW).team
+    board = look_at(BOARD, BOARD.read_of(store, team), team.id, View(), store.now()).model
+    rows = sorted((line.row for line in board.lines), key=lambda row: (row.name.casefold(), row.id))
     now = store.now()
-    items = [format_api.pipeline(row, now) for row in sorted(rows, key=lambda row: (row.name.casefold(), row.id))]
-    return {"items": items, "next": None}
+    return {"items": [format_api.pipeline(row, now) for row in rows], "next": None}
