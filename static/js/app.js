@@ -8,6 +8,7 @@
 // @part js/shell.js
 // @part js/gauges.js
 // @part js/keep.js
+// @part js/take.js
 // @part js/live.js
 // @part js/palette.js
 // @part js/keys.js

@@ -119,3 +119,28 @@ _WATCH = """() => {
   new MutationObserver(all => all.forEach(one => one.addedNodes.forEach(node => node.classList?.forEach(
     name => window.changed.push(name))))).observe(document.getElementById('board'), { childList: true, subtree: true });
 }"""
+
+
+def test_taking_a_pipeline_is_told_and_keeps_the_keyboard(server: Server, browser: Browser, team_id: str) -> None:
+    page, problems = signed_in(server, browser)
+    page.goto(f"{server.url}/teams/big?q=is:failing")
+    expect(page.locator("#pulse")).to_contain_text("Live")
+    row = page.locator("#board > .row").first
+    name = row.locator(".who__name").inner_text()
+    row.get_by_role("link", name="Take it").focus()
+    page.keyboard.press("Enter")
+    expect(row).to_contain_text("mara has it")
+    expect(page.locator("#announce")).to_have_text(f"You have {name} now")
+    expect(row.locator(".who__name a")).to_be_focused()
+    assert problems == []
+
+
+def test_taking_a_pipeline_that_fails_says_so(server: Server, browser: Browser, team_id: str) -> None:
+    page, _ = signed_in(server, browser)
+    page.goto(f"{server.url}/teams/big?q=is:failing")
+    expect(page.locator("#pulse")).to_contain_text("Live")
+    page.route("**/take", lambda route: route.abort())
+    row = page.locator("#board > .row", has_text="Take it").first
+    row.get_by_role("link", name="Take it").click()
+    expect(page.locator("#announce")).to_contain_text("did not answer")
+    expect(row.locator("#not-taken")).to_be_visible()
