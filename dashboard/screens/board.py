@@ -24,7 +24,7 @@ from dashboard.screens.screen import Moment, Screen, View
 from dashboard.sources import SOURCES
 from storage import topics
 from storage.model.accounts import User
-from storage.model.entities import Team
+from storage.model.entities import Condition, Team
 from storage.repositories.pipelines import StoredRow
 from storage.store import Store
 
@@ -148,4 +148,5 @@ def conditions_of(view: View, counts: Sequence[Count]) -> dict[str, Any]:
         is_chosen = (str(count.condition),) in chosen
         query = others if is_chosen else f"is:{count.condition} {others}".strip()
         filters.append((view.text(q=query, page=""), count, is_chosen))
-    return {"filters": filters, "all": view.text(q="", page=""), "any": bool(view.selection.filter)}
+    failing = sum(count.number for count in counts if count.condition is Condition.FAILING)
+    return {"failing": failing, "filters": filters, "all": view.text(q="", page=""), "any": bool(view.selection.filter)}

@@ -9,6 +9,7 @@
 // @part js/gauges.js
 // @part js/keep.js
 // @part js/take.js
+// @part js/trouble.js
 // @part js/live.js
 // @part js/palette.js
 // @part js/keys.js

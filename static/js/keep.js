@@ -50,10 +50,22 @@ const sort = parent => {
   const rank = new Map(wanted.map((child, at) => [child, at]));
   const kept = new Set([...inOrder(now.map(child => rank.get(child)))].map(at => now[at]));
   if (kept.size === now.length) return;
+  const places = new Map(now.map(child => [child, child.offsetTop]));
   let next = null;
   for (const child of wanted.reverse()) {
     if (!kept.has(child)) move(parent, child, next);
     next = child;
+  }
+  glide(places);
+};
+// Where things went is seen; not by who asked for less motion, and not over more than a screen.
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+const glide = places => {
+  if (still.matches) return;
+  for (const [child, before] of places) {
+    const by = before - child.offsetTop;
+    if (!by || Math.abs(by) > innerHeight) continue;
+    child.animate?.([{ transform: `translateY(${by}px)` }, { transform: 'none' }], { duration: 150, easing: 'ease-out' });
   }
 };
 const held = new Set();

@@ -66,6 +66,8 @@ def test_cold_board_of_fifty_takes_six_requests_and_sixty_kilobytes(
     page.goto(f"{server.url}/teams/big")
     expect(page.locator("#board > .row")).to_have_count(PIPELINES)
     expect(page.locator("#pulse")).to_contain_text("Live")
+    failing = page.locator("#board > [data-condition=failing]").count()
+    expect(page).to_have_title(f"● {failing} · Big · Big Transit")
     # The stream never ends, and browsers without a window ask for no icon.
     unseen = [name for name in ("/live/", "favicon") if not any(name in address for address in asked)]
     assert len(asked) + len(unseen) <= MOST_REQUESTS, asked
