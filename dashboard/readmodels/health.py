@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.readmodels.appearance import CONDITION_APPEARANCES, Appearance, timer
+from dashboard.readmodels.facts import facts_of
+from dashboard.readmodels.filters import EVERYTHING, Filter
 from dashboard.readmodels.lines import Spark, spark_of
 from dashboard.readmodels.rows import row_of, since
 from storage.model.board_row import BoardRow
@@ -40,8 +42,11 @@ class TeamHealth:
     pipelines: tuple[PipelineHealth, ...]
 
 
-def build_team(team: Team, stored: Sequence[StoredRow], now: int) -> TeamHealth:
+def build_team(team: Team, stored: Sequence[StoredRow], now: int, wanted: Filter = EVERYTHING) -> TeamHealth:
     rows = sorted((row_of(each) for each in stored), key=lambda row: (row.label.casefold(), row.id))
+    if wanted:
+        kept = {facts.key for facts in wanted.keep([facts_of(row, team, condition(row, now)) for row in rows])}
+        rows = [row for row in rows if row.id in kept]
     return TeamHealth(team, tuple(_pipeline(row, now) for row in rows))
 
 

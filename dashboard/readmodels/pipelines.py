@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from statistics import median_low
 
 from dashboard.readmodels.appearance import APPEARANCES, CONDITION_APPEARANCES, Appearance, timer, words
+from dashboard.readmodels.facts import facts_of_run
+from dashboard.readmodels.filters import EVERYTHING, Filter
 from dashboard.readmodels.rows import Headline, RowView, headline_of, row_of, view_of
 from dashboard.sources import SOURCES
 from storage.model import run_history as memory
@@ -88,13 +90,22 @@ class PipelinePage:
     shares: tuple[Share, ...]
     refs: tuple[RefView, ...]
     runs: tuple[RunView, ...]
+    read: int
     next: Cursor | None
     first_page: bool
 
 
 def build(
-    team: Team, record: PipelineRecord, stored: StoredRow, runs: ExecutionPage, now: int, *, first_page: bool = True
+    team: Team,
+    record: PipelineRecord,
+    stored: StoredRow,
+    runs: ExecutionPage,
+    now: int,
+    wanted: Filter = EVERYTHING,
+    *,
+    first_page: bool = True,
 ) -> PipelinePage:
+    """`wanted`: which of these runs are listed."""
     row = row_of(stored)
     state = condition(row, now)
     source = SOURCES.get(row.source)
@@ -108,10 +119,18 @@ def build(
         trends=tuple(_trends(row, record.history)),
         shares=tuple(_shares(row)),
         refs=tuple(_ref(run) for run in record.history.others),
-        runs=tuple(_run(brief, flying) for brief in runs.items),
+        runs=tuple(_run(brief, flying) for brief in _kept(runs.items, wanted)),
+        read=len(runs.items),
         next=runs.next,
         first_page=first_page,
     )
+
+
+def _kept(briefs: Sequence[ExecutionBrief], wanted: Filter) -> Sequence[ExecutionBrief]:
+    if not wanted:
+        return briefs
+    kept = {facts.key for facts in wanted.keep(map(facts_of_run, briefs))}
+    return [brief for brief in briefs if brief.id in kept]
 
 
 def _ref(run: Run) -> RefView:

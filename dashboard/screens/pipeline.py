@@ -11,6 +11,7 @@ from dashboard.auth.policy import VIEW, authorize
 from dashboard.live.regions import Region
 from dashboard.readmodels.pipelines import PipelinePage, build
 from dashboard.readmodels.rows import row_of
+from dashboard.readmodels.selections import Selection, selection_of
 from dashboard.screens.screen import Moment, Screen, View
 from storage import topics
 from storage.errors import NotFound
@@ -40,7 +41,7 @@ class PipelineScreen(Screen[PipelineReading, PipelinePage]):
     kind = "pipeline"
 
     def view(self, given: Mapping[str, str]) -> View:
-        return View((("before", given["before"]),) if given.get("before") else ())
+        return View.of(Selection(selection_of(given).filter), before=given.get("before", ""))
 
     def read(self, store: Store, key: str) -> PipelineReading:
         found = store.pipelines.find_stored(key)
@@ -71,7 +72,8 @@ class PipelineScreen(Screen[PipelineReading, PipelinePage]):
 
     def build(self, reading: PipelineReading, key: str, view: View, now: int) -> PipelinePage:
         record, row, _ = reading.pair
-        return build(reading.team, record, row, reading.runs, now, first_page=reading.first_page)
+        wanted = view.selection.filter
+        return build(reading.team, record, row, reading.runs, now, wanted, first_page=reading.first_page)
 
     def regions(self, model: PipelinePage, view: View) -> Sequence[Region]:
         return [Region(part, render_to_string(f"pipelines/{part}.html", {"page": model}).strip()) for part in PARTS]

@@ -10,7 +10,7 @@ from dashboard.auth.requests import SignedInRequest, for_people
 from dashboard.screens import HEALTH, TEAM_HEALTH
 from dashboard.screens.network import scope_key
 from dashboard.store import get_store
-from dashboard.views.pages import look_for, screen_page
+from dashboard.views.pages import look_for, problems_of, screen_page
 
 
 @for_people
@@ -18,7 +18,7 @@ from dashboard.views.pages import look_for, screen_page
 def index(request: SignedInRequest) -> HttpResponse:
     key = scope_key(request.user)
     shown = look_for(request, HEALTH, key, HEALTH.read(get_store(), key))
-    return screen_page(request, shown, "health/index.html", lambda: {"nav": "health"})
+    return screen_page(request, shown, "health/index.html", lambda: {"nav": "health", "problems": problems_of(request)})
 
 
 @for_people
@@ -26,4 +26,4 @@ def index(request: SignedInRequest) -> HttpResponse:
 def team(request: SignedInRequest, slug: str) -> HttpResponse:
     team = authorize(request.user, VIEW, request.team)
     shown = look_for(request, TEAM_HEALTH, team.id, TEAM_HEALTH.read_of(get_store(), team))
-    return screen_page(request, shown, "health/team.html", lambda: {"nav": "health"})
+    return screen_page(request, shown, "health/team.html", lambda: {"nav": "health", "problems": problems_of(request)})

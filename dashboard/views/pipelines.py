@@ -13,7 +13,7 @@ from dashboard.links import execution_href, team_href
 from dashboard.screens import PIPELINE
 from dashboard.store import get_store
 from dashboard.views import cursors
-from dashboard.views.pages import look_for, screen_page
+from dashboard.views.pages import look_for, problems_of, screen_page
 from dashboard.wakeups import WakeUp, wakeups
 from storage import keys
 from storage.model.accounts import User
@@ -36,7 +36,12 @@ def detail(request: SignedInRequest, slug: str, pipeline_id: str) -> HttpRespons
     shown = look_for(request, PIPELINE, pipeline_id, PIPELINE.read_of(store, team, pair, cursor))
 
     def context() -> dict[str, Any]:
-        return {"page": shown.model, "older": cursors.write(shown.model.next, pipeline_id), "nav": "network"}
+        return {
+            "page": shown.model,
+            "older": cursors.write(shown.model.next, pipeline_id),
+            "problems": problems_of(request),
+            "nav": "network",
+        }
 
     return screen_page(request, shown, "pipelines/index.html", context, live=cursor is None)
 

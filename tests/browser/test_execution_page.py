@@ -50,7 +50,7 @@ def test_without_scripts_a_beginning_reads_as_one(server: Server, browser: Brows
 def test_with_scripts_times_are_the_readers_and_name_their_zone(server: Server, browser: Browser, run: str) -> None:
     page = opened(browser, server, scripts=True)
     page.goto(run)
-    timer = page.locator("#sign time[data-elapsed]").first
+    timer = page.locator("#header time[data-elapsed]").first
     expect(timer).to_have_text(re.compile(r"^1:\d\d of ~3:00$"))
     assert "GMT+5:30" in str(timer.get_attribute("title"))
     assert not page.locator('time[title$=" UTC"]').count()

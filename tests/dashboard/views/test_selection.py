@@ -112,3 +112,30 @@ def test_view_can_be_saved_by_the_page_of_views(visitor: Visitor) -> None:
     assert '<input type="hidden" name="q" value="is:failing">' in page
     answer = visitor.post("/account/views", {"name": "Red", "screen": "board", "team": "payments", "q": "is:failing"})
     assert answer["Location"] == "/teams/payments?q=is%3Afailing"
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "wanted"),
+    [
+        ("/health", "is:failing", ["payments"]),
+        ("/health", "team:other", []),
+        ("/health/payments", "newest", ["newest"]),
+        ("/health/payments", "-is:failing", ["calm"]),
+    ],
+)
+def test_health_is_of_what_the_filter_leaves(visitor: Visitor, path: str, query: str, wanted: list[str]) -> None:
+    page = visitor.text(f"{path}?q={query}").partition('id="health"')[2]
+    pattern = r'data-team="(\w+)"' if path == "/health" else r"pipelines/[0-9a-f]+\">(\w+)"
+    assert re.findall(pattern, page) == wanted
+
+
+def test_runs_of_a_pipeline_are_filtered_and_say_out_of_how_many(visitor: Visitor, store: Store, team_id: str) -> None:
+    for run, author in ((950, "Ada"), (951, "Noor")):
+        events = a_run(str(run), ref=workflow_of("calm", 9), began=NOW - (1000 - run) * MINUTE, author=author)
+        record(store, events, team_id)
+    row = next(row.row() for row in store.pipelines.list_board(team_id) if row.row().label == "calm")
+    path = f"/teams/payments/pipelines/{row.id}"
+    assert visitor.text(path).count("data-execution=") == 3
+    filtered = visitor.text(f"{path}?q=by:noor")
+    assert filtered.count("data-execution=") == 1
+    assert "1 of these 3" in filtered
