@@ -178,7 +178,7 @@ def test_board_keeps_to_the_order_its_address_asks_for(server: Server, browser: 
         body["workflow_run"].update(name=name, workflow_id=70 + place, path=f".github/workflows/{name}.yml")
         team.post("workflow_run", body)
     page, _ = signed_in(server, browser)
-    page.goto(f"{team.board}?order=longest")
+    page.goto(f"{team.board}?sort=longest")
     expect(page.locator("#pulse")).to_contain_text("Live")
     names = page.locator("#board .who__name a")
     expect(names).to_have_text(["checkout-api · early", "checkout-api · late"])
@@ -186,8 +186,9 @@ def test_board_keeps_to_the_order_its_address_asks_for(server: Server, browser: 
     body["workflow_run"].update(name="first", workflow_id=72, path=".github/workflows/first.yml")
     team.post("workflow_run", body)
     expect(names).to_have_text(["checkout-api · first", "checkout-api · early", "checkout-api · late"])
-    expect(page.locator("#tally a").first).to_have_attribute("href", "?order=longest")
-    page.get_by_role("link", name="Newest first").click()
+    expect(page.locator("#tally a").first).to_have_attribute("href", "?sort=longest")
+    page.locator("#arrange summary").click()
+    page.get_by_role("link", name="Newest trouble").click()
     expect(names).to_have_text(["checkout-api · late", "checkout-api · early", "checkout-api · first"])
 
 

@@ -143,7 +143,7 @@ def test_trouble_comes_first_on_the_board(visitor: Visitor, town: Town) -> None:
 
 
 def test_board_can_be_narrowed_to_one_condition(visitor: Visitor, town: Town) -> None:
-    assert visitor.get(f"{town.board}?show=failing").status_code == 200
+    assert visitor.get(f"{town.board}?q=is:failing").status_code == 200
     assert visitor.get(f"{town.board}?show=<script>").status_code == 200
 
 
