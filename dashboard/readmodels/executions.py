@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dashboard.readmodels import timeline
 from dashboard.readmodels.appearance import APPEARANCES, RED_WORDS, SLOW, Appearance, timer
@@ -57,6 +58,14 @@ class Failure:
     usual: str
 
 
+class NeighbourRun(NamedTuple):
+    """A run of the same pipeline, by its place in their order."""
+
+    order: int
+    execution_id: str
+    number: str
+
+
 @dataclass(frozen=True, slots=True)
 class ExecutionPage:
     """`newest`: whether the newest attempt is shown, which is the one that is live. `last_green`, `newest_run`: of the
@@ -78,6 +87,8 @@ class ExecutionPage:
     waited: str
     last_green: ExecutionRef | None = None
     newest_run: LatestExecution | None = None
+    before: NeighbourRun | None = None
+    after: NeighbourRun | None = None
     act_url: str = ""
 
     @property
@@ -105,6 +116,7 @@ def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
     waited = round(execution.wait_ms / 1000)
     table = timeline.build(execution, shown, now)
     asks = state is Condition.WAITING and newest
+    known = [one for one in _neighbours(place, row) if one.execution_id != execution.id]
     return ExecutionPage(
         execution=execution,
         team=place.team,
@@ -122,8 +134,17 @@ def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
         waited=timer(waited) if waited else "",
         last_green=row.last_green if row and row.last_green and row.last_green.execution_id != execution.id else None,
         newest_run=row.latest if row and row.latest and row.latest.order > execution.order else None,
+        before=max((one for one in known if one.order < execution.order), default=None),
+        after=min((one for one in known if one.order > execution.order), default=None),
         act_url=_waiting_url(execution) if asks else "",
     )
+
+
+def _neighbours(place: Place, row: BoardRow | None) -> list[NeighbourRun]:
+    """Those that are remembered, and those in flight."""
+    ended = [NeighbourRun(run.order, run.id, run.number) for run in place.record.history.ended] if place.record else []
+    flying = [NeighbourRun(one.order, one.execution_id, one.number) for one in row.in_flight] if row else []
+    return [*ended, *flying]
 
 
 def _waiting(execution: Execution) -> Stage | None:

@@ -40,7 +40,7 @@ class ExecutionReading:
         versions = (
             self.head.version,
             f"{team.slug} {team.version}" if team else "",
-            f"{row.id} {row.version}" if row else "",
+            f"{row.id} {row.version} {self.place.version}" if row else "",
         )
         return " ".join(map(str, (self.id, *versions)))
 

@@ -43,8 +43,12 @@ class PipelinePair(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Place:
+    """Where an execution belongs. `version`: the record's."""
+
     team: Team | None
     row: StoredRow | None
+    record: PipelineRecord | None = None
+    version: int = 0
 
     def read(self, stored: StoredExecution, attempt: int | None = None) -> Execution:
         """The execution as its pipeline is arranged now, in the team it belongs to now."""
@@ -86,17 +90,22 @@ class Pipelines:
         return record, row
 
     def find_place(self, team_id: str, pipeline_id: str) -> Place:
-        """Where an execution belongs: its team and its pipeline's row, in one read. No pipeline may be named yet. One
-        that was moved to another team since, or has another key, takes two reads more."""
-        keys = [items.team_key(team_id), *([items.row_key(team_id, pipeline_id)] if pipeline_id else [])]
-        team, row = (*self._table.batch_get(keys), None)[:2]
+        """Where an execution belongs: its team, its pipeline's row and record, in one read. No pipeline may be named
+        yet. One that was moved to another team since, or has another key, takes two reads more."""
+        named = [items.row_key(team_id, pipeline_id), items.record_key(pipeline_id)] if pipeline_id else []
+        team, row, item = (*self._table.batch_get([items.team_key(team_id), *named]), None, None)[:3]
         if row is None and pipeline_id:
-            record = self.find(pipeline_id)
-            if record is not None and (record.team_id, record.id) != (team_id, pipeline_id):
-                pipeline_id = record.id
-                moved = [items.team_key(record.team_id), items.row_key(record.team_id, pipeline_id)]
-                team, row = self._table.batch_get(moved)
-        return Place(items.team_of(team) if team else None, _stored(pipeline_id, row) if row else None)
+            found = self.find_stored(pipeline_id)
+            if found is not None and (found[0].team_id, found[0].id) != (team_id, pipeline_id):
+                team_id, pipeline_id = found[0].team_id, found[0].id
+                moved = [items.row_key(team_id, pipeline_id), items.record_key(pipeline_id)]
+                team, row, item = self._table.batch_get([items.team_key(team_id), *moved])
+        return Place(
+            items.team_of(team) if team else None,
+            _stored(pipeline_id, row) if row else None,
+            items.record_of(item) if item else None,
+            items.number(item, "version") if item else 0,
+        )
 
     def owners(self, runs: Sequence[ExecutionBrief]) -> dict[str, Team]:
         """Of the pipelines of these runs the team each belongs to now, by the pipeline's id; without those whose team

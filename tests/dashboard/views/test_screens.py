@@ -9,6 +9,7 @@ from django.template import Template
 
 from dashboard.screens import kept as keeping
 from storage.store import Store
+from storage.table import metered
 from tests.dashboard.views.test_pages import tag_on
 from tests.dashboard.views.town import Town, workflow_of
 from tests.dashboard.visiting import Visitor, text_of
@@ -92,3 +93,18 @@ def test_page_with_a_form_is_neither_kept_nor_compressed(visitor: Visitor, town:
     assert first.content != second.content
     for other in town.live:
         assert "csrfmiddlewaretoken" not in visitor.text(other), other
+
+
+def test_run_has_the_ones_before_and_after_it_at_no_further_call(visitor: Visitor, store: Store, town: Town) -> None:
+    ref = workflow_of("beside", 88)
+    ids = {}
+    for number in (7, 8, 9):
+        events = a_run(str(9000 + number), ref=ref, began=NOW - (100 - number) * MINUTE, number=str(number))
+        ids[number] = record(store, events, town.team.id)
+    page = visitor.text(f"/executions/{ids[8]}")
+    assert f'rel="prev" href="/executions/{ids[7]}">Before: run 7</a>' in page
+    assert f'rel="next" href="/executions/{ids[9]}">After: run 9</a>' in page
+    assert 'rel="next"' not in visitor.text(f"/executions/{ids[9]}")
+    with metered() as meter:
+        visitor.get(f"/executions/{ids[7]}")
+    assert meter.calls == 2
