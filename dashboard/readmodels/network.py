@@ -97,12 +97,6 @@ class ArrivalView:
 
 
 @dataclass(frozen=True, slots=True)
-class PipelineGlyph:
-    appearance: Appearance
-    order: tuple[int, str]
-
-
-@dataclass(frozen=True, slots=True)
 class TeamLine:
     """`stamp`: what it looks like follows from it. `troubles`: what needs attention. `percent`: green runs of those
     that count, None with too few."""
@@ -172,11 +166,13 @@ def _overview(entry: TeamEntry, now: int) -> TeamOverview:
     if known is None or known.stamp != stamp:
         if len(_known) > MOST_TEAMS:
             _known.clear()
-        known = _known[entry.team.id] = _made(entry, [state for _, state in phases], stamp, now)
+        known = _known[entry.team.id] = _made(
+            entry, [state for _, state in phases], stamp, min((end for end, _ in phases), default=FOREVER)
+        )
     return known
 
 
-def _made(entry: TeamEntry, states: Sequence[Condition], stamp: str, now: int) -> TeamOverview:
+def _made(entry: TeamEntry, states: Sequence[Condition], stamp: str, until: int) -> TeamOverview:
     found = list(zip(entry.summaries, states, strict=True))
     arrivals = (
         ArrivalView(summary.row.arrival, summary.row.label, entry.team)
@@ -185,7 +181,7 @@ def _made(entry: TeamEntry, states: Sequence[Condition], stamp: str, now: int) -
     )
     return TeamOverview(
         stamp=stamp,
-        until=min((phase_at(summary.phases, now)[0] for summary in entry.summaries), default=FOREVER),
+        until=until,
         pipelines=tuple(found),
         states=tuple(states),
         items=tuple(item for summary, state in found for item in _items(entry.team, summary, state)),

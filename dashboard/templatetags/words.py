@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from django import template
 from django.forms import BoundField
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from dashboard import links
 from dashboard.readmodels import appearance
@@ -170,9 +170,3 @@ def is_checkbox(field: BoundField) -> bool:
 def web(url: str) -> str:
     """An address of the web, as it is. Sources let no other pass; whatever stands in the table leads nowhere here."""
     return url if url.startswith(("https://", "http://")) else "#"
-
-
-@register.filter
-def rendered(html: str) -> SafeString:
-    """A region that a template of ours has rendered already."""
-    return mark_safe(html)  # noqa: S308 - made by render_to_string
