@@ -45,7 +45,7 @@ def when_ready(server: Any) -> None:
     """Preloaded modules live as long as the process: keep the collector from walking them again and again."""
     from django.conf import settings
 
-    from dashboard.startup import announce, warm
+    from dashboard.operations.startup import announce, warm
 
     warm()
     gc.collect()
@@ -55,12 +55,12 @@ def when_ready(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:  # noqa: ARG001 - gunicorn names it
-    from dashboard.startup import start_jobs
+    from dashboard.operations.startup import start_jobs
 
     start_jobs()
 
 
 def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn names them
-    from dashboard.startup import stop_jobs
+    from dashboard.operations.startup import stop_jobs
 
     stop_jobs()

@@ -69,11 +69,11 @@ ALLOWED_HOSTS = env.words(
 INSTALLED_APPS = ["django.contrib.staticfiles", "django_htmx", "dashboard"]
 MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
-    "dashboard.browser_headers.BrowserHeaders",
-    "dashboard.readiness.Operations",
+    "dashboard.http.browser_headers.BrowserHeaders",
+    "dashboard.operations.readiness.Operations",
     "dashboard.auth.forwarding.Forwarding",
-    "dashboard.timing.ServerTiming",
-    "dashboard.caching.NoStore",
+    "dashboard.http.timing.ServerTiming",
+    "dashboard.http.caching.NoStore",
     "dashboard.views.api.shape.OneShape",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

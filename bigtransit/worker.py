@@ -15,7 +15,7 @@ from bigtransit.serving.gateway import Gateway
 from bigtransit.serving.limits import Limits
 from bigtransit.serving.loop import Loop
 from bigtransit.serving.pool import Pool
-from dashboard.lanes import MOST_WAITING, THREADS, Lane
+from dashboard.http.lanes import MOST_WAITING, THREADS, Lane
 from dashboard.live.hub import MOST_VIEWERS, SPARED_DESCRIPTORS, stop_all
 
 MOST_DESCRIPTORS = 65_536

@@ -93,7 +93,7 @@ def store(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 def _forget() -> None:
     """What the process remembers from one request to the next."""
     from dashboard.auth.last_seen import last_seen
-    from dashboard.readiness import readiness
+    from dashboard.operations.readiness import readiness
     from dashboard.screens.kept import forget_all
     from dashboard.store import get_store
     from dashboard.timekeeping import timekeeper

@@ -18,9 +18,9 @@ from bigtransit.serving.connection import Answer, Connection, Request
 from bigtransit.serving.framing import BodyReader, ChunkedBody, SizedBody
 from bigtransit.serving.limits import network_of
 from dashboard.auth.addresses import believed_address, is_believed
-from dashboard.body_limits import most_body
-from dashboard.browser_headers import written_out
-from dashboard.lanes import lane_of
+from dashboard.http.body_limits import most_body
+from dashboard.http.browser_headers import written_out
+from dashboard.http.lanes import lane_of
 from dashboard.live.handover import OFFER, Handover
 
 RETRY = "Retry-After: 3\r\n"

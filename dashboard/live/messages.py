@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email.utils import formatdate
 
-from dashboard.browser_headers import written_out
+from dashboard.http.browser_headers import written_out
 from dashboard.live.regions import Region, Snapshot
 
 HEAD = (

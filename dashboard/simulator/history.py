@@ -13,7 +13,7 @@ from django.conf import settings
 from dashboard.auth.passwords import create_user
 from dashboard.auth.requests import COMMAND_LINE
 from dashboard.auth.sealing import unseal
-from dashboard.forms import slugify
+from dashboard.forms.teams import slugify
 from dashboard.simulator.organisation import Blueprint, Life, blueprints
 from dashboard.simulator.plans import Plan, again, plan, rollback
 from dashboard.simulator.post import Post

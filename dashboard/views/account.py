@@ -17,7 +17,9 @@ from dashboard.auth.requests import SignedInRequest, actor_of, for_people
 from dashboard.auth.sessions import open_sessions, sign_in
 from dashboard.auth.throttle import signed_in, try_sign_in
 from dashboard.auth.tokens import create_token, end_tokens
-from dashboard.forms import ConfirmForm, NameForm, PasswordForm, TokenForm
+from dashboard.forms.access import TokenForm
+from dashboard.forms.accounts import NameForm, PasswordForm
+from dashboard.forms.fields import ConfirmForm
 from dashboard.links import see_other
 from dashboard.readmodels.people import belongings, sessions_page
 from dashboard.store import get_store

@@ -26,7 +26,7 @@ from dashboard.auth.second_factor import ask_for_factor
 from dashboard.auth.sessions import sign_in, sign_out
 from dashboard.auth.setup_code import matches_setup_code
 from dashboard.auth.throttle import signed_in, try_setup, try_sign_in
-from dashboard.forms import SetupForm, SignInForm
+from dashboard.forms.accounts import SetupForm, SignInForm
 from dashboard.links import see_other
 from dashboard.store import get_store
 from dashboard.views.pages import page

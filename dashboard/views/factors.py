@@ -18,7 +18,7 @@ from dashboard.auth.requests import SignedInRequest, actor_of, for_people, for_p
 from dashboard.auth.sealed_cookies import SealedCookie
 from dashboard.auth.second_factor import new_totp
 from dashboard.auth.totp import new_secret, picture_of, step_of
-from dashboard.factor_forms import ProofForm, TotpForm
+from dashboard.forms.factors import ProofForm, TotpForm
 from dashboard.store import get_store
 from dashboard.views.pages import page, status_of
 from dashboard.wakeups import WakeUp, wakeups

@@ -20,7 +20,7 @@ from dashboard.auth.requests import actor_of, for_anybody
 from dashboard.auth.sessions import sign_in
 from dashboard.auth.throttle import try_link, try_mail
 from dashboard.auth.tokens import end_tokens
-from dashboard.forms import JoinForm, MailForm, NewPasswordForm
+from dashboard.forms.accounts import JoinForm, MailForm, NewPasswordForm
 from dashboard.links import see_other
 from dashboard.store import get_store
 from dashboard.views.pages import page, status_of

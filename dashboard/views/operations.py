@@ -1,4 +1,4 @@
-"""What asks wrongly whether the process is up and the store right: dashboard.readiness answers before any view."""
+"""What asks wrongly whether the process is up and the store right: the readiness check answers before any view."""
 
 from __future__ import annotations
 

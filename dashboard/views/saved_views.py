@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.auth.policy import VIEW, authorize, sees
 from dashboard.auth.requests import SignedInRequest, for_people
+from dashboard.forms.saved_views import SavedViewForm, ViewNameForm
 from dashboard.readmodels.saved_views import build, link_of
 from dashboard.store import get_store
-from dashboard.view_forms import SavedViewForm, ViewNameForm
 from dashboard.views.auth import safe_next
 from dashboard.views.pages import page, status_of
 from storage import keys

@@ -24,8 +24,8 @@ from dashboard.auth.requests import actor_of, for_anybody
 from dashboard.auth.second_factor import PASSWORD_WAS_RIGHT, Halfway, read_halfway, spend_code
 from dashboard.auth.sessions import sign_in
 from dashboard.auth.throttle import bad_passkey, code_was_right, try_code
-from dashboard.factor_forms import CodeForm
-from dashboard.forms import SignInForm
+from dashboard.forms.accounts import SignInForm
+from dashboard.forms.factors import CodeForm
 from dashboard.store import get_store
 from dashboard.views.auth import TOO_MANY, later, login_page, safe_next, told
 from dashboard.views.pages import page, status_of

@@ -18,7 +18,7 @@ from dashboard.auth.providers import Provider, find_provider
 from dashboard.auth.requests import for_anybody
 from dashboard.auth.sessions import sign_in
 from dashboard.auth.sign_in_state import SIGN_IN_STATE, StatefulRequest
-from dashboard.forms import SignInForm
+from dashboard.forms.accounts import SignInForm
 from dashboard.store import get_store
 from dashboard.views.auth import login_page, safe_next, told
 

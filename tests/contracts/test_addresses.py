@@ -22,10 +22,10 @@ LITERAL = re.compile(r"""(?:href|action|src|hx-[\w:-]+|data-[\w-]+)=["']/[^"']*|
 # They look at an address before it is known which view it leads to, or are the addresses themselves.
 BEFORE_ROUTING = {
     "dashboard/urls.py",
-    "dashboard/body_limits.py",
-    "dashboard/caching.py",
-    "dashboard/lanes.py",
-    "dashboard/readiness.py",
+    "dashboard/http/body_limits.py",
+    "dashboard/http/caching.py",
+    "dashboard/http/lanes.py",
+    "dashboard/operations/readiness.py",
     "dashboard/auth/forwarding.py",
     "dashboard/views/errors.py",
     "dashboard/views/api/shape.py",

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from dashboard.auth.requests import COMMAND_LINE
-from dashboard.forms import slugify
+from dashboard.forms.teams import slugify
 from dashboard.sources import SOURCES
 from dashboard.sources.kit.source import Option
 from dashboard.store import get_store

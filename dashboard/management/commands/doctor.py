@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from dashboard.diagnosis import WRONG, examine
+from dashboard.operations.diagnosis import WRONG, examine
 from dashboard.store import get_store
 
 

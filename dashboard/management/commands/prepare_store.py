@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from dashboard.startup import create_first_administrator, needs_rebuild
+from dashboard.operations.startup import create_first_administrator, needs_rebuild
 from dashboard.store import get_store
 from storage.errors import FileRefused, StorageError
 

@@ -21,7 +21,7 @@ from dashboard.auth.policy import (
 )
 from dashboard.auth.requests import actor_of
 from dashboard.formats import api as format_api
-from dashboard.forms import RESERVED, slugify
+from dashboard.forms.teams import RESERVED, slugify
 from dashboard.screens import BOARD
 from dashboard.screens.screen import View, look_at
 from dashboard.sources import SOURCES

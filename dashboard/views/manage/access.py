@@ -10,7 +10,8 @@ from dashboard.auth.limits import TooMany
 from dashboard.auth.links import make_screen
 from dashboard.auth.policy import MANAGE, MEMBERS, authorize_admin
 from dashboard.auth.requests import SignedInRequest, actor_of, for_people
-from dashboard.forms import ConfirmForm, ScreenForm
+from dashboard.forms.access import ScreenForm
+from dashboard.forms.fields import ConfirmForm
 from dashboard.links import see_other
 from dashboard.store import get_store
 from dashboard.views.manage.frame import settings_page, team_entry

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboard.auth.policy import DELIVERIES, MANAGE, REPLAY, Permission, may
 from dashboard.auth.requests import SignedInRequest, actor_of, for_people
 from dashboard.auth.sealing import unseal
-from dashboard.connection_forms import ConnectForm, ConnectionForm
-from dashboard.forms import ConfirmForm
+from dashboard.forms.connections import ConnectForm, ConnectionForm
+from dashboard.forms.fields import ConfirmForm
 from dashboard.links import see_other
 from dashboard.readmodels.connections import Check, check, listed, unmet_needs
 from dashboard.sources import SOURCES

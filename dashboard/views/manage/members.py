@@ -14,9 +14,9 @@ from dashboard.auth.links import INVITATION_DAYS, check_room_to_invite, invite
 from dashboard.auth.mails import send_invitation
 from dashboard.auth.policy import MEMBERS, may
 from dashboard.auth.requests import SignedInRequest, actor_of, for_people
-from dashboard.forms import RoleForm
+from dashboard.forms.members import Invitee, MemberForm
+from dashboard.forms.teams import RoleForm
 from dashboard.links import see_other
-from dashboard.member_forms import Invitee, MemberForm
 from dashboard.store import get_store
 from dashboard.views.manage.frame import settings_page, team_entry
 from dashboard.views.pages import once, status_of

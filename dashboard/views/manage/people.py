@@ -17,8 +17,9 @@ from dashboard.auth.policy import authorize_admin
 from dashboard.auth.requests import SignedInRequest, actor_of, for_people
 from dashboard.auth.sessions import open_sessions
 from dashboard.auth.tokens import end_tokens
-from dashboard.factor_forms import PolicyForm
-from dashboard.forms import ConfirmForm, NewPersonForm, PersonForm
+from dashboard.forms.accounts import NewPersonForm, PersonForm
+from dashboard.forms.factors import PolicyForm
+from dashboard.forms.fields import ConfirmForm
 from dashboard.links import see_other
 from dashboard.readmodels.people import belongings, build, sessions_page
 from dashboard.store import get_store

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard.auth.policy import MANAGE, authorize, may
 from dashboard.auth.requests import SignedInRequest, actor_of, for_people
-from dashboard.forms import ArrangementForm, initial_of
+from dashboard.forms.pipelines import ArrangementForm, initial_of
 from dashboard.links import see_other
 from dashboard.readmodels.teams import build
 from dashboard.store import get_store

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.auth.policy import ADMINISTER, MANAGE, authorize_admin, may
 from dashboard.auth.requests import SignedInRequest, actor_of, for_people
-from dashboard.forms import ConfirmForm, TeamForm
+from dashboard.forms.fields import ConfirmForm
+from dashboard.forms.teams import TeamForm
 from dashboard.links import see_other, team_href
 from dashboard.store import get_store
 from dashboard.timekeeping import timekeeper

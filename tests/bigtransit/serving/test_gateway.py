@@ -13,7 +13,7 @@ from bigtransit.serving.gateway import Gateway
 from bigtransit.serving.limits import Limits
 from bigtransit.serving.loop import Loop
 from bigtransit.serving.pool import Pool
-from dashboard.lanes import Lane
+from dashboard.http.lanes import Lane
 from dashboard.live.handover import Handover
 
 Start = Callable[[socket.socket], None]

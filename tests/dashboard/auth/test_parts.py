@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from dashboard import startup
 from dashboard.auth import sealing
 from dashboard.auth.passwords import authenticate, create_user
 from dashboard.auth.throttle import (
@@ -18,6 +17,7 @@ from dashboard.auth.throttle import (
     try_sign_in,
 )
 from dashboard.auth.tokens import bearer_of, create_token
+from dashboard.operations import startup
 from dashboard.webhooks.connecting import connect, webhook_url
 from storage.errors import AlreadyExists, Unavailable
 from storage.store import Store

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from dashboard.readiness import MISSING, NO_WRITES, THROTTLED, Readiness
+from dashboard.operations.readiness import MISSING, NO_WRITES, THROTTLED, Readiness
 from storage.errors import TableMissing, Throttled, Unavailable
 from storage.store import Store
 from storage.table import metered

@@ -19,7 +19,7 @@ from django.urls import reverse
 from dashboard.auth.addresses import is_believed
 from dashboard.auth.forwarding import words_for
 from dashboard.auth.second_factor import apps_of_all, is_readable
-from dashboard.startup import needs_rebuild
+from dashboard.operations.startup import needs_rebuild
 from dashboard.webhooks.connecting import connections_of, secrets_of
 from storage.errors import StorageError, TableMissing
 from storage.model.timekeeping import DAY_MS

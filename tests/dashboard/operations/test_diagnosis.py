@@ -12,7 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from dashboard.diagnosis import WARNING, WRONG, examine
+from dashboard.operations.diagnosis import WARNING, WRONG, examine
 from storage.errors import Throttled, Unavailable
 from storage.model.timekeeping import DAY_MS
 from storage.store import Store
@@ -112,7 +112,7 @@ def test_dead_letters_and_an_empty_installation_are_found(store: Store, placed: 
 
 
 def test_start_tells_of_a_proxy_that_is_not_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dashboard.startup import announce
+    from dashboard.operations.startup import announce
 
     store.proxies.note("172.18.0.2", "X-Forwarded-For")
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from dashboard.forms import StyledForm
+from dashboard.forms.fields import StyledForm
 
 
 def one_time_code(label: str, hint: str) -> forms.CharField:

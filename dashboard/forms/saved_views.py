@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from dashboard.forms import StyledForm
+from dashboard.forms.fields import StyledForm
 from dashboard.readmodels.selections import Selection, selection_of
 from storage.model.saved_views import Screen
 

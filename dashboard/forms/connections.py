@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from dashboard.forms import StyledForm
+from dashboard.forms.fields import StyledForm
 from dashboard.sources.kit.source import Option
 
 

@@ -11,7 +11,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from dashboard.forms import ROLES, StyledForm
+from dashboard.forms.fields import StyledForm
+from dashboard.forms.teams import ROLES
 from storage.model.accounts import Role
 from storage.model.entities import Team
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.lanes import LARGE_BYTES, Lane, lane_of
+from dashboard.http.lanes import LARGE_BYTES, Lane, lane_of
 
 SNS = [("X-AMZ-SNS-MESSAGE-TYPE", "Notification")]
 

@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from gunicorn.config import Config
 
 from bigtransit.serving.gateway import Gateway
-from dashboard.browser_headers import NO_PAGE, BrowserHeaders
+from dashboard.http.browser_headers import NO_PAGE, BrowserHeaders
 from dashboard.live import messages
 from storage.store import Store
 from tests.dashboard.views.matrix import ROWS, Reader, World
@@ -73,7 +73,7 @@ def test_answer_over_https_asks_for_https_alone_and_one_over_http_does_not(setti
 
 def test_nothing_answers_before_the_headers_are_seen_to() -> None:
     """Static files neither: WhiteNoise stands further in."""
-    first = ["csp.middleware.CSPMiddleware", "dashboard.browser_headers.BrowserHeaders"]
+    first = ["csp.middleware.CSPMiddleware", "dashboard.http.browser_headers.BrowserHeaders"]
     assert django_settings.MIDDLEWARE[:2] == first
 
 

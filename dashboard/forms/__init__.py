@@ -1,0 +1,1 @@
+"""What people type, cleaned: a file for each noun."""

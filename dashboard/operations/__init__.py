@@ -1,0 +1,1 @@
+"""Starting this server, and whether it is well."""
