@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.forms import Form
@@ -146,14 +146,20 @@ def _private(response: HttpResponse) -> HttpResponse:
     return response
 
 
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether an element of an open page asks, so that a part will do: not a visit, a link, nor going back to a page."""
+    htmx = cast(SignedInRequest, request).htmx
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
 def is_poll(request: HttpRequest) -> bool:
     """Whether this is the page asking what has changed, not a visit."""
-    return request.headers.get("HX-Request") == "true" and "HX-PTag" in request.headers
+    return is_fragment(request) and cast(SignedInRequest, request).htmx.ptag is not None
 
 
 def poll_answer(request: HttpRequest, shown: Shown[Any, Any]) -> HttpResponse:
     """304 when the page shows the newest already, else all its regions."""
-    if request.headers.get("HX-PTag") == shown.tag:
+    if cast(SignedInRequest, request).htmx.ptag == shown.tag:
         response = HttpResponse(status=304)
         _private(response)
     else:

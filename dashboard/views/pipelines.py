@@ -13,7 +13,7 @@ from dashboard.links import execution_href, team_href
 from dashboard.screens import PIPELINE
 from dashboard.store import get_store
 from dashboard.views import cursors
-from dashboard.views.pages import look_for, problems_of, screen_page
+from dashboard.views.pages import is_fragment, look_for, problems_of, screen_page
 from dashboard.wakeups import WakeUp, wakeups
 from storage import keys
 from storage.model.accounts import User
@@ -112,7 +112,7 @@ def _hold(team: Team, row: BoardRow, holder: Acknowledgement | None, request: Si
 
 def _back(request: SignedInRequest, slug: str, row: BoardRow, was: Acknowledgement | None = None) -> HttpResponse:
     """To the execution that failed. `was`: who had it, so that it can be undone."""
-    if request.headers.get("HX-Request") == "true":
+    if is_fragment(request):
         return HttpResponse(status=204)
     shown = row.result.execution_id if row.result else row.latest.execution_id if row.latest else ""
     undo = f"?was={was.user_id}#take" if was else "#take"

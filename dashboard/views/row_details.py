@@ -9,7 +9,7 @@ from dashboard.auth.policy import VIEW, authorize
 from dashboard.auth.requests import SignedInRequest, for_people
 from dashboard.readmodels.row_details import build
 from dashboard.store import get_store
-from dashboard.views.pages import page
+from dashboard.views.pages import is_fragment, page
 from storage import keys
 
 
@@ -23,5 +23,4 @@ def show(request: SignedInRequest, slug: str, pipeline_id: str) -> HttpResponse:
         raise Http404("No such pipeline")
     starred = found.record.id in request.view_set.pipelines
     context = {"details": build(team, found.record, found.row, store.now(), starred=starred), "nav": "network"}
-    fragment = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
-    return page(request, "pipelines/details_body.html" if fragment else "pipelines/details.html", context)
+    return page(request, "pipelines/details_body.html" if is_fragment(request) else "pipelines/details.html", context)

@@ -10,7 +10,7 @@ from dashboard.auth.requests import SignedInRequest, for_people
 from dashboard.readmodels.search import build
 from dashboard.screens.overview import read_overview
 from dashboard.store import get_store
-from dashboard.views.pages import page
+from dashboard.views.pages import is_fragment, page
 
 MOST_LETTERS = 200
 # Of people, oldest first.
@@ -28,5 +28,4 @@ def find(request: SignedInRequest) -> HttpResponse:
     people = store.users.list_all(limit=MOST_PEOPLE) if asked else []
     seen = [entry for entry in entries if sees(request.user, entry.team)]
     found = build(query, seen, people, store.now(), kept)
-    fragment = bool(request.htmx) and not request.htmx.boosted
-    return page(request, "search/results.html" if fragment else "search/index.html", {"found": found})
+    return page(request, "search/results.html" if is_fragment(request) else "search/index.html", {"found": found})
