@@ -35,7 +35,7 @@ NEVER = Appearance("st-none", "g-none", "never run")
 
 CONDITION_APPEARANCES = {
     Condition.FAILING: Appearance("st-failed", "g-failed", "failing"),
-    Condition.WAITING: Appearance("st-waiting", "g-waiting", "waiting"),
+    Condition.WAITING: Appearance("st-waiting", "g-waiting", "waiting for approval"),
     Condition.SLOW: Appearance("st-slow", "g-slow", "slow"),
     Condition.NO_SIGNAL: Appearance("st-unknown", "g-unknown", "no signal"),
     Condition.RUNNING: Appearance("st-running", "g-running", "running"),

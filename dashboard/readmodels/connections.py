@@ -80,7 +80,7 @@ def check(
     until = connection.previous_until if connection.previous_until > now else 0
     lines = (
         _secret(len(arrived), refused, readable=readable),
-        _bodies(len(arrived), rejected),
+        _payloads(len(arrived), rejected),
         *_put_off(deliveries),
         *(Line("failed", need.words, "not sent") for need in unmet),
         *([Line("failed", DEAD_LETTERS, f"{dead} dead")] if dead else []),
@@ -100,11 +100,11 @@ def _secret(good: int, refused: int, *, readable: bool) -> Line:
     return Line("queued", "Secret not tried yet", note)
 
 
-def _bodies(good: int, rejected: int) -> Line:
+def _payloads(good: int, rejected: int) -> Line:
     note = f"{rejected} rejected"
     if rejected:
-        return Line("failed", f"Bodies not readable in {rejected} of the latest posts", note)
-    return Line("succeeded", "Bodies understood", note) if good else Line("queued", "Bodies: none yet", note)
+        return Line("failed", f"Payloads not readable in {rejected} of the latest posts", note)
+    return Line("succeeded", "Payloads understood", note) if good else Line("queued", "Payloads: none yet", note)
 
 
 def _put_off(deliveries: Sequence[DeliveryBrief]) -> list[Line]:

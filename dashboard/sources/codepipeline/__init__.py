@@ -234,11 +234,11 @@ SOURCE = Source(
     setup=(
         "In Amazon EventBridge, open API destinations, then Connections, and create one: authorization type API key, "
         "key name X-Api-Key, value the secret of this connection.",
-        "Create an API destination with that connection: endpoint the webhook address of this connection, method POST.",
+        "Create an API destination with that connection: endpoint the webhook URL of this connection, method POST.",
         'Create a rule on the default event bus with the event pattern {"source": ["aws.codepipeline"]} and the API '
         "destination as its target. Leave the target's input at “Matched events”.",
         "Or, by SNS: let the rule or a CodePipeline notification rule publish to a standard topic, enter the topic's "
-        "ARN at this connection, and subscribe the webhook address to it over HTTPS without raw message delivery. "
+        "ARN at this connection, and subscribe the webhook URL to it over HTTPS without raw message delivery. "
         "The subscription is confirmed by itself.",
         "Start an execution. Its events appear among this connection's deliveries within seconds.",
     ),

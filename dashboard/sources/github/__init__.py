@@ -81,7 +81,7 @@ SOURCE = Source(
     never=frozenset({Status.SUPERSEDED}),
     setup=(
         "In GitHub, open the repository's or the organisation's Settings, then Webhooks, then Add webhook.",
-        "Payload URL: the webhook address of this connection.",
+        "Payload URL: the webhook URL of this connection.",
         "Content type: application/json. Secret: the secret of this connection.",
         "Choose “Let me select individual events” and tick Workflow runs, Workflow jobs, Deployments, Deployment"
         " statuses, Pull requests and Issues (those labelled “incident” count as incidents); untick Pushes.",

@@ -1,4 +1,4 @@
-"""Situations played through the server's own entrance: signed posts to real webhook addresses, then what the API and
+"""Situations played through the server's own entrance: signed posts to real webhook URLs, then what the API and
 the board say."""
 
 from __future__ import annotations
