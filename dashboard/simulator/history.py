@@ -5,7 +5,8 @@ real sources and the real record path; only the network is left out.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from dashboard.simulator.post import Post
 from dashboard.simulator.posts import posts
 from dashboard.sources import SOURCES
 from dashboard.webhooks.connecting import connect
-from storage.keys import pipeline_id
+from storage.keys import execution_id, pipeline_id
 from storage.model.accounts import Role
 from storage.model.entities import Connection
 from storage.model.events import AnyEvent
@@ -32,6 +33,11 @@ NAME = "demo organisation"
 DAY_MS = 86_400_000
 MINUTE = 60_000
 HOUR_MS = 60 * MINUTE
+# As many as a row needs to know where its pipeline stands: of one that is broken for nine runs also the one before, of
+# one that takes long as many as say what it takes.
+LATEST, LATEST_OF = 4, {Life.BROKEN: 11, Life.LATE: 20}
+# Its attempts.
+Run = tuple[Plan, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,31 +93,56 @@ def _people(store: Store, team_id: str) -> None:
         )
 
 
-def prepare(store: Store, say: Callable[[str], object], wanted: Sequence[Blueprint] | None = None) -> int:
-    """Make what is not there yet. How many runs were written; 0 when the organisation stands already."""
+def prepare(store: Store, say: Callable[[str], object], wanted: Sequence[Blueprint] | None = None) -> list[Line]:
+    """Teams, connections, people: what of them is not there yet. It takes little time; the runs are written after."""
     fresh = not store.users.any_exists()
     if fresh:
         create_user(EMAIL, PASSWORD, COMMAND_LINE, "Mara Lindqvist")
         say(f"Sign in as {EMAIL} with the password {PASSWORD}. This is a demo: anybody can know that.")
-    missing = [
-        line for line in lines(store, wanted) if store.pipelines.find_row(line.team_id, _pipeline_id(line)) is None
-    ]
-    if fresh and missing:
-        _people(store, missing[0].team_id)
-    if not missing:
-        return 0
-    written, now = 0, store.now()
-    oldest = now - settings.RETENTION_DAYS * DAY_MS
-    for number, line in enumerate(missing, 1):
-        for planned in history(line.blueprint, now):
-            if planned.queued < oldest:
-                continue
-            written += _write(store, line, [post for post in posts(planned) if post.at <= now])
-        if number % 10 == 0 or number == len(missing):
-            say(f"{number} of {len(missing)} pipelines, {written} runs")
+    found = lines(store, wanted)
+    if fresh and found:
+        _people(store, found[0].team_id)
+    return found
+
+
+def write_latest(store: Store, wanted: Sequence[Line]) -> int:
+    """Of each pipeline that has none the latest runs: those that its row tells of. How many were written."""
+    written = 0
+    missing = [line for line in wanted if store.pipelines.find_row(line.team_id, _pipeline_id(line)) is None]
+    for line in missing:
+        for run in _kept(store, line)[-LATEST_OF.get(line.blueprint.life, LATEST) :]:
+            written += _write(store, line, run)
     for team_id in {line.team_id for line in missing}:
         store.rebuilder.rename(team_id)
     return written
+
+
+def runs_before(store: Store, wanted: Sequence[Line]) -> Iterator[int]:
+    """Writes what is missing of 90 days, of all pipelines the newest first, a run a step. Runs that it still has to
+    write. It may be left at any step and begun again by another process."""
+    missing = [(run[0].queued, line, run) for line in wanted for run in _not_written(store, line)]
+    missing.sort(key=lambda each: each[0])
+    while missing:
+        _, line, run = missing.pop()
+        _write(store, line, run)
+        yield len(missing)
+
+
+def _not_written(store: Store, line: Line) -> Sequence[Run]:
+    """The oldest ones: they are written from the newest on."""
+    found = _kept(store, line)
+    return found[: bisect_left(found, True, key=lambda run: _is_written(store, line, run))]
+
+
+def _kept(store: Store, line: Line) -> Sequence[Run]:
+    """Without those of too long ago."""
+    oldest = store.now() - settings.RETENTION_DAYS * DAY_MS
+    return [run for run in runs(line.blueprint, line.connection.created_at) if run[0].queued >= oldest]
+
+
+def _is_written(store: Store, line: Line, run: Run) -> bool:
+    (event, *_), _ = said(line.blueprint.source, posts(run[0])[:1])
+    return store.executions.find_head(execution_id(line.team_id, event.pipeline.source, event.execution)) is not None
 
 
 def _pipeline_id(line: Line) -> str:
@@ -125,7 +156,9 @@ def said(source: str, sent: Sequence[Post]) -> tuple[list[AnyEvent], list[AnySub
     return [event for one in parsed for event in one.events], [event for one in parsed for event in one.subjects]
 
 
-def _write(store: Store, line: Line, sent: Sequence[Post]) -> int:
+def _write(store: Store, line: Line, run: Run) -> int:
+    """What was sent of it so far."""
+    sent = [post for part in run for post in posts(part) if post.at <= store.now()]
     found, subjects = said(line.blueprint.source, sent)
     if not found:
         return 0
@@ -133,32 +166,31 @@ def _write(store: Store, line: Line, sent: Sequence[Post]) -> int:
     return 1
 
 
-def history(blueprint: Blueprint, now: int) -> list[Plan]:
-    """The runs of 90 days up to now, oldest first. The last few tell what the pipeline is in today."""
+def runs(blueprint: Blueprint, now: int) -> list[Run]:
+    """Those of 90 days up to now, oldest first. The last few tell what the pipeline is in today."""
     dice = random.Random(f"history/{blueprint.index}")
     first = now - (5 if blueprint.life is Life.YOUNG else 90) * DAY_MS
     latest = now - _age_of_latest(blueprint, dice)
     step = (latest - first) / max(1, blueprint.runs - 1)
-    plans = []
+    found: list[Run] = []
     for number in range(1, blueprint.runs):
         queued = round(first + (number - 1) * step + dice.uniform(0, 0.5) * step)
-        plans += _run(blueprint, number, queued, _fate(blueprint, number))
-    plans += _run(blueprint, blueprint.runs, latest, _latest_fate(blueprint))
+        found += _run(blueprint, number, queued, _fate(blueprint, number))
     if blueprint.life is Life.REDEPLOY:
-        before = next(planned for planned in plans if planned.number == blueprint.runs - 1)
-        plans.append(again(before, now - 45_000))
-    return plans
+        before = found.pop()
+        found.append((*before, again(before[0], now - 45_000)))
+    return found + _run(blueprint, blueprint.runs, latest, _latest_fate(blueprint))
 
 
-def _run(blueprint: Blueprint, number: int, queued: int, fate: str) -> list[Plan]:
-    """With what follows from it: a second attempt, a rollback."""
+def _run(blueprint: Blueprint, number: int, queued: int, fate: str) -> list[Run]:
+    """With what follows from it: a second attempt, a rollback, which is a run of its own."""
     first = plan(blueprint, number, queued, Life.FAILING if fate == Life.RERUN else fate)
     flaky = blueprint.life is Life.FLAKY and first.result == "failure" and number % 2
     if fate == Life.RERUN or flaky:
-        return [first, again(first, first.ended + 3 * MINUTE)]
+        return [(first, again(first, first.ended + 3 * MINUTE))]
     if fate == Life.ROLLBACK:
-        return [first, rollback(blueprint, number + 1, first.ended + 2 * MINUTE, to=number - 1)]
-    return [first]
+        return [(first,), (rollback(blueprint, number + 1, first.ended + 2 * MINUTE, to=number - 1),)]
+    return [(first,)]
 
 
 def _fate(blueprint: Blueprint, number: int) -> str:

@@ -147,7 +147,7 @@ def _private(response: HttpResponse) -> HttpResponse:
 
 
 def is_fragment(request: HttpRequest) -> bool:
-    """Whether an element of an open page asks, so that a part will do: not a visit, a link, nor going back to a page."""
+    """Whether an element of an open page asks, so that a part will do: no visit, no link, no going back."""
     htmx = cast(SignedInRequest, request).htmx
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 

@@ -22,11 +22,11 @@ WIDTHS = (390, 768, 1440)
 # Kinds of pipelines, and the condition each is in.
 LIVES = {"failing": "failing", "waiting": "waiting", "late": "slow"}
 PREPARE = """
-from dashboard.simulator.history import prepare
+from dashboard.simulator.history import prepare, write_latest
 from dashboard.simulator.organisation import blueprints
 from dashboard.store import get_store
 lives = {each.life.value: each for each in reversed(blueprints())}
-prepare(get_store(), print, [lives[name] for name in %r])
+write_latest(get_store(), prepare(get_store(), print, [lives[name] for name in %r]))
 """
 FIRST = {
     "team": ("/", r'href="(/teams/[a-z0-9-]+)"'),

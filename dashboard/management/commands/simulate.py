@@ -6,19 +6,23 @@ import time
 import urllib.request
 from argparse import ArgumentParser
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from dashboard.simulator.history import EMAIL, PASSWORD, lines, prepare
+from dashboard.simulator.history import EMAIL, PASSWORD, Line, lines, prepare, runs_before, write_latest
 from dashboard.simulator.live import Simulation, send
 from dashboard.store import get_store
+from storage.store import Store
 
 
 class Command(BaseCommand):
     help = (
-        "With --prepare, make the organisation and its history; with --url or --local, post live events until stopped."
+        "With --prepare, make teams, people and connections; with --url or --local, write the runs of 90 days, latest "
+        "first, and post live events until stopped."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -30,22 +34,29 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["prepare"]:
-            began = time.monotonic()
-            written = prepare(get_store(), self.stdout.write)
-            if written:
-                self.stdout.write(f"{written} runs in {time.monotonic() - began:.0f} s.")
+            call_command("prepare_store", stdout=self.stdout)
+            prepare(get_store(), self.stdout.write)
             if get_store().users.find_id(EMAIL):
                 self.stdout.write(f"The demo is at {settings.BASE_URL}: {EMAIL}, password {PASSWORD}")
         url = settings.LOCAL_URL if options["local"] else options["url"]
         if url or not options["prepare"]:
             self._post(url or settings.BASE_URL, options["seconds"], options["speed"])
 
+    def _write_latest(self, store: Store, wanted: Sequence[Line]) -> None:
+        began = time.monotonic()
+        if written := write_latest(store, wanted):
+            took = time.monotonic() - began
+            self.stdout.write(f"The latest {written} runs in {took:.0f} s; those of 90 days before come while it runs.")
+
     def _post(self, url: str, seconds: float, speed: float) -> None:
         # The server is on this machine: a proxy set for the outside would not find it.
         urllib.request.install_opener(urllib.request.build_opener(urllib.request.ProxyHandler({})))
         store = get_store()
-        simulation = Simulation(lines(store), store.now, speed, seed=store.now())
+        wanted = lines(store)
+        self._write_latest(store, wanted)
+        simulation = Simulation(wanted, store.now, speed, seed=store.now())
         simulation.begin(store)
+        past = runs_before(store, wanted)
         began = told = time.monotonic()
         answers: Counter[int] = Counter()
         while not seconds or time.monotonic() - began < seconds:
@@ -56,4 +67,6 @@ class Command(BaseCommand):
                 said = ", ".join(f"{count} answered {status}" for status, count in sorted(answers.items()))
                 self.stdout.write(f"In the last minute: {said or 'nothing due'}")
                 answers.clear()
-            time.sleep(simulation.wait())
+            # Between two posts, so that what happens now is not late.
+            if next(past, None) is None:
+                time.sleep(simulation.wait())

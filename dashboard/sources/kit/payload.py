@@ -191,7 +191,7 @@ class Payload:
     def _at(self, path: str) -> object:
         value: object = self._value
         for name in path.split("."):
-            if not isinstance(value, Mapping):
+            if not isinstance(value, dict):
                 return None
             value = value.get(name)
         return value
@@ -210,7 +210,11 @@ class Payload:
 
     def name(self, *paths: str) -> str:
         """As `text`, cut to the length of a name."""
-        return next((text for path in paths if (text := name(self.raw(path)))), "")
+        for path in paths:
+            raw = self.raw(path)
+            if raw and (found := name(raw)):
+                return found
+        return ""
 
     def person(self, *paths: str) -> str:
         """As `name`, for a name of somebody."""

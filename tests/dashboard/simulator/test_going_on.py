@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from django.test import Client
 
-from dashboard.simulator.history import Line, lines, prepare
+from dashboard.simulator.history import Line, lines, write_latest
 from dashboard.simulator.live import Simulation, signed
 from dashboard.simulator.organisation import Blueprint, Life, blueprints
 from storage.model.board_row import LatestExecution
@@ -51,8 +51,8 @@ def _post(simulation: Simulation) -> list[str]:
 def test_run_of_the_history_ends_though_the_simulator_began_an_hour_later(
     store: Store, clock: Clock, life: Life
 ) -> None:
-    prepare(store, str, [_one(life)])
     (line,) = lines(store, [_one(life)])
+    write_latest(store, [line])
     left = _latest(store, line)
     assert left.status in MOVING
     clock.move(HOUR)
@@ -64,8 +64,8 @@ def test_run_of_the_history_ends_though_the_simulator_began_an_hour_later(
 
 @pytest.mark.parametrize("blueprint", [_one(Life.HEALTHY), _one(Life.HEALTHY, "codepipeline")], ids=lambda b: b.source)
 def test_live_run_ends_after_the_simulator_was_started_again(store: Store, clock: Clock, blueprint: Blueprint) -> None:
-    prepare(store, str, [blueprint])
     (line,) = lines(store, [blueprint])
+    write_latest(store, [line])
     before = _latest(store, line).execution_id
     first = Simulation([line], clock)
     first.begin(store)
@@ -83,8 +83,8 @@ def test_live_run_ends_after_the_simulator_was_started_again(store: Store, clock
 
 @pytest.mark.parametrize("blueprint", [_one(Life.HEALTHY), _one(Life.HEALTHY, "codepipeline")], ids=lambda b: b.source)
 def test_simulator_started_again_begins_runs_that_are_new(store: Store, clock: Clock, blueprint: Blueprint) -> None:
-    prepare(store, str, [blueprint])
     (line,) = lines(store, [blueprint])
+    write_latest(store, [line])
     seen = {_latest(store, line).execution_id}
     for _ in range(2):
         simulation = Simulation([line], clock)
@@ -99,8 +99,8 @@ def test_simulator_started_again_begins_runs_that_are_new(store: Store, clock: C
 
 @pytest.mark.parametrize("blueprint", [_one(Life.NO_SIGNAL, "codepipeline"), _one(Life.WAITING, "codepipeline")])
 def test_run_that_is_to_stay_silent_or_held_is_left_alone(store: Store, clock: Clock, blueprint: Blueprint) -> None:
-    prepare(store, str, [blueprint])
     (line,) = lines(store, [blueprint])
+    write_latest(store, [line])
     left = _latest(store, line)
     simulation = Simulation([line], clock)
     simulation.begin(store)
@@ -111,8 +111,8 @@ def test_run_that_is_to_stay_silent_or_held_is_left_alone(store: Store, clock: C
 def test_history_is_no_longer_than_what_is_kept(store: Store, settings: object) -> None:
     settings.RETENTION_DAYS = 30  # type: ignore[attr-defined]
     blueprint = dataclasses.replace(_one(Life.HEALTHY), runs=12)
-    written = prepare(store, str, [blueprint])
     (line,) = lines(store, [blueprint])
+    written = write_latest(store, [line])
     (stored,) = store.pipelines.list_board(line.team_id)
     kept = store.executions.list_of_pipeline(stored.id).items
     assert 0 < len(kept) == written < 12
@@ -122,8 +122,8 @@ def test_history_is_no_longer_than_what_is_kept(store: Store, settings: object) 
 def test_second_attempt_ends_after_the_simulator_was_started_again(store: Store, clock: Clock) -> None:
     """The retry that one simulation began is finished by the next."""
     blueprint = dataclasses.replace(_one(Life.FLAKY), runs=3)
-    prepare(store, str, [blueprint])
     (line,) = lines(store, [blueprint])
+    write_latest(store, [line])
     first = Simulation([line], clock)
     first.begin(store)
     for _ in range(3000):

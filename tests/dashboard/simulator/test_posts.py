@@ -6,7 +6,7 @@ import dataclasses
 import json
 from typing import Any
 
-from dashboard.simulator.history import history, lines, prepare
+from dashboard.simulator.history import lines, runs, write_latest
 from dashboard.simulator.organisation import SHAPES, Blueprint, Life, blueprints
 from dashboard.simulator.plans import again, plan, rollback
 from dashboard.simulator.posts import posts
@@ -32,8 +32,8 @@ def bodies(planned: Any) -> list[tuple[str, dict[str, Any]]]:
 
 
 def row_of(store: Store, blueprint: Blueprint) -> BoardRow:
-    prepare(store, str, [blueprint])
     (line,) = lines(store, [blueprint])
+    write_latest(store, [line])
     (stored,) = store.pipelines.list_board(line.team_id)
     return stored.row()
 
@@ -82,7 +82,7 @@ def test_run_that_waits_for_approval_stays_so(store: Store) -> None:
 
 def test_resumed_execution_begins_at_the_stage_that_failed(store: Store) -> None:
     blueprint = of_life(Life.RERUN, "codepipeline")
-    *_, first, second = history(blueprint, T0)
+    *_, (first, second) = runs(blueprint, T0)
     told = [body["detail"] for _, body in bodies(second)]
     assert (told[0]["state"], told[0]["pipeline-execution-attempt"]) == ("RESUMED", 2.0)
     failed = next(job.stage.name for job in first.jobs if job.result == "failure")

@@ -9,12 +9,13 @@ import io
 import urllib.error
 import urllib.request
 from email.message import Message
+from itertools import chain, islice
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from dashboard.simulator.history import Line, history, lines, prepare
+from dashboard.simulator.history import LATEST, LATEST_OF, Line, lines, prepare, runs, runs_before, write_latest
 from dashboard.simulator.live import Simulation, send, signed
 from dashboard.simulator.organisation import Blueprint, Life, blueprints, teams
 from dashboard.simulator.plans import FOREVER, plan
@@ -43,7 +44,7 @@ def test_organisation_has_eight_teams_and_sixty_pipelines_of_every_life() -> Non
 @pytest.mark.parametrize("blueprint", _small(), ids=lambda blueprint: blueprint.life)
 def test_every_post_is_understood_and_signed(blueprint: Blueprint) -> None:
     source = SOURCES[blueprint.source]
-    for planned in history(blueprint, T0):
+    for planned in chain.from_iterable(runs(blueprint, T0)):
         for post in posts(planned):
             parsed = source.parse(post.headers, post.body)
             assert parsed.events, parsed.ignored
@@ -64,9 +65,8 @@ def test_silent_run_never_ends() -> None:
 
 
 def test_prepared_boards_show_each_life(store: Store) -> None:
-    said: list[str] = []
     wanted = _small()
-    assert prepare(store, said.append, wanted) > 0
+    assert write_latest(store, lines(store, wanted)) > 0
     found: dict[Life, Condition] = {}
     for line in lines(store, wanted):
         for stored in store.pipelines.list_board(line.team_id):
@@ -82,22 +82,68 @@ def test_prepared_boards_show_each_life(store: Store) -> None:
     assert found[Life.CANCELLED] is found[Life.SUPERSEDED] is Condition.PASSING, "they say nothing"
     assert (found[Life.ROLLBACK], found[Life.REDEPLOY]) == (Condition.FAILING, Condition.RUNNING)
     assert found[Life.REQUESTS] is Condition.IDLE, "change requests speak for nobody"
-    assert any("big-transit-demo" in line for line in said)
     assert store.teams.list_boards()[0].rows
 
 
 def test_second_preparation_writes_nothing(store: Store) -> None:
     wanted = _small()[:3]
-    prepare(store, str, wanted)
+    found = prepare(store, str, wanted)
+    assert write_latest(store, found) > 0
     again: list[str] = []
-    assert prepare(store, again.append, wanted) == 0
+    assert write_latest(store, prepare(store, again.append, wanted)) == 0
     assert again == []
+
+
+def _written(store: Store, wanted: list[Blueprint]) -> list[int]:
+    pages = [
+        store.executions.list_of_pipeline(stored.row().id, limit=100)
+        for team_id in dict.fromkeys(line.team_id for line in lines(store, wanted))
+        for stored in store.pipelines.list_board(team_id)
+    ]
+    return [len(page.items) for page in pages]
+
+
+def test_runs_before_the_latest_are_written_once_though_left_midway(store: Store) -> None:
+    each = {blueprint.life: blueprint for blueprint in blueprints()}
+    wanted = [dataclasses.replace(each[life], runs=30) for life in (Life.BROKEN, Life.RERUN, Life.ROLLBACK)]
+    write_latest(store, lines(store, wanted))
+    assert sorted(_written(store, wanted)) == [LATEST, LATEST, LATEST_OF[Life.BROKEN]]
+    left = [*islice(runs_before(store, lines(store, wanted)), 20)]
+    assert left == list(range(len(left) + left[-1] - 1, left[-1] - 1, -1))
+    assert [*runs_before(store, lines(store, wanted))] == list(range(left[-1] - 1, -1, -1))
+    assert sorted(_written(store, wanted)) == [30, 30, 31], "a rollback is a run of its own"
+    assert [*runs_before(store, lines(store, wanted))] == []
+
+
+def test_board_says_the_same_before_and_after_the_older_runs_are_written(store: Store) -> None:
+    wanted = [dataclasses.replace(each, runs=min(each.runs, 30)) for each in _small()]
+    found = lines(store, wanted)
+    write_latest(store, found)
+    team_ids = dict.fromkeys(line.team_id for line in found)
+
+    def board() -> list[object]:
+        rows = [stored.row() for team_id in team_ids for stored in store.pipelines.list_board(team_id)]
+        return [
+            (
+                row.id,
+                condition(row, store.now()),
+                row.latest,
+                row.result and (row.result.status, row.result.first_red_id),
+            )
+            for row in rows
+        ]
+
+    before = board()
+    for _ in runs_before(store, lines(store, wanted)):
+        pass
+    for was, now in zip(before, board(), strict=True):
+        assert now == was
 
 
 def test_live_events_through_the_real_endpoint_finish_what_runs(store: Store, clock: Any) -> None:
     running = [blueprint for blueprint in _small() if blueprint.life in (Life.RUNNING, Life.QUEUED)]
-    prepare(store, str, running)
     found = lines(store, running)
+    write_latest(store, found)
     simulation = Simulation(found, store.now)
     simulation.begin(store)
     client = Client()
