@@ -15,6 +15,7 @@ from pytest_socket import enable_socket, socket_allow_hosts
 from storage.engines.sqlite import SqliteEngine
 from storage.store import Store
 from storage.table import Table
+from tests.chromium import browser, chromium
 from tests.factories import IN_MEMORY, Clock, administrator
 from tests.storage.engines import (
     concurrent_table,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from tests.dashboard.visiting import Visitor
 
 __all__ = [
+    "browser",
+    "chromium",
     "concurrent_table",
     "dynamodb_table",
     "large_table",

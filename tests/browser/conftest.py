@@ -1,28 +1,22 @@
-"""One Chromium for all, and a server a module."""
+"""A server a module."""
 
 from __future__ import annotations
 
 import signal
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.opening import ARGUMENTS, CHROMIUM
+from tests.factories import IN_MEMORY
 from tests.real_server import Server
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    found = Server(tmp_path_factory.mktemp("server"))
-    found.start()
-    yield found
-    found.kill(signal.SIGTERM)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield opened
-        opened.close()
+def server() -> Iterator[Server]:
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
+        found = Server(Path(folder))
+        found.start()
+        yield found
+        found.kill(signal.SIGTERM)

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.real_server import EMAIL, PASSWORD, Server
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-MARKS = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
-]
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 LISTENER = """
 window.violations = [];
 const seen = e => window.violations.push(`${e.violatedDirective} ${e.blockedURI}`);

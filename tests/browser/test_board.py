@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from storage.model.entities import Status
 from storage.recording.rebuild import Rebuilder
 from storage.store import Store, open_store
-from tests.browser.opening import MARKS, signed_in
+from tests.browser.opening import signed_in
+from tests.chromium import MARKS
 from tests.dashboard.views.town import workflow_of
 from tests.factories import MINUTE, a_run, a_team, record
 from tests.real_server import Server

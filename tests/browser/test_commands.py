@@ -8,7 +8,8 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.opening import MARKS, opened, signed_in
+from tests.browser.opening import opened, signed_in
+from tests.chromium import MARKS
 from tests.real_server import SECRET, Server, ago, job_event, run_event
 
 pytestmark = MARKS

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.opening import MARKS, opened, sign_in, signed_in
+from tests.browser.opening import opened, sign_in, signed_in
+from tests.chromium import MARKS
 from tests.dashboard.auth.elsewhere import CLIENT, CLIENT_SECRET, real_provider
 from tests.real_server import PASSWORD, Server
 

@@ -13,7 +13,8 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.browser.opening import MARKS, signed_in
+from tests.browser.opening import signed_in
+from tests.chromium import MARKS
 from tests.real_server import ROOT, Server
 
 pytestmark = MARKS

@@ -7,7 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.opening import MARKS, sign_in, watched
+from tests.browser.opening import sign_in, watched
+from tests.chromium import MARKS
 from tests.real_server import SECRET, Server, ago, job_event, run_event
 
 pytestmark = MARKS

@@ -11,7 +11,8 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from tests.browser.opening import MARKS, signed_in
+from tests.browser.opening import signed_in
+from tests.chromium import MARKS
 from tests.real_server import EMAIL, PASSWORD, SECRET, Server, ago, job_event, run_event
 
 pytestmark = MARKS

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.old_chromium import Lacking, OldChromium, Page, fetch, running
-from tests.browser.opening import MARKS
+from tests.chromium import MARKS
 from tests.contracts.stylesheets import rules
 from tests.real_server import EMAIL, PASSWORD, SECRET, Server, ago, job_event, run_event
 

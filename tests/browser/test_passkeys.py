@@ -10,7 +10,8 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from tests.browser.opening import MARKS, opened
+from tests.browser.opening import opened
+from tests.chromium import MARKS
 from tests.real_server import PASSWORD, Server
 
 pytestmark = MARKS

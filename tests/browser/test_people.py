@@ -10,7 +10,8 @@ import pytest
 from django.template.loader import render_to_string
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.opening import MARKS, opened, signed_in
+from tests.browser.opening import opened, signed_in
+from tests.chromium import MARKS
 from tests.real_server import PASSWORD, SECRET, Server, ago, run_event
 
 pytestmark = MARKS

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.opening import MARKS, signed_in
+from tests.browser.opening import signed_in
+from tests.chromium import MARKS
 from tests.real_server import SECRET, Server, ago, job_event, run_event
 
 pytestmark = MARKS

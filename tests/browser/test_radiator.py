@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.opening import MARKS, opened, signed_in
+from tests.browser.opening import opened, signed_in
+from tests.chromium import MARKS
 from tests.real_server import SECRET, Server, ago, job_event, run_event
 
 pytestmark = MARKS

@@ -11,7 +11,8 @@ import uuid
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.opening import MARKS, opened, signed_in
+from tests.browser.opening import opened, signed_in
+from tests.chromium import MARKS
 from tests.real_server import PASSWORD, Server, ago, run_event
 
 pytestmark = MARKS
