@@ -38,7 +38,7 @@ def keeper(timer: Timer, store: Store, monkeypatch: pytest.MonkeyPatch) -> Timek
     found = Timekeeper(timer)
     for module in (timekeeping, ingest):
         monkeypatch.setattr(module, "timekeeper", found)
-    for module_name in ("jobs.remove_expired", "readiness", "views.manage.teams"):
+    for module_name in ("jobs.remove_expired", "operations.readiness", "views.manage.teams"):
         monkeypatch.setattr(f"dashboard.{module_name}.timekeeper", found)
     found.hear("a", NOW, NOW)
     found.hear("b", NOW, NOW)

@@ -21,7 +21,7 @@ from tests.dashboard.visiting import Visitor
 from tests.factories import BY, MINUTE, Clock, a_team
 
 LATER = (0, 4, 30, 90, 600)
-SHOWN = {"no signal": "no_signal"}
+SHOWN = {"no signal": "no_signal", "waiting for approval": "waiting"}
 Told = list[AnyEvent]
 
 TOWN: dict[str, list[Told]] = {

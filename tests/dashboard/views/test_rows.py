@@ -123,7 +123,7 @@ def test_failing_pipeline_whose_older_run_waits_stands_in_both_lists(told: Told)
     )
     assert told.network == {
         "Failing": "deploy production run 212 at deploy production",
-        "Waiting": "approve",
+        "Waiting for approval": "approve",
     }
 
 
