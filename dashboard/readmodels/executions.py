@@ -69,7 +69,8 @@ class NeighbourRun(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class ExecutionPage:
     """`newest`: whether the newest attempt is shown, which is the one that is live. `last_green`, `newest_run`: of the
-    pipeline, where they are others. `act_url`: where a person acts on what waits for one."""
+    pipeline, where they are others. `act_url`: where a person acts on what waits for one; `deciders`: who
+    may, as the tool told."""
 
     execution: Execution
     team: Team | None
@@ -90,6 +91,7 @@ class ExecutionPage:
     before: NeighbourRun | None = None
     after: NeighbourRun | None = None
     act_url: str = ""
+    deciders: str = ""
 
     @property
     def name(self) -> str:
@@ -137,6 +139,7 @@ def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
         before=max((one for one in known if one.order < execution.order), default=None),
         after=min((one for one in known if one.order > execution.order), default=None),
         act_url=_waiting_url(execution) if asks else "",
+        deciders=_deciders(execution) if asks else "",
     )
 
 
@@ -156,6 +159,12 @@ def _waiting_url(execution: Execution) -> str:
     stage = _waiting(execution)
     jobs = [action.url for action in stage.actions if action.status is Status.WAITING] if stage else []
     return next((url for url in (*jobs, stage.url if stage else "", execution.url) if url), "")
+
+
+def _deciders(execution: Execution) -> str:
+    """Of all jobs that wait."""
+    waiting = (action for stage in execution.stages for action in stage.actions if action.status is Status.WAITING)
+    return ", ".join(dict.fromkeys(action.deciders for action in waiting if action.deciders))
 
 
 def as_row(execution: Execution, place: Place) -> BoardRow:

@@ -27,6 +27,7 @@ def _told(plan: Plan, place: int, job: Job) -> Iterator[Post]:
     """One that needs an approval waits first, and is queued once it has it."""
     if job.waits_until is not None:
         yield from _job(plan, place, job, job.queued, "waiting")
+        yield _review(plan, place, job)
         yield from _job(plan, place, job, job.waits_until, "queued")
     else:
         yield from _job(plan, place, job, job.queued, "queued")
@@ -142,6 +143,21 @@ def _job(plan: Plan, place: int, job: Job, at: int, status: str) -> Iterator[Pos
         body["deployment"] = {"id": number, "environment": "production", "sha": plan.commit, "ref": plan.branch,
                               "created_at": iso(job.queued), "updated_at": iso(at)}  # fmt: skip
     yield _post(plan, at, "workflow_job", f"{place}/{status}", body)
+
+
+def _review(plan: Plan, place: int, job: Job) -> Post:
+    number = _job_id(plan, place)
+    url = f"{_repository(plan)['html_url']}/actions/runs/{_run_id(plan)}/job/{number}"
+    body = {
+        "action": "requested",
+        "since": iso(job.queued),
+        "environment": "production",
+        "reviewers": [{"type": "Team", "reviewer": {"id": 77, "name": "Release managers"}}],
+        "workflow_job_run": {"id": number, "name": job.name, "status": "waiting", "html_url": url,
+                             "created_at": iso(job.queued), "updated_at": iso(job.queued)},
+        "workflow_run": _workflow_run(plan, "waiting", None, job.queued),
+    }  # fmt: skip
+    return _post(plan, job.queued, "deployment_review", f"{place}/requested", body)
 
 
 def _deployment(plan: Plan, place: int, job: Job) -> Post:

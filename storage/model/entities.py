@@ -72,7 +72,8 @@ class Voice(enum.StrEnum):
 
 class Action(Document, frozen=True):
     """A unit inside a stage. `key` is the tool's own id of it where it has one. `attempt`: of the execution; its own
-    where the tool counts it is `own_attempt`. `carried`: it stands as an earlier attempt left it."""
+    where the tool counts it is `own_attempt`. `carried`: it stands as an earlier attempt left it. `deciders`: who may
+    let it begin, while it waits for that."""
 
     key: str
     name: str
@@ -93,6 +94,7 @@ class Action(Document, frozen=True):
     runner: str = ""
     leg: str = ""
     weight: int = 1
+    deciders: str = ""
 
 
 class Stage(Document, frozen=True):

@@ -142,7 +142,7 @@ class ActionChanged(Event, frozen=True, kw_only=True, tag=True):
     note:    why it failed, in the tool's words; by: who approved or rejected.
     allowed_to_fail: None where the tool does not tell.
     runner_labels, runner_group: what it needs to run, where told.
-    environment: where it deploys, where told.
+    environment: where it deploys, where told. deciders: who may let it begin, where told.
     """
 
     stage: str
@@ -156,6 +156,7 @@ class ActionChanged(Event, frozen=True, kw_only=True, tag=True):
     runner_labels: tuple[str, ...] = ()
     runner_group: str = ""
     environment: str = ""
+    deciders: tuple[str, ...] = ()
 
 
 class DeploymentChanged(Event, frozen=True, kw_only=True, tag=True):

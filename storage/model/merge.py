@@ -275,6 +275,8 @@ def _action_texts(event: ActionChanged, rank: Rank) -> dict[str, TextRegister]:
     texts = _texts(event, rank, _ACTION_TEXTS)
     if event.runner_labels:
         texts["runner_labels"] = TextRegister(rank, SEPARATOR.join(event.runner_labels))
+    if event.deciders:
+        texts["deciders"] = TextRegister(rank, SEPARATOR.join(event.deciders))
     if event.allowed_to_fail is not None:
         texts["allowed_to_fail"] = TextRegister(rank, "yes" if event.allowed_to_fail else "no")
     return texts

@@ -183,6 +183,7 @@ def _action(key: str, part: ComponentState, number: int) -> Action | None:
         runner=text("runner_labels").replace("\n", ", ") or text("runner_group"),
         leg=text("leg"),
         weight=part.weight,
+        deciders=text("deciders").replace("\n", ", ") if status is Status.WAITING else "",
     )
 
 
@@ -216,6 +217,7 @@ def _pending_action(action: Action) -> Action:
         note="",
         waiting_at=None,
         waited_until=None,
+        deciders="",
     )
 
 

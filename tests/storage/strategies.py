@@ -99,7 +99,7 @@ def _any_kind(shared: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[An
             stage=st.sampled_from(["build", "test"]), action=st.sampled_from(["x", "y"]), name=st.sampled_from("xy"),
             leg=st.sampled_from(["", "3.12", "production"]), own_attempt=st.none() | st.integers(1, 2), by=texts,
             allowed_to_fail=st.none() | st.booleans(), runner_labels=st.sampled_from([(), ("linux",)]),
-            environment=st.sampled_from(["", "production"]),
+            environment=st.sampled_from(["", "production"]), deciders=st.sampled_from([(), ("ops",), ("mara", "kofi")]),
         ),
         st.builds(
             DeploymentChanged, **shared, **commit,

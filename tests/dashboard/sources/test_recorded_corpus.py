@@ -174,11 +174,17 @@ def test_run_names_do_not_become_pipelines():
         "check_run.completed.json",
         "check_run.completed.status-queued.json",
         "deployment.legacy-no-action.json",
-        "deployment_review.requested.json",
     ],
 )
 def test_what_would_say_nothing_or_say_it_twice_is_ignored(name: str):
     assert read(f"github/{name}").ignored
+
+
+def test_a_recorded_review_tells_who_may_let_its_job_begin():
+    event = only("github/deployment_review.requested.json")
+
+    assert isinstance(event, ActionChanged)
+    assert (event.name, event.status, event.deciders) == ("tst", Status.WAITING, ("admins",))
 
 
 def test_a_recorded_pull_request_is_told_with_its_number():

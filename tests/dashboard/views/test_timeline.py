@@ -48,6 +48,17 @@ def test_waiting_run_leads_to_where_a_person_acts(page: Page) -> None:
     assert 'href="https://ci.example/approve" rel="noreferrer">Decide in GitHub Actions</a>' in page.text()
 
 
+def test_waiting_run_says_who_may_decide_where_told(page: Page) -> None:
+    *begun, _, told_so = waits(210, 5)
+    page.tell([*begun, job(210, "approve", Status.WAITING, 4), told_so])
+    assert " may</span>" not in page.text()
+    page.tell([job(210, "approve", Status.WAITING, 4, deciders=("Release managers", "kofi"))])
+    assert page.built.deciders == "Release managers, kofi"
+    assert "<span>Release managers, kofi may</span>" in page.text()
+    page.tell([job(210, "approve", Status.RUNNING, 1)])
+    assert page.built.deciders == ""
+
+
 def test_run_that_waits_for_nobody_offers_no_decision(page: Page) -> None:
     page.tell(run(210, 1, None))
     assert page.built.act_url == ""
