@@ -28,9 +28,9 @@ class TokenForm(StyledForm):
         choices=[(30, "30 days"), (90, "90 days"), (365, "a year"), (0, "until it is revoked")],
         coerce=int,
         initial=90,
-        label="Good for",
+        label="Expires in",
     )
-    team_id = forms.ChoiceField(required=False, label="Good for which team")
+    team_id = forms.ChoiceField(required=False, label="Team")
 
     def __init__(self, *args: Any, teams: Sequence[Team] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -27,7 +27,7 @@ PAGE, MOST_TEAMS = 50, 5000
 ARRIVALS = 11
 NOTES = {
     Condition.FAILING: "the last result of the default branch is red",
-    Condition.WAITING: "waiting for approval",
+    Condition.WAITING: "a person has to let a run go on",
     Condition.SLOW: "slower than 19 of the last 20 green runs",
     Condition.NO_SIGNAL: "a run never ended, or never came",
 }

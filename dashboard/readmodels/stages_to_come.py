@@ -19,14 +19,14 @@ class ToCome:
     usual: int | None
 
 
-def stages_to_come(execution: Execution, row: BoardRow) -> tuple[ToCome, ...]:
-    """In the order of the line. Nothing comes of a run that has ended or is red already."""
+def stages_to_come(execution: Execution, row: BoardRow, now: int) -> tuple[ToCome, ...]:
+    """In the order of the line; none begins before now. Nothing comes of a run that has ended or is red already."""
     if execution.ended or any(stage.status.red and not stage.carried for stage in execution.stages):
         return ()
-    return tuple(_walk(execution, row))
+    return tuple(_walk(execution, row, now))
 
 
-def _walk(execution: Execution, row: BoardRow) -> Iterator[ToCome]:
+def _walk(execution: Execution, row: BoardRow, now: int) -> Iterator[ToCome]:
     own = {stage.name: stage for stage in execution.stages}
     at = execution.started_at or execution.queued_at or execution.last_event_at
     for _, group in groupby(row.stages, key=lambda cell: cell.group):
@@ -36,7 +36,7 @@ def _walk(execution: Execution, row: BoardRow) -> Iterator[ToCome]:
             if stage is not None and not _comes(stage):
                 ends.append(_end(stage, cell.usual_seconds))
                 continue
-            begins_at = max(at, execution.last_event_at)
+            begins_at = max(at, now)
             ends.append(begins_at + (cell.usual_seconds or 0) * 1000)
             yield ToCome(cell.name, begins_at, cell.usual_seconds)
         at = max(ends)

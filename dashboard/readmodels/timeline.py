@@ -96,7 +96,7 @@ MOST_STAGES, MOST_JOBS = 100, 200
 
 def build(execution: Execution, row: BoardRow, now: int) -> Timeline:
     state = condition(row, now)
-    coming = () if state is Condition.NO_SIGNAL else stages_to_come(execution, row)
+    coming = () if state is Condition.NO_SIGNAL else stages_to_come(execution, row, now)
     until, axis = _until(execution, state), axis_of(execution, row, now)
     usual = {stop.name: stop.usual_seconds for stop in row.stages}
     expected = {one.name: _expected(axis, one) for one in coming}
@@ -128,7 +128,7 @@ def axis_of(execution: Execution, row: BoardRow, now: int) -> Axis | None:
     moves. A queue of many hours is left out."""
     state = condition(row, now)
     until = _until(execution, state)
-    coming = () if state is Condition.NO_SIGNAL else stages_to_come(execution, row)
+    coming = () if state is Condition.NO_SIGNAL else stages_to_come(execution, row, now)
     begin = execution.queued_at or execution.started_at
     if execution.started_at and begin and execution.started_at - begin > 6 * 3_600_000:
         begin = execution.started_at

@@ -124,3 +124,14 @@ def test_page_can_be_read_and_hit_at_every_width_in_both_themes(
 def violations(page: Page, **options: object) -> list[str]:
     found = Axe().run(page, options=options)["violations"]
     return [f"{each['id']}: {'; '.join(node['html'][:100] for node in each['nodes'][:2])}" for each in found]
+
+
+@pytest.mark.parametrize("width", [720, 768, 1024])
+def test_who_has_what_fails_is_in_sight_on_a_tablet_and_when_zoomed(server: Server, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(server.url)
+    button = page.locator(".attention").get_by_text("Take it").first.bounding_box()
+    panel = page.get_by_role("region", name="Needs attention, scrollable").bounding_box()
+    assert button is not None
+    assert panel is not None
+    assert button["x"] + button["width"] <= panel["x"] + panel["width"]

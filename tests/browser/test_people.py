@@ -185,7 +185,7 @@ def test_what_is_shown_once_is_copied_and_gone_on_the_next_load(server: Server, 
 
     page.goto(f"{server.url}/account")
     page.fill("#id_token-name", "of my script")
-    page.get_by_role("button", name="Make token").click()
+    page.get_by_role("button", name="Create token").click()
     token = page.locator("#once").input_value()
     page.reload()
     expect(page.get_by_role("rowheader", name="of my script")).to_be_visible()
