@@ -126,7 +126,7 @@ def violations(page: Page, **options: object) -> list[str]:
     return [f"{each['id']}: {'; '.join(node['html'][:100] for node in each['nodes'][:2])}" for each in found]
 
 
-@pytest.mark.parametrize("width", [720, 768, 1024])
+@pytest.mark.parametrize("width", [720, 768, 1024, 1280, 1440])
 def test_who_has_what_fails_is_in_sight_on_a_tablet_and_when_zoomed(server: Server, page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(server.url)
