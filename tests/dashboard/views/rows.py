@@ -80,7 +80,8 @@ class Told:
         """The groups of what needs attention: where, and what runs meanwhile."""
         page = self.visitor.text("/").partition('id="attention"')[2].partition("</table>")[0]
         groups = re.findall(r'<span class="state [^"]*">([^<]*)</span> <b>.*?</tbody>', page, re.DOTALL)
-        where = re.findall(r'attention__where">(.*?)<ol', page, re.DOTALL)
+        cells = re.findall(r'attention__where">(.*?)</td>', page, re.DOTALL)
+        where = (re.sub(r"<ol.*</ol>", " ", cell, flags=re.DOTALL) for cell in cells)
         return dict(zip(groups, map(plain, where), strict=True))
 
 
