@@ -7,7 +7,6 @@ because the cost of reading an item follows the number of its attributes, not it
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -170,6 +169,11 @@ def count_request(page: Sequence[Item] = ()) -> None:
         operation.pages.append(page)
 
 
+def is_counted() -> bool:
+    """Whether somebody asks what the operation under way takes: into how many answers it splits is to be worked out."""
+    return _operation.get() is not None
+
+
 def item_size(item: Item) -> int:
     """Bytes by DynamoDB's counting: names and values in UTF-8; a number is about one byte for two digits, plus one."""
     return sum(len(name) + _value_size(value) for name, value in item.items())
@@ -221,8 +225,6 @@ class Table:
     def __init__(self, engine: Engine, now: Callable[[], int] = clock) -> None:
         self.engine = engine
         self.now = now
-        self.calls = 0
-        self._lock = threading.Lock()
 
     def get(self, key: Key, *, consistent: bool = True) -> Item | None:
         with self._counted("get") as operation:
@@ -268,8 +270,11 @@ class Table:
 
     @contextmanager
     def _counted(self, name: str) -> Iterator[_Operation]:
-        """Units are worked out only where somebody asks: sizing 50 items costs as much as reading them."""
-        operation = _Operation()
+        """Requests and units are worked out only where somebody asks: sizing items costs as much as reading them."""
+        operation, meter = _Operation(), _meter.get()
+        if meter is None:
+            yield operation
+            return
         token = _operation.set(operation)
         began = time.perf_counter()
         try:
@@ -278,15 +283,11 @@ class Table:
             seconds = time.perf_counter() - began
             _operation.reset(token)
             requests = len(operation.pages)
-            with self._lock:
-                self.calls += requests
-            meter = _meter.get()
-            if meter is not None:
-                meter.calls += requests
-                meter.seconds += seconds
-                meter.rcu += operation.rcu()
-                meter.wcu += operation.wcu()
-                meter.operations += [name] * requests
+            meter.calls += requests
+            meter.seconds += seconds
+            meter.rcu += operation.rcu()
+            meter.wcu += operation.wcu()
+            meter.operations += [name] * requests
 
 
 def has_expired(item: Item | None, now: int) -> bool:
@@ -323,4 +324,4 @@ __all__ = [
     "Precondition",
     "Put",
 ]
-__all__ += ["Query", "Table", "Value", "VersionIs", "Write", "count_request", "has_expired", "metered"]
+__all__ += ["Query", "Table", "Value", "VersionIs", "Write", "count_request", "has_expired", "is_counted", "metered"]

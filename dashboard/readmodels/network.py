@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
+from heapq import nlargest
 from itertools import chain
 
 from dashboard.links import pipeline_href
@@ -59,10 +60,11 @@ class AttentionItem:
     stops: tuple[MiniStop, ...]
     execution_id: str
     flight: Flight | None
+    newest_first: str
 
     def order(self, sort: Sort) -> str:
         """What it is sorted by within its condition, as text."""
-        return order_of(self.row, self.condition, Selection(sort=sort))
+        return self.newest_first if sort is Sort.NEWEST else order_of(self.row, self.condition, Selection(sort=sort))
 
     @property
     def id(self) -> str:
@@ -115,10 +117,12 @@ class TeamLine:
 
 @dataclass(frozen=True, slots=True)
 class TeamOverview:
-    """What pages over all teams show of one. `stamp`: everything here follows from it; `until`: when it may be another
-    although nothing was told (milliseconds)."""
+    """What pages over all teams show of one. `stamp`: everything here follows from it; from `made_at` to `until`
+    (milliseconds) it holds for this `entry`."""
 
     stamp: str
+    entry: TeamEntry
+    made_at: int
     until: int
     pipelines: tuple[tuple[StoredSummary, Condition], ...]
     states: tuple[Condition, ...]
@@ -157,22 +161,27 @@ _known: dict[str, TeamOverview] = {}
 
 
 def _overview(entry: TeamEntry, now: int) -> TeamOverview:
+    """While no phase ends and nothing is written, the same summaries are read, object for object."""
+    known = _known.get(entry.team.id)
+    if known is not None and known.made_at <= now < known.until and known.entry == entry:
+        return known
     phases = [phase_at(summary.phases, now) for summary in entry.summaries]
     said = [
         f"{summary.row.id}{summary.stamp}{state}" for summary, (_, state) in zip(entry.summaries, phases, strict=True)
     ]
     stamp = f"{entry.team.id} {entry.team.version} {blake2b(''.join(said).encode(), digest_size=8).hexdigest()}"
-    known = _known.get(entry.team.id)
-    if known is None or known.stamp != stamp:
-        if len(_known) > MOST_TEAMS:
-            _known.clear()
-        known = _known[entry.team.id] = _made(
-            entry, [state for _, state in phases], stamp, min((end for end, _ in phases), default=FOREVER)
-        )
-    return known
+    until = min((end for end, _ in phases), default=FOREVER)
+    if known is not None and known.stamp == stamp:
+        made = replace(known, entry=entry, made_at=now, until=until)
+    else:
+        made = _made(entry, [state for _, state in phases], stamp, now, until)
+    if len(_known) > MOST_TEAMS:
+        _known.clear()
+    _known[entry.team.id] = made
+    return made
 
 
-def _made(entry: TeamEntry, states: Sequence[Condition], stamp: str, until: int) -> TeamOverview:
+def _made(entry: TeamEntry, states: Sequence[Condition], stamp: str, now: int, until: int) -> TeamOverview:
     found = list(zip(entry.summaries, states, strict=True))
     arrivals = (
         ArrivalView(summary.row.arrival, summary.row.label, entry.team)
@@ -181,11 +190,13 @@ def _made(entry: TeamEntry, states: Sequence[Condition], stamp: str, until: int)
     )
     return TeamOverview(
         stamp=stamp,
+        entry=entry,
+        made_at=now,
         until=until,
         pipelines=tuple(found),
         states=tuple(states),
         items=tuple(item for summary, state in found for item in _items(entry.team, summary, state)),
-        arrivals=tuple(sorted(arrivals, key=_newest, reverse=True)[:ARRIVALS]),
+        arrivals=tuple(nlargest(ARRIVALS, arrivals, key=_newest)),
         line=_line(entry.team, [(state, summary.row) for summary, state in found], stamp),
     )
 
@@ -204,7 +215,7 @@ def _part(team: TeamOverview, pairs: Sequence[tuple[StoredSummary, Condition]]) 
     entry = TeamEntry(team.team, tuple(summary for summary, _ in pairs))
     ids = "".join(summary.row.id for summary, _ in pairs)
     stamp = f"{team.stamp} {blake2b(ids.encode(), digest_size=8).hexdigest()}"
-    return _made(entry, [state for _, state in pairs], stamp, team.until)
+    return _made(entry, [state for _, state in pairs], stamp, team.made_at, team.until)
 
 
 def build(
@@ -222,14 +233,14 @@ def build(
     pages = max(1, -(-len(items) // PAGE))
     page = min(page, pages)
     shown = items[(page - 1) * PAGE : page * PAGE]
-    arrivals = sorted(chain.from_iterable(team.arrivals for team in teams), key=_newest, reverse=True)
+    arrivals = nlargest(ARRIVALS, chain.from_iterable(team.arrivals for team in teams), key=_newest)
     return Network(
         counts=tuple(Count(state, CONDITION_APPEARANCES[state], states[state]) for state in Condition if states[state]),
         pipelines=sum(len(team.states) for team in teams),
         total=states.total(),
         attention=len(items),
         groups=tuple(_groups(shown, Counter(item.condition for item in items))),
-        arrivals=tuple(arrivals[:ARRIVALS]),
+        arrivals=tuple(arrivals),
         teams=tuple(team.line for team in teams),
         takes=frozenset(item.team.id for item in shown if may_take(item.team)),
         page=page,
@@ -272,6 +283,7 @@ def _item(team: Team, summary: StoredSummary, state: Condition) -> AttentionItem
         stops=tuple(_mini(stop, state) for stop in row.stages[:10]),
         execution_id=subject_of(row, state),
         flight=flight_of(row) if state is Condition.FAILING else None,
+        newest_first=order_of(row, state, Selection()),
     )
 
 

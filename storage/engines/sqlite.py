@@ -34,7 +34,7 @@ from storage.engines.sqlite_schema import (
 from storage.engines.turns import Turn
 from storage.errors import Conflict, FileRefused, StorageError, TableMissing, Throttled, Unavailable
 from storage.schema import EXPIRES, INDEXES
-from storage.table import Absent, Exists, Item, Key, Page, Precondition, Put, Query, Write, count_request
+from storage.table import Absent, Exists, Item, Key, Page, Precondition, Put, Query, Write, count_request, is_counted
 
 # A write is refused before its sender gives up, a page is answered within a second.
 WAIT_SECONDS = 3.0
@@ -89,9 +89,10 @@ class SqliteEngine:
         with self._connection() as connection:
             rows = [connection.execute(_GET, (key.pk, key.sk)).fetchone() for key in keys]
         items = [item_of(row) if row else None for row in rows]
-        may_split = _may_exceed(BATCH_BYTES, [row for row in rows if row], LONG_COLUMNS)
-        for _ in range(answers_of_batch(items) if may_split else 1):
-            count_request()
+        if is_counted():
+            may_split = _may_exceed(BATCH_BYTES, [row for row in rows if row], LONG_COLUMNS)
+            for _ in range(answers_of_batch(items) if may_split else 1):
+                count_request()
         return items
 
     def query(self, query: Query) -> Page:
@@ -101,9 +102,10 @@ class SqliteEngine:
             rows = connection.execute(sql, values).fetchall()
         more = query.limit is not None and len(rows) > query.limit
         items = _index_entries(query, rows) if query.index else [item_of(row) for row in rows]
-        may_split = _may_exceed(QUERY_BYTES, rows, LONG_COLUMNS)
-        for page in answers_of_query(items) if may_split else [tuple(items)]:
-            count_request(page)
+        if is_counted():
+            may_split = _may_exceed(QUERY_BYTES, rows, LONG_COLUMNS)
+            for page in answers_of_query(items) if may_split else [tuple(items)]:
+                count_request(page)
         if more:
             items.pop()
         return Page(tuple(items), cursor_at(query, items[-1]) if more else None)
