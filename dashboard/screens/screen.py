@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from typing import ClassVar, Generic, TypeVar
 from urllib.parse import urlencode
 
+from dashboard.http.packing import Piece, piece_of
 from dashboard.live.regions import Region, Snapshot
 from dashboard.readmodels.selections import Selection, selection_of
 from dashboard.screens.kept import Kept
@@ -134,7 +135,20 @@ class Shown(Generic[R, M]):
 
     def html_of(self, parent: str) -> str:
         """Of all regions within this element."""
-        return "".join([region.html for region in self.regions if region.parent == parent])
+        return self._lists.get(parent, "")
+
+    @cached_property
+    def _lists(self) -> dict[str, str]:
+        found: dict[str, list[str]] = {}
+        for region in self.regions:
+            if region.parent:
+                found.setdefault(region.parent, []).append(region.html)
+        return {parent: "".join(htmls) for parent, htmls in found.items()}
+
+    @cached_property
+    def piece(self) -> Piece | None:
+        """Its longest list, ready to be sent within any reader's page."""
+        return piece_of(max(self._lists.values(), key=len, default=""))
 
 
 def tag_of(stamp: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from dashboard.auth.policy import MANAGE, TAKE, belongs_somewhere, manages_some, may
 from dashboard.auth.requests import SignedInRequest
+from dashboard.http.packing import Piece, packed
 from dashboard.live.messages import whole
 from dashboard.readmodels.selections import selection_of
 from dashboard.screens.kept import Kept
@@ -107,7 +107,8 @@ def screen_page(
         return page(request, template, {"shown": shown, "model": shown.model, **followed, **context()})
 
     reader = tuple(getattr(request, name, None) for name in ("user", "view_set", "team"))
-    return _kept_page(request, (shown.topic, shown.tag, reader, request.get_full_path(), varies), made)
+    key = (shown.topic, shown.tag, reader, request.get_full_path(), varies)
+    return _kept_page(request, key, made, lambda: shown.piece)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +124,25 @@ class KeptPage:
         return len(self.plain) + len(self.packed)
 
 
-MOST_BYTES, LEVEL = 48 * 1024 * 1024, 4
+MOST_BYTES = 48 * 1024 * 1024
 _pages: Kept[Hashable, KeptPage] = Kept(MOST_BYTES, lambda kept: kept.size)
 
 
-def _kept_page(request: HttpRequest, key: Hashable, make: Callable[[], HttpResponse]) -> HttpResponse:
+def _kept_page(
+    request: HttpRequest,
+    key: Hashable,
+    make: Callable[[], HttpResponse],
+    piece: Callable[[], Piece | None] = lambda: None,
+) -> HttpResponse:
+    """`piece`: what of it is the same for all readers."""
     found = _pages.get(key)
     if found is None:
         content = make().content
-        found = KeptPage(content, gzip.compress(content, LEVEL, mtime=0))
+        found = KeptPage(content, packed(content, piece()))
         _pages.put(key, found)
-    packed = "gzip" in request.headers.get("Accept-Encoding", "")
-    response = HttpResponse(found.packed if packed else found.plain)
-    if packed:
+    as_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = HttpResponse(found.packed if as_gzip else found.plain)
+    if as_gzip:
         response["Content-Encoding"] = "gzip"
     return _private(response)
 
