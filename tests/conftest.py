@@ -12,10 +12,10 @@ import hypothesis
 import pytest
 from pytest_socket import enable_socket, socket_allow_hosts
 
-from storage.engines.sqlite import SqliteEngine
 from storage.store import Store
 from storage.table import Table
 from tests.chromium import browser, chromium
+from tests.copies import empty_engine
 from tests.factories import IN_MEMORY, Clock, administrator
 from tests.storage.engines import (
     concurrent_table,
@@ -82,8 +82,7 @@ def clock() -> Clock:
 def store(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The process's own store for one test, on a fixed clock."""
     with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
-        engine = SqliteEngine(Path(folder) / "store" / "test.db")
-        engine.prepare()
+        engine = empty_engine(Path(folder) / "store" / "test.db")
         found = Store(Table(engine, clock))
         found.recorder._pause = lambda _: None
         monkeypatch.setattr("dashboard.store.open_store", lambda *_, **__: found)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from storage.engines.dynamodb import DynamoEngine
-from storage.engines.sqlite import SqliteEngine
 from storage.store import Store
 from storage.table import Table
+from tests.copies import empty_engine
 from tests.factories import IN_MEMORY, Clock
 from tests.storage.engines import REGION
 
@@ -21,8 +21,7 @@ from tests.storage.engines import REGION
 def store(clock: Clock) -> Iterator[Store]:
     """On a fixed clock."""
     with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
-        engine = SqliteEngine(Path(folder) / "test.db")
-        engine.prepare()
+        engine = empty_engine(Path(folder) / "test.db")
         found = Store(Table(engine, clock))
         found.recorder._pause = lambda _: None
         yield found

@@ -6,6 +6,7 @@ take `concurrent_table`.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,10 @@ import pytest
 from moto import mock_aws
 
 from storage.engines.dynamodb import DynamoEngine
-from storage.engines.sqlite import SqliteEngine
 from storage.table import Table
 from tests import dynamodb_local
-from tests.factories import Clock
+from tests.copies import empty_engine
+from tests.factories import IN_MEMORY, Clock
 
 REGION = "us-east-1"
 SQLITE = pytest.param("sqlite_table", id="sqlite")
@@ -26,11 +27,11 @@ LOCAL = pytest.param("local_table", id="dynamodb-local", marks=pytest.mark.local
 
 
 @pytest.fixture
-def sqlite_table(tmp_path: Path, clock: Clock) -> Iterator[Table]:
-    engine = SqliteEngine(tmp_path / "store" / "items.db")
-    engine.prepare()
-    yield Table(engine, clock)
-    engine.close()
+def sqlite_table(clock: Clock) -> Iterator[Table]:
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
+        engine = empty_engine(Path(folder) / "store" / "items.db")
+        yield Table(engine, clock)
+        engine.close()
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ from storage.repositories.executions import ExecutionHead
 from storage.repositories.throttles import Limit
 from storage.store import Store
 from storage.table import Query, Table, metered
+from tests.copies import copied
 from tests.factories import (
     BY,
     NOW,
@@ -285,7 +286,7 @@ class World:
 
 @pytest.mark.parametrize("pattern", patterns(), ids=str)
 def test_pattern_is_exactly_the_operation_its_row_names(store: Store, pattern: Pattern) -> None:
-    call = World(store).calls[pattern.method]
+    call = copied(store, World).calls[pattern.method]
     with metered() as meter:
         found = call()
     assert found or not READS & set(pattern.operations), "the pattern found nothing, so it proves nothing"
@@ -296,7 +297,7 @@ def test_pattern_is_exactly_the_operation_its_row_names(store: Store, pattern: P
 def test_reads_are_as_consistent_as_their_row_says_and_go_by_the_index_it_names(
     store: Store, pattern: Pattern, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    call = World(store).calls[pattern.method]
+    call = copied(store, World).calls[pattern.method]
     asked: list[tuple[bool, str]] = []
     engine = store.table.engine
 

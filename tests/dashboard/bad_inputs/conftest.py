@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from storage.store import Store
+from tests.copies import copied
 from tests.dashboard.bad_inputs.scene import Scene, build
 from tests.dashboard.views.test_sns_webhook import amazon, key
 
@@ -15,7 +16,7 @@ __all__ = ["amazon", "key"]
 
 @pytest.fixture
 def scene(store: Store) -> Scene:
-    return build(store)
+    return copied(store, build)
 
 
 @pytest.fixture(autouse=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from storage.store import Store
+from tests.copies import copied
 from tests.dashboard.views import town as towns
 from tests.dashboard.views.town import Town
 
 
 @pytest.fixture
 def town(store: Store) -> Town:
-    return towns.build(store)
+    return copied(store, towns.build)

@@ -20,6 +20,7 @@ from storage.engines.sqlite import SqliteEngine
 from storage.model.accounts import Scope
 from storage.store import Store
 from storage.table import Put, Write
+from tests.copies import copied
 from tests.dashboard.views.matrix import ALLOWED, OF_NO_TEAM, PEOPLE, ROWS, Least, Reader, Row, World
 from tests.dashboard.visiting import HX, Visitor
 from tests.factories import BY, SHA
@@ -71,8 +72,17 @@ class Watch:
                 self.outcomes.append("refused" if refused else "done")
 
 
-def send(store: Store, world: World, row: Row, reader: Reader) -> tuple[int, World]:
-    names = world.names(reader)
+class NamedWorld(World):
+    """With what rows are filled in with for this reader."""
+
+    def __init__(self, store: Store, reader: Reader) -> None:
+        super().__init__(store)
+        self.named = self.names(reader)
+
+
+def send(store: Store, monkeypatch: pytest.MonkeyPatch, row: Row, reader: Reader) -> tuple[int, Watch]:
+    world = copied(store, NamedWorld, reader)
+    names = world.named
     path = row.path.format(**names)
     data = {name: value.format(**names) for name, value in row.data.items()}
     headers: dict[str, str] = {}
@@ -81,11 +91,11 @@ def send(store: Store, world: World, row: Row, reader: Reader) -> tuple[int, Wor
     if reader in (Reader.READ, Reader.INGEST) or (api and user):
         headers["Authorization"] = f"Bearer {world.bearer(reader)}"
     client = Visitor(store, None if api else user).client
-    world.watch = Watch(store, world.patch)  # type: ignore[attr-defined]
+    watch = Watch(store, monkeypatch)
     answer = _ask(client, row.method, path, data, headers, api=api)
     if answer.streaming:
         list(answer)
-    return answer.status_code, world
+    return answer.status_code, watch
 
 
 def _ask(client: Client, method: str, path: str, data: dict[str, str], headers: dict[str, str], *, api: bool) -> Any:
@@ -127,10 +137,7 @@ def allowed(row: Row, reader: Reader) -> int:
 def test_route_is_answered_as_the_matrix_says(
     store: Store, monkeypatch: pytest.MonkeyPatch, row: Row, reader: Reader
 ) -> None:
-    world = World(store)
-    world.patch = monkeypatch  # type: ignore[attr-defined]
-    status, _ = send(store, world, row, reader)
-    watch: Watch = world.watch  # type: ignore[attr-defined]
+    status, watch = send(store, monkeypatch, row, reader)
     wanted = expected(row, reader)
     if wanted is not None:
         assert status == wanted
@@ -147,7 +154,7 @@ def test_route_is_answered_as_the_matrix_says(
 
 @pytest.mark.parametrize("reader", [Reader.OTHER, Reader.VIEWER])
 def test_poll_of_a_page_is_checked_as_the_page_is(store: Store, reader: Reader) -> None:
-    world = World(store)
+    world = copied(store, World)
     visitor = Visitor(store, world.people[reader])
     names = world.names(reader)
     for path in ("/teams/payments", "/teams/payments/pipelines/{pipeline}", "/executions/{execution}"):
@@ -157,7 +164,7 @@ def test_poll_of_a_page_is_checked_as_the_page_is(store: Store, reader: Reader) 
 
 @pytest.mark.parametrize("path", ["/", "/health", "/search?q=pay", "/search?q=checkout", "/commits/7c3e1fa0"])
 def test_lists_over_all_teams_never_show_a_closed_one_to_others(store: Store, path: str) -> None:
-    world = World(store)
+    world = copied(store, World)
     hidden = Visitor(store, world.people[Reader.OTHER]).text(path)
     assert "Payments" not in hidden
     assert world.execution not in hidden
@@ -166,7 +173,7 @@ def test_lists_over_all_teams_never_show_a_closed_one_to_others(store: Store, pa
 
 
 def test_stream_over_all_teams_is_only_ones_own(store: Store) -> None:
-    world = World(store)
+    world = copied(store, World)
     names = world.names(Reader.VIEWER)
     other = Visitor(store, world.people[Reader.OTHER])
     assert other.get(f"/live/network:{names['scope']}").status_code == 404
@@ -175,7 +182,7 @@ def test_stream_over_all_teams_is_only_ones_own(store: Store) -> None:
 
 
 def test_cookie_is_no_token_and_a_token_no_cookie(store: Store) -> None:
-    world = World(store)
+    world = copied(store, World)
     visitor = Visitor(store, world.admin)
     assert visitor.get("/api/v1/teams").status_code == 401
     token = world.bearer(Reader.ADMIN)
@@ -186,7 +193,7 @@ def test_cookie_is_no_token_and_a_token_no_cookie(store: Store) -> None:
 
 @pytest.mark.parametrize("reader", [Reader.VIEWER, Reader.MEMBER, Reader.ADMIN])
 def test_network_offers_to_take_only_what_one_may_and_as_the_stream_does(store: Store, reader: Reader) -> None:
-    world = World(store)
+    world = copied(store, World)
     text = Visitor(store, world.people[reader]).text("/")
     assert "Nobody yet" in text
     assert ("/take" in text) is (reader is not Reader.VIEWER)
@@ -196,14 +203,14 @@ def test_network_offers_to_take_only_what_one_may_and_as_the_stream_does(store: 
 
 
 def test_commit_of_closed_teams_leaves_no_trace_in_a_cursor(store: Store) -> None:
-    world = World(store)
+    world = copied(store, World)
     outsider = create_token(world.people[Reader.OTHER], "x", BY, scopes=[Scope.READ])
     answer = Client().get(f"/api/v1/commits/{SHA}?limit=1", headers={"Authorization": f"Bearer {outsider}"})
     assert answer.json() == {"items": [], "next": None}
 
 
 def test_attempt_that_is_refused_is_in_the_log_of_the_team(store: Store) -> None:
-    world = World(store)
+    world = copied(store, World)
     path = f"/manage/connections/{world.connection.id}/rotate"
     assert Visitor(store, world.people[Reader.MEMBER]).post(path).status_code == 403
     noted = store.audit.list_of_team(world.connection.team_id).items
