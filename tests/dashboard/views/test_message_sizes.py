@@ -12,6 +12,7 @@ from dashboard.screens.loads import ScreenLoads
 from storage.model.entities import Status, Team
 from storage.model.events import AnyEvent
 from storage.store import Store
+from tests.copies import copied
 from tests.dashboard.views.town import workflow_of
 from tests.factories import MINUTE, NOW, a_run, a_team, record
 
@@ -21,6 +22,10 @@ TEAMS, PIPELINES = 12, 4
 
 @pytest.fixture
 def team(store: Store) -> Team:
+    return copied(store, first_of_several)
+
+
+def first_of_several(store: Store) -> Team:
     """One of several, each with a red pipeline."""
     teams = [a_team(store, f"Team {number}", f"team-{number}") for number in range(TEAMS)]
     for each in teams:
@@ -29,7 +34,7 @@ def team(store: Store) -> Team:
             for run in range(6):
                 outcome = Status.FAILED if place == 0 and run == 5 else Status.SUCCEEDED
                 began = NOW - (300 - 40 * run) * MINUTE
-                record(store, a_run(str(10 * place + run), ref=ref, began=began, outcome=outcome), each.id)
+                store.recorder.apply(each.id, a_run(str(10 * place + run), ref=ref, began=began, outcome=outcome))
         store.rebuilder.rename(each.id)
     return teams[0]
 
