@@ -79,8 +79,8 @@ def test_a_body_with_any_member_removed_or_of_another_type_is_answered(golden: G
         removed = copy.deepcopy(document)
         del holder(removed, path)[path[-1]]
         answer(golden.source, golden.headers, json.dumps(removed).encode())
+        replaced = copy.deepcopy(document)
         for value in REPLACEMENTS:
-            replaced = copy.deepcopy(document)
             holder(replaced, path)[path[-1]] = value
             answer(golden.source, golden.headers, json.dumps(replaced).encode())
 
