@@ -6,6 +6,7 @@ take `concurrent_table`.
 
 from __future__ import annotations
 
+import pickle
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
 
 from storage.engines.dynamodb import DynamoEngine
 from storage.table import Table
@@ -42,12 +45,25 @@ def moto_engine() -> Iterator[DynamoEngine]:
     engine.close()
 
 
-@pytest.fixture
-def moto_table(moto_engine: DynamoEngine, clock: Clock) -> Iterator[Table]:
-    # moto brings credentials of its own.
+@pytest.fixture(scope="session")
+def moto_prepared(moto_engine: DynamoEngine) -> bytes:
+    """moto's own table as the engine prepares it, which takes longer than most tests."""
     with mock_aws():
         moto_engine.prepare()
+        return pickle.dumps(_tables_of_moto()[moto_engine.table_name])
+
+
+@pytest.fixture
+def moto_table(moto_engine: DynamoEngine, moto_prepared: bytes, clock: Clock) -> Iterator[Table]:
+    # moto brings credentials of its own.
+    with mock_aws():
+        _tables_of_moto()[moto_engine.table_name] = pickle.loads(moto_prepared)  # noqa: S301
         yield Table(moto_engine, clock)
+
+
+def _tables_of_moto() -> dict[str, Any]:
+    tables: dict[str, Any] = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
+    return tables
 
 
 @pytest.fixture(scope="session")
