@@ -18,6 +18,7 @@ from storage.model.pipeline_record import PipelineRecord
 from storage.recording.histories import AT_ONCE
 from storage.store import Store
 from storage.table import Table, Write, metered
+from tests.copies import copied
 from tests.factories import BY, DAY, MINUTE, NOW, REF, TEAM_ID, a_run, execution_changed, record
 
 PIPELINE = keys.pipeline_id(TEAM_ID, "github", REF.key)
@@ -28,11 +29,15 @@ def shop(sqlite_table: Table) -> Store:
     """A pipeline of sixty runs, some red, one under way."""
     store = Store(sqlite_table)
     store.recorder._pause = store.rebuilder._pause = lambda _: None
+    copied(store, record_sixty_runs)
+    return store
+
+
+def record_sixty_runs(store: Store) -> None:
     for number in range(60):
         began = NOW - DAY + number * 10 * MINUTE
         record(store, a_run(str(5000 + number), began=began, outcome=outcome_of(number), stages=("build",)))
     record(store, a_run("5060", began=NOW - 10 * MINUTE, outcome=None, stages=("build",)))
-    return store
 
 
 def outcome_of(number: int) -> Status:
