@@ -261,7 +261,7 @@ class Recorder:
         execution = _built(state, execution_id, pipeline_id, owner, pipeline)
         kept = StoredExecution(execution_id, team_id, pipeline_id, state)
         writes = [*claim, *self._execution_writes(kept, execution, current), *adopted.writes, *current.subjects]
-        named = [topics.execution(execution_id)]
+        named = [topics.execution(execution_id), *map(topics.pipeline, sorted(adopted.ids))]
         after: Projected | None = None
         if pipeline_id:
             after = projections.project(pipeline, state, execution)
