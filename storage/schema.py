@@ -4,6 +4,7 @@
 |---|---|---|---|---|---|---|---|
 | all teams | Teams.list_all | - | Query | TEAMS | TEAM# | no | teams |
 | all teams with the summaries of their pipelines | Teams.list_boards | - | Query | TEAMS | TEAM#, PIPELINE#<team># | no | teams and pipelines |
+| some pipelines' summaries | Teams.find_summaries | - | BatchGetItem | TEAMS | PIPELINE#<team># | yes | 100 a call |
 | the names of all teams' pipelines | Teams.list_names | - | Query | NAMES | TEAM#<id> | no | teams |
 | a team by id | Teams.find | - | GetItem | TEAMS | TEAM#<id> | yes | 1 |
 | a team by its address | Teams.find_by_slug | - | GetItem | SLUG#<slug> | SLUG | yes | 1 |

@@ -30,6 +30,9 @@ OVERLAP_MS = 5_000
 LONG_OVERLAP_MS = 60_000
 LONG_LOOK_EVERY = 5.0
 
+# The topics that one change names.
+Notice = frozenset[str]
+
 log = logging.getLogger(__name__)
 
 
@@ -44,8 +47,9 @@ class Audience(Protocol):
 class Loads(Protocol):
     """Makes the snapshots of topics; dashboard.screens has the real one."""
 
-    def load(self, topic: str, due: float) -> Snapshot:
-        """The topic as it is now, or was read for another one not before `due` (by the reader's timer)."""
+    def load(self, topic: str, since: float, notices: Sequence[Notice] | None = None) -> Snapshot:
+        """The topic as it is now, or was read for another one not before `since` (by the reader's timer). `notices`:
+        all that are about it since it was loaded last; None where some may be unknown."""
 
     def follows(self, topic: str) -> tuple[str, ...]:
         """The names in notices that say it has changed."""
@@ -56,7 +60,9 @@ class Loads(Protocol):
 
 @dataclass(slots=True)
 class Topic:
-    """`due` is when it is loaded next, by the timer. `follows`: the notices that are about it."""
+    """`due` is when it is loaded next, by the timer. `follows`: the notices that are about it. `notices`: those
+    since it was loaded last; None where some may be unknown, so that all of it is to be read. `confirm`: those of
+    the last load, where what they tell may not have been read yet. `noticed_at`: when the last one was heard."""
 
     name: str
     due: float
@@ -66,10 +72,15 @@ class Topic:
     loaded_at: float = -math.inf
     failures: int = 0
     noticed: bool = False
+    notices: list[Notice] | None = None
+    confirm: tuple[Notice, ...] = ()
+    noticed_at: float = -math.inf
 
-    def notice(self, now: float) -> None:
+    def notice(self, names: Notice, now: float) -> None:
         """Something it shows has changed: at once, unless it was loaded just now or the store is failing."""
-        self.noticed = True
+        self.noticed, self.noticed_at = True, now
+        if self.notices is not None:
+            self.notices.append(names)
         if not self.failures:
             self.due = min(self.due, max(now, self.loaded_at + LOAD_AT_MOST_EVERY))
 
@@ -195,14 +206,15 @@ class Reader:
         self._primed = True
 
     def _tell(self, notices: Sequence[Change], now: float) -> None:
-        names = {name for notice in notices for name in notice.topics}
-        others = names.difference(self._topics)
+        said = [frozenset(notice.topics) for notice in notices]
+        others = frozenset[str]().union(*said).difference(self._topics)
         if others and self.audience is not None:
             self.audience.end(others)
         if self._primed:
             for topic in self._topics.values():
-                if not names.isdisjoint(topic.follows):
-                    topic.notice(now)
+                for names in said:
+                    if not names.isdisjoint(topic.follows):
+                        topic.notice(names, now)
 
     def _fail(self, now: float, error: Exception) -> None:
         if not self._failures:
@@ -213,15 +225,16 @@ class Reader:
             self.audience.mark_stale(self._topics)
         # What was known is stale until each topic has been loaded again.
         for topic in self._topics.values():
-            topic.due = min(topic.due, self._look_at)
+            topic.due, topic.notices = min(topic.due, self._look_at), None
 
     def _reload(self, topic: Topic) -> None:
         now = self._timer()
         noticed, topic.noticed = topic.noticed, False
+        notices, since = topic.notices, max(topic.due, topic.noticed_at)
         topic.loaded_at = now
         self.loaded += 1
         try:
-            snapshot = self._loads.load(topic.name, topic.due)
+            snapshot = self._loads.load(topic.name, since, None if notices is None else [*topic.confirm, *notices])
         except Exception as error:
             if not topic.failures:
                 _warn(f"{topic.name} cannot be loaded", error)
@@ -231,7 +244,10 @@ class Reader:
                 self.audience.mark_stale((topic.name,))
             return
         topic.failures = 0
-        topic.due = self._next_load(snapshot, now, noticed=noticed)
+        # An engine without a pulse is a remote one, whose index and query reads may lag behind its notices.
+        lags = noticed and self._last_pulse is None
+        topic.notices, topic.confirm = [], tuple(notices or ()) if lags else ()
+        topic.due = self._next_load(snapshot, now, lags=lags)
         self._publish(topic, snapshot)
 
     def _publish(self, topic: Topic, snapshot: Snapshot) -> None:
@@ -242,12 +258,11 @@ class Reader:
         if self.audience is not None:
             self.audience.publish(topic.name, snapshot, old.tag if old else "", change)
 
-    def _next_load(self, snapshot: Snapshot, now: float, *, noticed: bool) -> float:
+    def _next_load(self, snapshot: Snapshot, now: float, *, lags: bool) -> float:
         due = now + RELOAD_EVERY
         if snapshot.fresh_until is not None:
             due = min(due, now + max(1.0, snapshot.fresh_until - self._clock()))
-        if noticed and self._last_pulse is None:
-            # An engine without a pulse is a remote one, whose index and query reads may lag behind its notices.
+        if lags:
             due = min(due, now + CONFIRM_AFTER)
         return due
 

@@ -11,6 +11,7 @@ from django.http import Http404
 from django.template.loader import render_to_string
 
 from dashboard.auth.policy import MANY, scope_name, scope_of, scope_takes
+from dashboard.live.reader import Notice
 from dashboard.live.regions import Region
 from dashboard.live.scopes import Scopes
 from dashboard.readmodels.network import ArrivalView, AttentionGroup, AttentionItem, Network, TeamLine, build, narrowed
@@ -18,7 +19,7 @@ from dashboard.readmodels.selections import Group, Sort, selection_of
 from dashboard.readmodels.teams import Count
 from dashboard.screens.board import conditions_of
 from dashboard.screens.kept import Kept
-from dashboard.screens.overview import Overview, read_overview
+from dashboard.screens.overview import Overview, read_overview, reread_overview
 from dashboard.screens.screen import Moment, Screen, View
 from storage import topics
 from storage.model.accounts import User
@@ -56,6 +57,9 @@ class ScopeScreen(Screen[Overview, Network]):
 
     def read(self, store: Store, key: str) -> Overview:
         return read_overview(store)
+
+    def reread(self, store: Store, key: str, reading: Overview, notices: Sequence[Notice]) -> Overview:
+        return reread_overview(store, reading, notices)
 
     def source(self, key: str) -> str:
         return topics.NETWORK

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, product
 from threading import Lock
 
 from dashboard.auth.policy import scope_sees
+from dashboard.live.reader import Notice
 from dashboard.readmodels.network import TeamOverview, overviews_of
+from storage import topics
 from storage.model.conditions import FOREVER
-from storage.repositories.teams import TeamEntry
+from storage.repositories.teams import StoredSummary, TeamEntry, by_label
 from storage.store import Store
 
 
@@ -36,6 +40,10 @@ class Overview:
         return self._made[1] if self._made[1] != FOREVER else None
 
 
+# A batch of DynamoDB holds no more.
+MOST_AT_ONCE = 100
+# What the topics are called that a notice names: storage.topics.
+GATE, TEAM, PIPELINE = (make("").rstrip(":") for make in (topics.gate, topics.team, topics.pipeline))
 _lock = Lock()
 _last: tuple[Store, int, Overview] | None = None
 
@@ -52,3 +60,33 @@ def read_overview(store: Store) -> Overview:
         if pulse is not None:
             _last = store, pulse, overview
         return overview
+
+
+def reread_overview(store: Store, overview: Overview, notices: Sequence[Notice]) -> Overview:
+    """As it is after changes that these notices name: where they name pipelines of teams that are known, only those are
+    read, with what is written already."""
+    pairs = list(dict.fromkeys(chain.from_iterable(map(_named, notices))))
+    teams = {entry.team.id for entry in overview.entries}
+    if not all(map(_named, notices)) or len(pairs) > MOST_AT_ONCE or any(team not in teams for team, _ in pairs):
+        return read_overview(store)
+    found: dict[str, dict[str, StoredSummary | None]] = defaultdict(dict)
+    for (team, pipeline), summary in zip(pairs, store.teams.find_summaries(pairs), strict=True):
+        found[team][pipeline] = summary
+    return Overview([_changed(entry, found.get(entry.team.id)) for entry in overview.entries])
+
+
+def _named(notice: Notice) -> list[tuple[str, str]]:
+    """The pipelines it may be about, each with its team. None where it is about a team itself, or who sees it."""
+    named: dict[str, list[str]] = defaultdict(list)
+    for topic in notice:
+        kind, _, key = topic.partition(":")
+        named[kind].append(key)
+    return [] if GATE in named else list(product(named[TEAM], named[PIPELINE]))
+
+
+def _changed(entry: TeamEntry, found: Mapping[str, StoredSummary | None] | None) -> TeamEntry:
+    if not found:
+        return entry
+    kept = [summary for summary in entry.summaries if summary.row.id not in found]
+    new = [summary for summary in found.values() if summary is not None]
+    return TeamEntry(entry.team, tuple(sorted([*kept, *new], key=by_label)))

@@ -11,6 +11,7 @@ from typing import ClassVar, Generic, TypeVar
 from urllib.parse import urlencode
 
 from dashboard.http.packing import Piece, piece_of
+from dashboard.live.reader import Notice
 from dashboard.live.regions import Region, Snapshot
 from dashboard.readmodels.selections import Selection, selection_of
 from dashboard.screens.kept import Kept
@@ -79,6 +80,11 @@ class Screen(ABC, Generic[R, M]):
     @abstractmethod
     def read(self, store: Store, key: str) -> R:
         """Raises NotFound."""
+
+    def reread(self, store: Store, key: str, reading: R, notices: Sequence[Notice]) -> R:
+        """As `read`, where `reading` was read before and these notices are all that were given since. A screen may read
+        only what they name."""
+        return self.read(store, key)
 
     def source(self, key: str) -> str:
         """What is read: topics of one source can share what was read for one of them."""

@@ -71,8 +71,14 @@ class Teams:
             else:
                 summary = _summary(item["doc"], sort)
                 found[summary.row.team_id].append(summary)
-        entries = (TeamEntry(team, tuple(sorted(found[team.id], key=_by_label))) for team in teams)
+        entries = (TeamEntry(team, tuple(sorted(found[team.id], key=by_label))) for team in teams)
         return sorted(entries, key=_by_name)
+
+    def find_summaries(self, pairs: Sequence[tuple[str, str]]) -> list[StoredSummary | None]:
+        """Of pipelines, each by its team's id and its own, at most 100 of them. None where it is not that team's, or
+        hidden."""
+        found = self._table.batch_get([items.summary_key(*pair) for pair in pairs])
+        return [_summary(item["doc"], str(item["sk"])) if item else None for item in found]
 
     def list_names(self) -> dict[str, PipelineNames]:
         """The names of the pipelines of each team, by its id; without teams of which nobody has listed them yet."""
@@ -184,7 +190,7 @@ def _by_name(entry: TeamEntry) -> tuple[str, str]:
     return (entry.team.name.casefold(), entry.team.id)
 
 
-def _by_label(summary: StoredSummary) -> tuple[str, str]:
+def by_label(summary: StoredSummary) -> tuple[str, str]:
     return (summary.row.label.casefold(), summary.row.id)
 
 

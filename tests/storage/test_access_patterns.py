@@ -137,6 +137,7 @@ class World:
         return {
             "Teams.list_all": store.teams.list_all,
             "Teams.list_boards": store.teams.list_boards,
+            "Teams.find_summaries": lambda: store.teams.find_summaries([(team.id, self.pipeline_id)]),
             "Teams.list_names": store.teams.list_names,
             "Teams.find_by_slug": lambda: store.teams.find_by_slug(team.slug),
             "Teams.find": lambda: store.teams.find(team.id),

@@ -23,6 +23,7 @@ class Place:
         self.notices: list[Change] = []
         self.asked: list[int] = []
         self.loaded: list[str] = []
+        self.told: list[tuple[float, object]] = []
         self.pulses = 0
         self.away = False
         self.unreadable = False
@@ -38,9 +39,10 @@ class Place:
     def rank(self, topic: str) -> int:
         return 1 if topic.startswith("slow") else 0
 
-    def load(self, topic: str, due: float) -> Snapshot:
-        assert due <= self.now
+    def load(self, topic: str, since: float, notices: object = None) -> Snapshot:
+        assert since <= self.now
         self.loaded.append(topic)
+        self.told.append((since, notices))
         if self.unreadable:
             raise OSError("cannot be read")
         return Snapshot.of([Region("a", f"<li>{self.text}</li>", "board")], fresh_until=self.fresh_until)

@@ -28,7 +28,7 @@ class Store:
     def rank(self, _: str) -> int:
         return 0
 
-    def load(self, _: str, due: float) -> Snapshot:
+    def load(self, _: str, since: float, notices: object = None) -> Snapshot:
         self.loads += 1
         if self.broken:
             raise OSError("cannot be read")

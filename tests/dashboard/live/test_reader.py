@@ -202,6 +202,65 @@ def test_freshness_in_the_past_does_not_spin(place: Place):
     assert place.loaded == ["team:1"]
 
 
+def test_load_hears_what_was_noticed_since_the_last_one(place: Place):
+    place.watch("team:1")
+    place.later(1)
+    place.change("team:1", "pipeline:a")
+    place.change("team:2", "pipeline:b")
+    place.change("team:1", "pipeline:c")
+    place.later(1)
+    place.later(RELOAD_EVERY)
+    told = [{"team:1", "pipeline:a"}, {"team:1", "pipeline:c"}]
+    assert [notices for _, notices in place.told] == [None, told, []]
+
+
+def test_remote_store_is_asked_again_for_the_same_and_then_for_all(remote: Place):
+    remote.watch("team:1")
+    remote.change("team:1", "pipeline:a")
+    remote.later(1)
+    remote.later(CONFIRM_AFTER + POLL_EVERY)
+    remote.later(RELOAD_EVERY)
+    assert [notices for _, notices in remote.told][-3:] == [[{"team:1", "pipeline:a"}]] * 2 + [[]]
+
+
+def test_after_an_outage_all_is_to_be_read(place: Place):
+    place.watch("team:1")
+    place.away = True
+    place.change("team:1", "pipeline:a")
+    place.later(1)
+    place.away = False
+    place.later(60)
+    assert place.told[-1][1] is None
+
+
+def test_what_could_not_be_loaded_is_told_again(place: Place):
+    place.watch("team:1")
+    place.later(1)
+    place.unreadable = True
+    place.change("team:1", "pipeline:a")
+    place.later(1)
+    place.unreadable = False
+    place.change("team:1", "pipeline:b")
+    place.later(60)
+    assert place.told[-1][1] == [{"team:1", "pipeline:a"}, {"team:1", "pipeline:b"}]
+
+
+def test_what_was_read_before_the_last_notice_will_not_do(place: Place):
+    """Though the topic was due before that already."""
+    place.watch("team:1", "slow:1")
+    place.later(1)
+    place.change("team:1")
+    place.change("slow:1")
+    place.now += PULSE_EVERY * 3
+    place.reader.step()
+    assert place.loaded[-1] == "team:1"
+    place.now += PULSE_EVERY * 3
+    place.change("slow:1")
+    place.later(0)
+    (since, notices) = place.told[-1]
+    assert (place.loaded[-1], since, len(notices)) == ("slow:1", place.now, 2)  # type: ignore[arg-type]
+
+
 def test_every_topic_is_loaded_once_a_minute_in_any_case(place: Place):
     place.watch("team:1")
     place.later(RELOAD_EVERY)

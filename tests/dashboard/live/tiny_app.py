@@ -46,7 +46,7 @@ class World:
     def rank(self, _: str) -> int:
         return 0
 
-    def load(self, _: str, due: float) -> Snapshot:
+    def load(self, _: str, since: float, notices: object = None) -> Snapshot:
         if self.broken:
             raise OSError("the store is away")
         return Snapshot.of([Region(row["id"], row["html"], "board") for row in self.rows], parents=["board"])
