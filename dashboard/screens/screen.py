@@ -6,8 +6,9 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import ClassVar, Generic, TypeVar
+from functools import lru_cache
+from threading import Lock, RLock
+from typing import Any, ClassVar, Generic, TypeVar
 from urllib.parse import urlencode
 
 from dashboard.http.packing import Piece, piece_of
@@ -15,6 +16,7 @@ from dashboard.live.reader import Notice
 from dashboard.live.regions import Region, Snapshot
 from dashboard.readmodels.selections import Selection, selection_of
 from dashboard.screens.kept import Kept
+from dashboard.screens.once import once
 from storage.model.accounts import User
 from storage.store import Store
 
@@ -121,12 +123,13 @@ class Shown(Generic[R, M]):
         self.view, self.topic = view, screen.topic(key, view)
         self.tag = tag_of(moment.stamp)
         self.until = moment.until
+        self.making = RLock()
 
-    @cached_property
+    @once
     def model(self) -> M:
         return self._screen.build(self._reading, self._key, self.view, self._now)
 
-    @cached_property
+    @once
     def regions(self) -> tuple[Region, ...]:
         return tuple(self._screen.regions(self.model, self.view))
 
@@ -143,7 +146,7 @@ class Shown(Generic[R, M]):
         """Of all regions within this element."""
         return self._lists.get(parent, "")
 
-    @cached_property
+    @once
     def _lists(self) -> dict[str, str]:
         found: dict[str, list[str]] = {}
         for region in self.regions:
@@ -151,7 +154,7 @@ class Shown(Generic[R, M]):
                 found.setdefault(region.parent, []).append(region.html)
         return {parent: "".join(htmls) for parent, htmls in found.items()}
 
-    @cached_property
+    @once
     def piece(self) -> Piece | None:
         """Its longest list, ready to be sent within any reader's page."""
         return piece_of(max(self._lists.values(), key=len, default=""))
@@ -162,17 +165,19 @@ def tag_of(stamp: str) -> str:
 
 
 # A screen of an execution with a hundred stages is some 300 KB.
-_shown: Kept[str, Shown[object, object]] = Kept(most=256)
+_shown: Kept[str, Shown[Any, Any]] = Kept(most=256)
+# So that all who come at once get the same.
+_looking = Lock()
 
 
 def look_at(screen: Screen[R, M], reading: R, key: str, view: View, now: int) -> Shown[R, M]:
     """The screen as it is now. What was made of it for somebody else is used again while its tag is the same."""
     moment = screen.moment(reading, key, view, now)
-    topic = screen.topic(key, view)
-    known = _shown.get(topic)
-    if known is not None and known.tag == tag_of(moment.stamp):
-        known.until = moment.until
-        return known  # type: ignore[return-value]  # of this topic, hence of this screen
-    shown = Shown(screen, reading, key, view, now, moment)
-    _shown.put(topic, shown)  # type: ignore[arg-type]
-    return shown
+    topic, tag = screen.topic(key, view), tag_of(moment.stamp)
+    with _looking:
+        known = _shown.get(topic)
+        if known is None or known.tag != tag:
+            known = Shown(screen, reading, key, view, now, moment)
+            _shown.put(topic, known)
+    known.until = moment.until
+    return known
