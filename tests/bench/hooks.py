@@ -23,28 +23,43 @@ FIRST_RUN = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class HookResult:
-    """rate: accepted events a second. cost: of one event in the middle of a run."""
+    """rate: accepted events a second. processor: milliseconds of work for each. cost: of one event in the middle of a
+    run."""
 
+    processes: int
     rate: float
     rates: tuple[float, ...]
     p50: float
     p99: float
+    processor: float
     cost: Cost
 
 
-def measure(storage_url: str, town: Town, folder: Path, *, rounds: int, seconds: float) -> HookResult:
-    cost = _cost(storage_url, town, folder)
+def measure(storage_url: str, town: Town, folder: Path, *, rounds: int, seconds: float, workers: int) -> HookResult:
+    cost = _cost(storage_url, town, folder, FIRST_RUN - workers * 1_000_000)
     rates: list[float] = []
+    processor: list[float] = []
     times: list[float] = []
-    with Server(storage_url, folder, workers=1) as server:
+    with Server(storage_url, folder, workers=workers) as server:
         for number in range(rounds + 1):
-            posts = _posts(town, server.port, FIRST_RUN + number * 1_000_000, seconds)
+            posts = _posts(town, server.port, FIRST_RUN + (number + 12 * (workers - 1)) * 1_000_000, seconds)
+            before = server.processor_seconds()
             rate, took = _round(server.port, posts, seconds)
+            spent = server.processor_seconds() - before
             # The first stretch only warms up.
             if number:
                 rates.append(rate)
+                processor.append(1000 * spent / len(took))
                 times += took
-    return HookResult(median(rates), tuple(rates), percentile(times, 0.5), percentile(times, 0.99), cost)
+    return HookResult(
+        processes=workers,
+        rate=median(rates),
+        rates=tuple(rates),
+        p50=percentile(times, 0.5),
+        p99=percentile(times, 0.99),
+        processor=median(processor),
+        cost=cost,
+    )
 
 
 def rate_of(server: Server, town: Town, first_run: int, seconds: float) -> float:
@@ -89,10 +104,10 @@ def _send(port: int, posts: list[bytes], until: float) -> list[float]:
     raise RuntimeError("the events did not last: raise MOST_PER_SECOND")
 
 
-def _cost(storage_url: str, town: Town, folder: Path) -> Cost:
+def _cost(storage_url: str, town: Town, folder: Path, first_run: int) -> Cost:
     with Server(storage_url, folder, workers=1, timing=True) as server:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-        for event in islice(coming(range(1), FIRST_RUN - 1_000_000), 12):
+        for event in islice(coming(range(1), first_run), 12):
             connection.request("POST", town.path, event.body, signed(event, town.secret))
             answer = connection.getresponse()
             headers = {name.lower(): value for name, value in answer.getheaders()}

@@ -1,66 +1,48 @@
-"""The load on a page: `wrk` where it is installed, else this module as a process of its own.
+"""The load on a page, from a process of its own on the same cores: kept connections that ask again once answered.
 
-python -m tests.bench.load PORT PATH COOKIE CONNECTIONS SECONDS
+python -m tests.bench.load PORT PATH COOKIE CONNECTIONS SECONDS FIRST
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import selectors
-import shutil
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.bench.server import ROOT, Server
 
 CONNECTIONS = 8
-UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+# In a path: another number each time, so that it is another page to whoever keeps pages.
+NUMBER = "{number}"
+_numbers = itertools.count(1_000_000, 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came of one stretch of load. Times in milliseconds."""
+    """What came of one stretch of load. p50, p99: milliseconds of an answer. processor: milliseconds that the server's
+    processes worked for each."""
 
     rate: float
     p50: float
     p99: float
-
-
-def generator() -> str:
-    return "wrk" if shutil.which("wrk") else "python"
+    processor: float
 
 
 def load(server: Server, path: str, cookie: str, seconds: float) -> Load:
-    return _wrk(server, path, cookie, seconds) if generator() == "wrk" else _python(server, path, cookie, seconds)
-
-
-def _wrk(server: Server, path: str, cookie: str, seconds: float) -> Load:
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--latency", "-H", f"Cookie: {cookie}"]
-    command.append(f"http://127.0.0.1:{server.port}{path}")
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    if "Non-2xx" in told or "Socket errors" in told:
-        raise RuntimeError(f"{path}: {told}")
-    rate = re.search(r"Requests/sec: *([\d.]+)", told)
-    assert rate is not None
-    return Load(float(rate[1]), _latency(told, "50%"), _latency(told, "99%"))
-
-
-def _latency(told: str, share: str) -> float:
-    found = re.search(rf"{share} +([\d.]+)(us|ms|s|m)", told)
-    assert found is not None
-    return float(found[1]) * UNITS[found[2]]
-
-
-def _python(server: Server, path: str, cookie: str, seconds: float) -> Load:
-    command = [sys.executable, "-m", "tests.bench.load"]
-    command += [str(server.port), path, cookie, str(CONNECTIONS), str(seconds)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
-    return Load(**json.loads(told))
+    command = [sys.executable, "-m", "tests.bench.load", str(server.port), path, cookie]
+    command += [str(CONNECTIONS), str(seconds), str(next(_numbers))]
+    before = server.processor_seconds()
+    told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout)
+    spent = server.processor_seconds() - before
+    return Load(told["count"] / told["seconds"], told["p50"], told["p99"], 1000 * spent / told["count"])
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -71,10 +53,10 @@ def percentile(values: list[float], share: float) -> float:
 class _Asker:
     """A kept-alive connection that asks again as soon as it was answered."""
 
-    def __init__(self, port: int, request: bytes) -> None:
+    def __init__(self, port: int, requests: Iterator[bytes]) -> None:
         self.sock = socket.create_connection(("127.0.0.1", port), timeout=10)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._request = request
+        self._requests = requests
         self._missing = -1
         self._got = b""
         self.asked_at = 0.0
@@ -82,7 +64,7 @@ class _Asker:
     def ask(self) -> None:
         self._missing, self._got = -1, b""
         self.asked_at = time.perf_counter()
-        self.sock.sendall(self._request)
+        self.sock.sendall(next(self._requests))
 
     def take(self) -> bool:
         """Read what is there. Whether the answer is whole. Raises RuntimeError when it is not 200."""
@@ -103,26 +85,35 @@ class _Asker:
         return self._missing <= 0
 
 
-def _generate(port: int, path: str, cookie: str, connections: int, seconds: float) -> Load:
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n\r\n".encode()
-    selector, times = selectors.DefaultSelector(), []
+def _requests(port: int, path: str, cookie: str, first: int) -> Iterator[bytes]:
+    for number in itertools.count(first):
+        asked = path.replace(NUMBER, str(number))
+        head = f"GET {asked} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\nAccept-Encoding: gzip\r\n\r\n"
+        yield head.encode()
+
+
+def _generate(port: int, path: str, cookie: str, connections: int, seconds: float, first: int) -> dict[str, float]:
+    requests = _requests(port, path, cookie, first)
+    selector = selectors.DefaultSelector()
+    times: list[float] = []
     began = time.perf_counter()
     for _ in range(connections):
-        asker = _Asker(port, request)
+        asker = _Asker(port, requests)
         selector.register(asker.sock, selectors.EVENT_READ, asker)
         asker.ask()
     now = began
-    while now < began + seconds:
+    while now < began + seconds or not times:
         for key, _ in selector.select(1.0):
             ready: _Asker = key.data
             if ready.take():
                 times.append((time.perf_counter() - ready.asked_at) * 1000)
                 ready.ask()
         now = time.perf_counter()
-    return Load(len(times) / (now - began), percentile(times, 0.5), percentile(times, 0.99))
+    return {
+        "count": len(times), "seconds": now - began, "p50": percentile(times, 0.5), "p99": percentile(times, 0.99)
+    }  # fmt: skip
 
 
 if __name__ == "__main__":
-    _port, _path, _cookie, _connections, _seconds = sys.argv[1:]
-    result = _generate(int(_port), _path, _cookie, int(_connections), float(_seconds))
-    print(json.dumps({"rate": result.rate, "p50": result.p50, "p99": result.p99}))
+    _port, _path, _cookie, _connections, _seconds, _first = sys.argv[1:]
+    print(json.dumps(_generate(int(_port), _path, _cookie, int(_connections), float(_seconds), int(_first))))

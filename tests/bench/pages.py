@@ -2,78 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from tests.bench.bodies import Event
 from tests.bench.changing import Changing
-from tests.bench.load import Load, load
+from tests.bench.load import NUMBER, Load, load
 from tests.bench.server import Cost, Server, cost_of
-from tests.bench.town import PIPELINES, Town
+from tests.bench.town import Town
 
 WORKERS = 2
 CHANGES_PER_SECOND = 5
-EMPTY = "empty view"
+EMPTY, EMPTY_PATH = "empty view", "/bench-empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Of one page asked in one way: medians of the rounds. ratio: its processor time, of the empty view's in the same
+    round; `ratios` of each round."""
+
+    rate: float
+    p50: float
+    p99: float
+    processor: float
+    ratio: float
+    ratios: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PageResult:
-    """`ratio`: of the empty view's requests a second, medians of the same run; `ratios`: of each round."""
+    """kept: asked again by the same reader. cold: as if by another reader each time, for whom it is made of what is
+    kept of its parts. changing: as `kept`, while rows change. size, packed: bytes of its HTML, and with gzip."""
 
     name: str
-    rate: float
-    ratio: float
-    ratios: tuple[float, ...]
-    p50: float
-    p99: float
-    kilobytes: float
+    kept: Seen
+    cold: Seen
+    changing: Seen | None
+    size: int
+    packed: int
     cost: Cost
-    changes_per_second: float
 
 
 def measure(
-    server: Server, cookie: str, town: Town, events: Iterator[Event], *, rounds: int, seconds: float, folder: Path
-) -> list[PageResult]:
-    paths = {EMPTY: "/bench-empty", "board": town.board, "execution": f"/executions/{town.execution}"}
-    sizes = {name: _size(server, path, cookie, name) for name, path in paths.items()}
-    costs = _costs(server.storage_url, paths, folder)
-    found: dict[str, list[Load]] = {name: [] for name in paths}
-    with Changing(server, town, events, CHANGES_PER_SECOND) as changing:
-        for path in paths.values():
-            load(server, path, cookie, 1.0)
-        for _ in range(rounds):
-            for name, path in paths.items():
-                found[name].append(load(server, path, cookie, seconds))
-    base = [stretch.rate for stretch in found[EMPTY]]
-    return [
-        PageResult(
-            name=name,
-            rate=median(stretch.rate for stretch in loads),
-            ratio=median(stretch.rate for stretch in loads) / median(base),
-            ratios=tuple(stretch.rate / other for stretch, other in zip(loads, base, strict=True)),
-            p50=median(stretch.p50 for stretch in loads),
-            p99=median(stretch.p99 for stretch in loads),
-            kilobytes=sizes[name] / 1024,
-            cost=costs[name],
-            changes_per_second=changing.rate,
-        )
-        for name, loads in found.items()
-    ]
+    server: Server, cookie: str, paths: Mapping[str, str], costs: Mapping[str, Cost], *, rounds: int, seconds: float
+) -> dict[str, PageResult]:
+    kept = _in_turns(server, cookie, paths, rounds, seconds)
+    cold = _in_turns(server, cookie, {name: _as_another_reader(path) for name, path in paths.items()}, rounds, seconds)
+    return {
+        name: PageResult(name, kept[name], cold[name], None, *_sizes(server, path, cookie), costs[name])
+        for name, path in {EMPTY: EMPTY_PATH, **paths}.items()
+    }
 
 
-def _size(server: Server, path: str, cookie: str, name: str) -> int:
-    """Of the body, once it is known to be the page that is meant."""
-    answer = server.ask(path, send={"Cookie": cookie})
-    rows = answer.body.count(b"data-pipeline=")
-    if answer.status != 200 or (name == "board" and rows != PIPELINES):
-        raise RuntimeError(f"{path} was answered {answer.status} with {rows} rows")
-    return len(answer.body)
+def while_changing(
+    server: Server,
+    cookie: str,
+    paths: Mapping[str, str],
+    town: Town,
+    events: Iterator[Event],
+    *,
+    rounds: int,
+    seconds: float,
+) -> dict[str, Seen]:
+    with Changing(server, town, events, CHANGES_PER_SECOND):
+        return _in_turns(server, cookie, paths, rounds, seconds)
 
 
-def _costs(storage_url: str, paths: dict[str, str], folder: Path) -> dict[str, Cost]:
+def _as_another_reader(path: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}reader={NUMBER}"
+
+
+def _in_turns(server: Server, cookie: str, paths: Mapping[str, str], rounds: int, seconds: float) -> dict[str, Seen]:
+    asked = {EMPTY: EMPTY_PATH, **paths}
+    found: dict[str, list[Load]] = {name: [] for name in asked}
+    for path in asked.values():
+        # The first of all takes long, and several that come at once would each make it.
+        server.ask(path, send={"Cookie": cookie})
+        load(server, path, cookie, seconds / 2)
+    for _ in range(rounds):
+        for name, path in asked.items():
+            found[name].append(load(server, path, cookie, seconds))
+    base = [stretch.processor for stretch in found[EMPTY]]
+    return {name: _seen(loads, base) for name, loads in found.items()}
+
+
+def _seen(loads: list[Load], base: list[float]) -> Seen:
+    ratios = tuple(stretch.processor / other for stretch, other in zip(loads, base, strict=True))
+    return Seen(
+        rate=median(stretch.rate for stretch in loads),
+        p50=median(stretch.p50 for stretch in loads),
+        p99=median(stretch.p99 for stretch in loads),
+        processor=median(stretch.processor for stretch in loads),
+        ratio=median(ratios),
+        ratios=ratios,
+    )
+
+
+def _sizes(server: Server, path: str, cookie: str) -> tuple[int, int]:
+    plain = server.ask(path, send={"Cookie": cookie})
+    packed = server.ask(path, send={"Cookie": cookie, "Accept-Encoding": "gzip"})
+    if plain.status != 200:
+        raise RuntimeError(f"{path} was answered {plain.status}")
+    return len(plain.body), len(packed.body)
+
+
+def costs_of(storage_url: str, paths: Mapping[str, str], folder: Path) -> dict[str, Cost]:
     """From a server of its own: to work the units out costs about as much as the page."""
     with Server(storage_url, folder, workers=1, timing=True) as server:
         cookie = server.sign_in()
-        return {name: cost_of(server.ask(path, send={"Cookie": cookie})) for name, path in paths.items()}
+        return {
+            name: cost_of(server.ask(path, send={"Cookie": cookie}))
+            for name, path in {EMPTY: EMPTY_PATH, **paths}.items()
+        }

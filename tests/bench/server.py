@@ -134,6 +134,14 @@ class Server:
         """Resident, of all its worker processes."""
         return sum(resident for _, resident in self._workers())
 
+    def processor_seconds(self) -> float:
+        """That all its worker processes have worked so far (Linux)."""
+        ticks = 0
+        for worker, _ in self._workers():
+            fields = Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def _workers(self) -> list[tuple[int, int]]:
         """The number of each, and its resident memory in KiB."""
         assert self._process is not None

@@ -51,12 +51,14 @@ def main() -> None:
 
 
 def _pages(server: Server, path: str, cookie: str) -> tuple[float, list[int]]:
-    command = [sys.executable, "-m", "tests.bench.load", str(server.port), path, cookie, str(CONNECTIONS), str(SECONDS)]
+    command = [sys.executable, "-m", "tests.bench.load", str(server.port), path, cookie, str(CONNECTIONS)]
+    command += [str(SECONDS), "1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         time.sleep(SECONDS / 2)
         shares = connections_of(workers_of(server.pid), server.port)
         told, _ = process.communicate()
-    return float(json.loads(told)["rate"]), shares
+    found = json.loads(told)
+    return float(found["count"] / found["seconds"]), shares
 
 
 def _hooks(server: Server, town: Town, number: int) -> float:

@@ -24,9 +24,6 @@ from tests.many_readers import cookies
 FEW = 5
 PATIENCE = 30.0
 OPENING_PATIENCE = 120.0
-# A first beat, or the news since the page was made.
-SERVED = b"data: "
-OPENING_PATIENCE = 60.0
 # The first thing that a viewer hears whose page is up to date.
 SERVED = b"event: beat"
 
@@ -118,7 +115,7 @@ def delay(storage_url: str, town: Town, folder: Path, events: Iterator[Event], c
     with ExitStack() as stack:
         servers = [stack.enter_context(Server(storage_url, folder, workers=1)) for _ in range(2)]
         cookie = servers[0].sign_in()
-        path = _path(servers[0], town, cookie)
+        path = path_of_stream(servers[0], town, cookie)
         crowd = Crowd([Viewer(server.port, path, cookie) for server in servers for _ in range(FEW)])
         stack.callback(crowd.close)
         rounds = _tell(crowd, servers[0], town, events, count)
@@ -135,12 +132,12 @@ def crowd(
     with ExitStack() as stack:
         server = stack.enter_context(Server(storage_url, folder, workers=1))
         cookie = server.sign_in()
-        first = Crowd([Viewer(server.port, _path(server, town, cookie), cookie)])
+        first = Crowd([Viewer(server.port, path_of_stream(server, town, cookie), cookie)])
         stack.callback(first.close)
         _tell(first, server, town, events, 2)
         before = server.memory_kib()
         readers = cookies(server.environment, viewers)
-        path, began = _path(server, town, cookie), time.perf_counter()
+        path, began = path_of_stream(server, town, cookie), time.perf_counter()
         many = Crowd([Viewer(server.port, path, each) for each in readers])
         stack.callback(many.close)
         many.wait(SERVED, OPENING_PATIENCE)
@@ -177,7 +174,7 @@ def _tell(crowd: Crowd, server: Server, town: Town, events: Iterator[Event], cou
     return rounds
 
 
-def _path(server: Server, town: Town, cookie: str) -> str:
+def path_of_stream(server: Server, town: Town, cookie: str) -> str:
     """The stream's address as the board has it, made just now."""
     asked = {"Cookie": cookie, "HX-Request": "true", "HX-PTag": "none"}
     return f"/live/team:{town.team_id}?tag={server.ask(town.board, send=asked).headers['hx-ptag']}"

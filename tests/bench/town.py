@@ -8,28 +8,48 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dashboard.sources import SOURCES
+from storage.model.entities import Status
+from storage.recording.recorder import Applied
 from storage.store import open_store
-from tests.bench.bodies import RUN_SECONDS, Event, run_events, signed
+from tests.bench.bodies import RUN_SECONDS, SHA, Event, run_events, signed
 from tests.bench.server import Server
+from tests.dashboard.views.town import workflow_of
+from tests.factories import BY, MINUTE, a_run
 
 PIPELINES = 50
 RUNS_BEFORE = 10
+TEAMS, PIPELINES_EACH = 200, 15
 FIRST_LIVE_RUN = 9_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """`path` is where the team's connection takes its events; `execution` one of the finished executions."""
+    """`path` is where the team's connection takes its events; `execution` one of the finished executions, of
+    `pipeline`."""
 
     team_id: str
     slug: str
     path: str
     secret: str
     execution: str
+    pipeline: str
 
     @property
     def board(self) -> str:
         return f"/teams/{self.slug}"
+
+    def pages(self) -> dict[str, str]:
+        """Addresses by name."""
+        return {
+            "board": self.board,
+            "network": "/",
+            "execution": f"/executions/{self.execution}",
+            "pipeline": f"{self.board}/pipelines/{self.pipeline}",
+            "health": "/health",
+            "health of a team": f"/health/{self.slug}",
+            "commit": f"/commits/{SHA}",
+            "search": "/search?q=service-7",
+        }
 
     def request(self, event: Event, port: int) -> bytes:
         """The event as it goes over the wire."""
@@ -43,11 +63,12 @@ def build(server: Server, storage_url: str) -> Town:
     team = server.api("/teams", {"name": "Bench"})
     connection = server.api(f"/teams/{team['id']}/connections", {"source": "github"})
     path = "/hooks/" + str(connection["webhookUrl"]).partition("/hooks/")[2]
-    execution = _fill(storage_url, str(team["id"]))
-    return Town(str(team["id"]), str(team["slug"]), path, str(connection["secret"]), execution)
+    last = _fill(storage_url, str(team["id"]))
+    secret = str(connection["secret"])
+    return Town(str(team["id"]), str(team["slug"]), path, secret, last.execution_id, last.pipeline_id)
 
 
-def _fill(storage_url: str, team_id: str) -> str:
+def _fill(storage_url: str, team_id: str) -> Applied:
     store, parse, applied = open_store(storage_url), SOURCES["github"].parse, None
     now = int(time.time())
     for number, service in itertools.product(range(RUNS_BEFORE), range(PIPELINES)):
@@ -61,7 +82,23 @@ def _fill(storage_url: str, team_id: str) -> str:
         applied = store.recorder.apply(team_id, events)
     store.table.engine.close()
     assert applied is not None
-    return applied.execution_id
+    return applied
+
+
+def build_many(storage_url: str) -> dict[str, str]:
+    """200 teams of 15 pipelines: of ten, one failed and one runs. Addresses of the pages over all of them, by name."""
+    store, began = open_store(storage_url), time.time_ns() // 1_000_000 - 9 * MINUTE
+    for number in range(TEAMS):
+        team = store.teams.create(f"Team number {number}", f"team-{number}", BY)
+        for place in range(PIPELINES_EACH):
+            ref = workflow_of(f"service-{number}-{place}", number * 100 + place + 1)
+            run, kind = 10 * (number * PIPELINES_EACH + place), (number + place) % 10
+            store.recorder.apply(team.id, a_run(str(run + 1), ref=ref, began=began - 80 * MINUTE))
+            if kind < 2:
+                outcome = Status.FAILED if kind else None
+                store.recorder.apply(team.id, a_run(str(run + 2), ref=ref, began=began, outcome=outcome))
+    store.table.engine.close()
+    return {"network of 3,000": "/", "health of 3,000": "/health", "search of 3,000": "/search?q=service-7"}
 
 
 def coming(services: range, first_run: int = FIRST_LIVE_RUN) -> Iterator[Event]:
