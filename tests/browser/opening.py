@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
 
 from tests.real_server import EMAIL, PASSWORD, Server
 
@@ -36,9 +36,19 @@ def watched(context: BrowserContext) -> tuple[Page, list[str]]:
     return page, problems
 
 
+# Of whom a server knows already: to check a password takes it longer than most tests take.
+_states: dict[tuple[str, str], StorageState] = {}
+
+
 def signed_in(server: Server, browser: Browser, email: str = EMAIL, **options: Any) -> tuple[Page, list[str]]:
-    page, problems = opened(browser, **options)
-    sign_in(page, server, email)
+    """On the network page. In the session of another test, while that lasts: one that ends it or looks at all signs in
+    by itself."""
+    page, problems = opened(browser, storage_state=_states.get((server.url, email)), **options)
+    page.goto(server.url)
+    if page.locator("#id_password").count():
+        sign_in(page, server, email)
+        _states[server.url, email] = page.context.storage_state()
+    expect(page.locator("h1")).to_have_text("Network")
     return page, problems
 
 
