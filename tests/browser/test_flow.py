@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from tests.browser.opening import signed_in
@@ -104,37 +103,6 @@ def test_ended_session_is_told_on_the_open_page(server: Server, browser: Browser
     other.get_by_role("button", name="Sign out").click()
     expect(page.locator("#signin-banner")).to_be_visible()
     expect(page.locator("[data-pipeline]").first).to_be_visible()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_have_no_serious_accessibility_findings(server: Server, browser: Browser, team: Team, theme: str) -> None:
-    team.post("workflow_job", job_event(400, 9, "build", "completed", "success", ago(9), ago(7)))
-    team.post("workflow_job", job_event(400, 10, "test (unit)", "completed", "failure", ago(7), ago(5)))
-    team.post("workflow_job", job_event(400, 11, "test (browser)", "in_progress", None, ago(7), None))
-    team.post("workflow_run", run_event(400, "in_progress", None, ago(9), ago(9)))
-    page, problems = signed_in(server, browser, color_scheme=theme)
-    page.goto(team.board)
-    pipeline = page.locator(".who__name a").first.get_attribute("href")
-    execution = page.locator(".stop__in").first.get_attribute("href")
-    found = []
-    board, health = f"/teams/{team.slug}", f"/health/{team.slug}"
-    paths = ["/", board, pipeline, execution, "/health", health, "/manage", "/search?q=check"]
-    for path in paths:
-        page.goto(f"{server.url}{path}")
-        for violation in Axe().run(page)["violations"]:
-            if violation["impact"] in ("serious", "critical"):
-                nodes = "; ".join(node["html"][:160] for node in violation["nodes"][:3])
-                found.append(f"{path}: {violation['id']}: {nodes}")
-    assert found == []
-    assert [problem for problem in problems if "Content Security Policy" in problem] == []
-
-
-def test_no_page_scrolls_sideways_on_a_phone(server: Server, browser: Browser, team: Team) -> None:
-    page, _ = signed_in(server, browser)
-    page.set_viewport_size({"width": 390, "height": 844})
-    for path in ("/", f"/teams/{team.slug}", "/health", "/manage"):
-        page.goto(f"{server.url}{path}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
 
 
 def test_board_works_without_javascript(server: Server, browser: Browser, team: Team) -> None:

@@ -8,7 +8,6 @@ import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from axe_core_python.sync_playwright import Axe
@@ -163,16 +162,6 @@ def test_refused_forms_for_those_outside_can_be_used(house: House, browser: Brow
     expect(page.locator("#id_email")).to_have_value("nia@example.com")
     expect(page.locator("#id_password")).to_have_value("")
     assert (page.evaluate("window.violations"), unusable(page), problems) == ([], [], [])
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_settings_can_be_used_by_everybody(house: House, browser: Browser, theme: Literal["light", "dark"]) -> None:
-    page, _ = signed_in(house.server, browser, color_scheme=theme)
-    own = "/manage/teams/{team}"
-    paths = ["/manage", "/account", "/manage/people", "/manage/audit", own, f"{own}/members", f"{own}/delete"]
-    for path in [*paths, f"{own}/screens", "/manage/connections/{connection}"]:
-        page.goto(f"{house.server.url}{house.path(path)}")
-        assert (path, unusable(page)) == (path, [])
 
 
 def test_settings_in_every_state_can_be_used(house: House, browser: Browser) -> None:
