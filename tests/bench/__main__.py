@@ -70,10 +70,6 @@ def _measure(engine: str, url: str, many_url: str, folder: Path, size: Size) -> 
             server, cookie, town.pages(), town, events, rounds=size.rounds, seconds=size.seconds
         )
     # Runs have greater numbers from one measure to the next: an older one would change no row.
-    hooked = [
-        hooks.measure(url, town, folder, rounds=size.hook_rounds, seconds=size.seconds, workers=workers)
-        for workers in (1, 2)
-    ]
     steady = [
         crowds.steady(
             url, town, folder,
@@ -88,12 +84,15 @@ def _measure(engine: str, url: str, many_url: str, folder: Path, size: Size) -> 
         engine=ENGINES[engine],
         pages=[dataclasses.replace(page, changing=changing[name]) for name, page in seen.items()],
         many=_measure_many(many_url, folder, size),
-        hooks=hooked,
+        steady=steady,
         delay=streams.delay(url, town, folder, coming(range(PIPELINES), 80_000_000), size.events),
         crowd=streams.crowd(
             url, town, folder, coming(range(PIPELINES), 90_000_000), viewers=size.viewers, count=size.events // 2
         ),
-        steady=steady,
+        hooks=[
+            hooks.measure(url, town, folder, rounds=size.hook_rounds, seconds=size.seconds, workers=workers)
+            for workers in (1, 2)
+        ],
     )
 
 

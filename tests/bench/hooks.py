@@ -18,7 +18,7 @@ from tests.bench.town import PIPELINES, Town, coming
 
 SENDERS = 8
 MOST_PER_SECOND = 800
-FIRST_RUN = 20_000_000
+FIRST_RUN = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
