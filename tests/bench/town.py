@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dashboard.sources import SOURCES
-from storage.model.entities import Status
+from storage.model.entities import Status, Team
 from storage.recording.recorder import Applied
-from storage.store import open_store
+from storage.store import Store, open_store
 from tests.bench.bodies import RUN_SECONDS, SHA, Event, run_events, signed
 from tests.bench.server import Server
 from tests.dashboard.views.town import workflow_of
@@ -86,19 +86,27 @@ def _fill(storage_url: str, team_id: str) -> Applied:
 
 
 def build_many(storage_url: str) -> dict[str, str]:
-    """200 teams of 15 pipelines: of ten, one failed and one runs. Addresses of the pages over all of them, by name."""
-    store, began = open_store(storage_url), time.time_ns() // 1_000_000 - 9 * MINUTE
+    """Addresses of the pages over all teams, by name."""
+    store = open_store(storage_url)
+    fill_many(store, time.time_ns() // 1_000_000)
+    store.table.engine.close()
+    return {"network of 3,000": "/", "health of 3,000": "/health", "search of 3,000": "/search?q=service-7"}
+
+
+def fill_many(store: Store, now: int) -> Team:
+    """200 teams of 15 pipelines, each with a green run; of ten, one with a red one after it and one with one under way.
+    The last team."""
     for number in range(TEAMS):
         team = store.teams.create(f"Team number {number}", f"team-{number}", BY)
         for place in range(PIPELINES_EACH):
             ref = workflow_of(f"service-{number}-{place}", number * 100 + place + 1)
             run, kind = 10 * (number * PIPELINES_EACH + place), (number + place) % 10
-            store.recorder.apply(team.id, a_run(str(run + 1), ref=ref, began=began - 80 * MINUTE))
+            store.recorder.apply(team.id, a_run(str(run + 1), ref=ref, began=now - 90 * MINUTE))
             if kind < 2:
                 outcome = Status.FAILED if kind else None
-                store.recorder.apply(team.id, a_run(str(run + 2), ref=ref, began=began, outcome=outcome))
-    store.table.engine.close()
-    return {"network of 3,000": "/", "health of 3,000": "/health", "search of 3,000": "/search?q=service-7"}
+                store.recorder.apply(team.id, a_run(str(run + 2), ref=ref, began=now - 9 * MINUTE, outcome=outcome))
+        store.rebuilder.rename(team.id)
+    return team
 
 
 def coming(services: range, first_run: int = FIRST_LIVE_RUN) -> Iterator[Event]:

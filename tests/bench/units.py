@@ -18,10 +18,9 @@ django.setup()
 
 from dashboard import store as stores  # noqa: E402
 from storage.engines import open_engine  # noqa: E402
-from storage.model.entities import Status  # noqa: E402
 from storage.store import Store  # noqa: E402
 from storage.table import Table, metered  # noqa: E402
-from tests.dashboard.views.town import workflow_of  # noqa: E402
+from tests.bench.town import PIPELINES_EACH, TEAMS, fill_many  # noqa: E402
 from tests.dashboard.visiting import Visitor  # noqa: E402
 from tests.factories import (  # noqa: E402
     IN_MEMORY,
@@ -35,7 +34,6 @@ from tests.factories import (  # noqa: E402
     delivery,
 )
 
-TEAMS, PIPELINES = 200, 15
 STAGES = tuple(f"stage {number} of ten" for number in range(10))
 EXECUTIONS = 500
 
@@ -46,7 +44,7 @@ def main() -> None:
         stores.open_store = lambda *_, **__: store  # type: ignore[attr-defined]
         began = time.process_time()
         paths = _fill(store)
-        print(f"{TEAMS} teams, {TEAMS * PIPELINES} pipelines, made in {time.process_time() - began:.0f} s")
+        print(f"{TEAMS} teams, {TEAMS * PIPELINES_EACH} pipelines, made in {time.process_time() - began:.0f} s")
         _pages(store, paths)
         _events(store)
         store.table.engine.close()
@@ -60,17 +58,7 @@ def _open(path: Path) -> Store:
 
 
 def _fill(store: Store) -> dict[str, str]:
-    """Each pipeline with a green run; of ten, one with a red one after it and one with one under way."""
-    for number in range(TEAMS):
-        team = a_team(store, f"Team number {number}", f"team-{number}")
-        for place in range(PIPELINES):
-            ref = workflow_of(f"service-{number}-{place}", number * 100 + place + 1)
-            run, kind = 10 * (number * PIPELINES + place), (number + place) % 10
-            store.recorder.apply(team.id, a_run(str(run + 1), ref=ref, began=NOW - 90 * MINUTE))
-            if kind < 2:
-                outcome = Status.FAILED if kind else None
-                store.recorder.apply(team.id, a_run(str(run + 2), ref=ref, began=NOW - 9 * MINUTE, outcome=outcome))
-        store.rebuilder.rename(team.id)
+    team = fill_many(store, NOW)
     row = store.pipelines.list_board(team.id)[0].row()
     execution = next(one.execution_id for one in (*row.in_flight, row.ended) if one)
     return {
