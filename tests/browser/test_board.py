@@ -38,9 +38,10 @@ def team_id(store: Store) -> str:
         for run in range(12):
             outcome = Status.FAILED if (place + run) % 7 == 0 else Status.SUCCEEDED
             began = now - (60 * (14 - run) + place) * MINUTE
-            record(store, a_run(f"{place}-{run}", ref=ref, began=began, outcome=outcome, number=str(run)), team.id)
+            events = a_run(f"{place}-{run}", ref=ref, began=began, outcome=outcome, number=str(run))
+            store.recorder.apply(team.id, events)
         if place % 5 == 0:
-            record(store, a_run(f"{place}-20", ref=ref, began=now - 2 * MINUTE, outcome=None), team.id)
+            store.recorder.apply(team.id, a_run(f"{place}-20", ref=ref, began=now - 2 * MINUTE, outcome=None))
     Rebuilder(store.table, store.now).rename(team.id)
     return team.id
 
