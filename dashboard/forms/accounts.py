@@ -10,7 +10,7 @@ from dashboard.forms.fields import StyledForm, e_mail, new_password
 
 
 class SignInForm(StyledForm):
-    email = e_mail()
+    email = e_mail(autofocus=True)
     password = forms.CharField(
         max_length=4096, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )

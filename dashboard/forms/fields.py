@@ -42,9 +42,9 @@ def new_password(label: str, more: str = "") -> forms.CharField:
     )
 
 
-def e_mail() -> forms.EmailField:
-    """Of whoever fills in the form."""
-    widget = forms.EmailInput(attrs={"autocomplete": "username"})
+def e_mail(*, autofocus: bool = False) -> forms.EmailField:
+    """Of whoever fills in the form; in the focus of the page where it is what one came to type."""
+    widget = forms.EmailInput(attrs={"autocomplete": "username", "autofocus": autofocus})
     return forms.EmailField(max_length=254, label="E-mail", widget=widget)
 
 
