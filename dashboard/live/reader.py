@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dashboard.live import messages
-from dashboard.live.change_feed import ChangeFeed, Notice
 from dashboard.live.regions import Snapshot
 from storage.errors import StorageError
 from storage.model.entities import Change
@@ -25,6 +24,14 @@ LOAD_AT_MOST_EVERY = 0.2
 RELOAD_EVERY = 60.0
 CONFIRM_AFTER = 1.0
 LONGEST_BACKOFF = 10.0
+# Writers' clocks differ and commits are not in clock order, so each look reads a stretch that was read before,
+# and now and then a long one.
+OVERLAP_MS = 5_000
+LONG_OVERLAP_MS = 60_000
+LONG_LOOK_EVERY = 5.0
+
+# The topics that one change names.
+Notice = frozenset[str]
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +96,7 @@ class Reader:
         clock: Callable[[], float],
         timer: Callable[[], float],
     ) -> None:
-        self._loads, self._feed, self._pulse = loads, ChangeFeed(changes), pulse
+        self._loads, self._changes, self._pulse = loads, changes, pulse
         self._clock, self._timer = clock, timer
         self.audience: Audience | None = None
         self.bell = threading.Event()
@@ -97,8 +104,10 @@ class Reader:
         self.loaded = 0
         self._orders: deque[tuple[bool, str]] = deque()
         self._topics: dict[str, Topic] = {}
+        self._seen: set[str] = set()
         self._look_at: float
         self._read_at: float
+        self._long_look_at: float
         self._rest()
 
     def watch(self, topic: str) -> None:
@@ -152,13 +161,14 @@ class Reader:
         return min(self._look_at, min(dues, default=math.inf))
 
     def _rest(self) -> None:
-        """A stream that was ended and comes back is not ended again by the same notice: the feed has seen it."""
+        """What was seen stays so: a stream that was ended and comes back is not ended again by the same notice, though
+        the first look after a rest reads it once more."""
         self._primed = False
         self._woken = False
         self._last_pulse: int | None = None
         self._failures = 0
-        self._look_at = self._read_at = -math.inf
-        self._feed.rest()
+        self._look_at = self._read_at = self._long_look_at = -math.inf
+        self._since: int | None = None
 
     def _look(self, now: float) -> None:
         woken, self._woken = self._woken, False
@@ -180,7 +190,17 @@ class Reader:
             self._look_at = max(self._look_at, now + LOOK_AT_MOST_EVERY)
 
     def _read(self, now: float) -> None:
-        fresh = self._feed.look(int(self._clock() * 1000), now)
+        clock_ms = int(self._clock() * 1000)
+        long = now >= self._long_look_at
+        # After an outage the stretch begins before it.
+        since = min(self._since or clock_ms, clock_ms) - (LONG_OVERLAP_MS if long else OVERLAP_MS)
+        notices = self._changes(since)
+        fresh = [notice for notice in notices if notice.id not in self._seen]
+        ids = {notice.id for notice in notices}
+        self._seen = ids if long else self._seen | ids
+        if long:
+            self._long_look_at = now + LONG_LOOK_EVERY
+        self._since = clock_ms
         self._read_at = now
         self._tell(fresh, now)
         self._primed = True

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from dashboard.live.change_feed import Notice
+from dashboard.live.reader import Notice
 from dashboard.live.regions import Snapshot
 from dashboard.screens import STREAMED
 from dashboard.screens.kept import Kept

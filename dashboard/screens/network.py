@@ -11,7 +11,7 @@ from django.http import Http404
 from django.template.loader import render_to_string
 
 from dashboard.auth.policy import MANY, scope_name, scope_of, scope_takes
-from dashboard.live.change_feed import Notice
+from dashboard.live.reader import Notice
 from dashboard.live.regions import Region
 from dashboard.live.scopes import Scopes
 from dashboard.readmodels.network import ArrivalView, AttentionGroup, AttentionItem, Network, TeamLine, build, narrowed

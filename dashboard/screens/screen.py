@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from urllib.parse import urlencode
 
 from dashboard.http.packing import Piece, piece_of
-from dashboard.live.change_feed import Notice
+from dashboard.live.reader import Notice
 from dashboard.live.regions import Region, Snapshot
 from dashboard.readmodels.selections import Selection, selection_of
 from dashboard.screens.kept import Kept

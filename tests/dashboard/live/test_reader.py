@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.live.change_feed import OVERLAP_MS
 from dashboard.live.reader import (
     CONFIRM_AFTER,
     LOAD_AT_MOST_EVERY,
     LOOK_AT_LEAST_EVERY,
     LOOK_AT_MOST_EVERY,
+    OVERLAP_MS,
     POLL_EVERY,
     PULSE_EVERY,
     RELOAD_EVERY,

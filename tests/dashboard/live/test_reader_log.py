@@ -21,7 +21,7 @@ def test_store_that_is_away_is_a_line_in_the_log_and_a_fault_of_ours_a_traceback
     def fails(*_: object) -> Any:
         raise error
 
-    monkeypatch.setattr(place.reader._feed, "_changes", fails)
+    monkeypatch.setattr(place.reader, "_changes", fails)
     monkeypatch.setattr(place.reader._loads, "load", fails)
     place.watch("team:1")
     place.reader._reload(place.reader._topics["team:1"])

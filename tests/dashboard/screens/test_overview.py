@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
 
 import pytest
 
-from dashboard.screens.overview import Overview, Reading, reread_overview
-from storage.errors import Unavailable
+from dashboard.screens.overview import Overview, reread_overview
 from storage.model.accounts import Role
 from storage.model.document import replace
 from storage.model.entities import Status
@@ -111,77 +108,6 @@ def test_pipelines_that_notices_name_are_all_that_changed(store: Store, clock: C
             place.step()
         known = reread_overview(store, known, place.heard())
         assert known.entries == store.teams.list_boards()
-
-
-class Remote:
-    """The engine of a store that cannot tell whether it was written to."""
-
-    def __init__(self, store: Store) -> None:
-        self._engine = store.table.engine
-
-    def pulse(self) -> None:
-        return None
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._engine, name)
-
-
-@pytest.fixture
-def remote(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setattr(store.table, "engine", Remote(store))
-    return store
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_reading_of_a_store_without_a_pulse_is_what_it_holds(remote: Store, clock: Clock, seed: int) -> None:
-    """Whatever changes, however long nobody looks, and with reads that fail between."""
-    dice = random.Random(seed)
-    place = Organisation(remote, clock, dice)
-    timer = Timer()
-    reading = Reading(remote, timer)
-    for _ in range(STEPS):
-        for _ in range(dice.randint(0, 3)):
-            began = clock.now
-            place.step()
-            timer.now += (clock.now - began) / 1000
-        if dice.random() < 0.1:
-            clock.now += 600_000 * dice.choice([1, 60])
-        if dice.random() < 0.2:
-            with pytest.MonkeyPatch.context() as patched, suppress(Unavailable):
-                patched.setattr(remote.table, dice.choice(["query", "batch_get"]), broken)
-                reading.now()
-        assert reading.now().entries == remote.teams.list_boards()
-
-
-@dataclass
-class Timer:
-    now: float = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def broken(*_: object) -> None:
-    raise Unavailable("away")
-
-
-def test_second_reading_of_a_store_without_a_pulse_asks_what_has_changed(remote: Store, clock: Clock) -> None:
-    team = a_team(remote)
-    for number in range(20):
-        remote.recorder.apply(team.id, a_run(str(number), ref=workflow_of(f"service-{number}", number + 1)))
-    timer = Timer()
-    reading = Reading(remote, timer)
-    clock.now += 10_000
-    asked = []
-    for seconds in (0, 1, 1, 58, 1):
-        timer.now += seconds
-        clock.now += seconds * 1000
-        with metered() as meter:
-            reading.now()
-        asked.append(meter.operations)
-        if seconds == 1:
-            remote.recorder.apply(team.id, a_run("new", ref=workflow_of("service-0", 1), began=clock.now))
-    assert asked == [["query"], ["query"], ["query", "batch_get"], ["query"], ["query"]]
 
 
 def test_changed_pipelines_are_one_call_and_their_own_units(store: Store) -> None:
