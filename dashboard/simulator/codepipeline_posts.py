@@ -99,6 +99,12 @@ def _started_by(of: Plan) -> dict[str, Any]:
             "execution-type": "ROLLBACK",
             "rollback-target-pipeline-execution-id": execution_of(plan(of.blueprint, of.rollback_to, of.queued)),
         }
-    told = {"trigger-type": "Webhook", "commit-id": of.commit, "branch-name": of.branch,
-            "commit-message": of.message, "author-display-name": of.author}  # fmt: skip
+    told = {
+        "trigger-type": "Webhook",
+        "commit-id": of.commit,
+        "branch-name": of.branch,
+        "commit-message": of.message,
+        "author-display-name": of.author,
+        "author-date": iso(of.committed),
+    }
     return {"execution-trigger": told}

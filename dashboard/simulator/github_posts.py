@@ -81,7 +81,12 @@ def _workflow_run(plan: Plan, status: str, conclusion: str | None, at: int) -> d
         "actor": {"login": _login(plan)},
         "triggering_actor": {"login": _login(plan)},
         "pull_requests": [request] if plan.request else [],
-        "head_commit": {"id": plan.commit, "message": plan.message, "author": {"name": plan.author}},
+        "head_commit": {
+            "id": plan.commit,
+            "message": plan.message,
+            "timestamp": iso(plan.committed),
+            "author": {"name": plan.author},
+        },
         "repository": repository,
         "head_repository": repository,
     }

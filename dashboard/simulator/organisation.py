@@ -55,6 +55,8 @@ class Blueprint:
     runs: int
 
 
+# Whose changes fail in production more often than they did.
+TROUBLED = "Checkout"
 PEOPLE = (
     "Mara Lindqvist", "Kofi Mensah", "Tomás Ferreira", "Ines Okafor", "Yuki Tanaka", "Priya Raman", "Amara Diallo",
     "Lena Hoffmann", "Dmitri Volkov", "Noor Haddad", "Sofia Rossi", "Jonas Weber", "Hana Novak", "Mateus Silva",

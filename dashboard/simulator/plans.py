@@ -8,7 +8,7 @@ import hashlib
 import random
 from dataclasses import dataclass, replace
 
-from dashboard.simulator.organisation import MESSAGES, PEOPLE, Blueprint, Life, StagePlan
+from dashboard.simulator.organisation import MESSAGES, PEOPLE, TROUBLED, Blueprint, Life, StagePlan
 
 SECOND = 1000
 FOREVER = 2**52
@@ -30,8 +30,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`made`: when its first attempt was queued. `request`: the change request it is for, 0 for none. `rollback_to`:
-    the number of the run whose version it puts back, 0 where it is no rollback."""
+    """`made`: when its first attempt was queued; `committed`: when its commit was made. `request`: the change request
+    it is for, 0 for none. `rollback_to`: the number of the run whose version it puts back, 0 where it is no rollback.
+    """
 
     blueprint: Blueprint
     number: int
@@ -48,6 +49,7 @@ class Plan:
     made: int
     request: int = 0
     rollback_to: int = 0
+    committed: int = 0
 
 
 def plan(blueprint: Blueprint, number: int, queued: int, fate: str = "") -> Plan:
@@ -72,12 +74,20 @@ def plan(blueprint: Blueprint, number: int, queued: int, fate: str = "") -> Plan
         result=result,
         commit=digest,
         author=dice.choice(PEOPLE),
-        message=dice.choice(MESSAGES),
+        message=_message(blueprint, number, dice.choice(MESSAGES)),
         branch=f"change-{request}" if request else "main",
         jobs=jobs,
         made=queued,
         request=request,
+        committed=queued - dice.randint(4, 90) * 60 * SECOND,
     )
+
+
+def _message(blueprint: Blueprint, number: int, usual: str) -> str:
+    """Now and then a change is taken back; lately much more often in one team."""
+    dice = random.Random(f"message/{blueprint.index}/{number}")
+    troubled = blueprint.team == TROUBLED and 3 * number > 2 * blueprint.runs
+    return f'Revert "{usual}"' if dice.random() < (0.3 if troubled else 0.04) else usual
 
 
 def again(first: Plan, queued: int) -> Plan:
