@@ -117,7 +117,8 @@ def test_pages_have_their_colours_and_nothing_goes_wrong(old: OldChromium, page:
 
 def test_dark_theme_is_dark(page: Page, team: Team) -> None:
     page.goto(f"{team.server.url}/teams/{team.slug}?theme=dark")
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(10, 11, 13)"
+    # The document may be another one at this moment.
+    page.wait_for("document.body && getComputedStyle(document.body).backgroundColor === 'rgb(10, 11, 13)'")
     fills(page, "[data-condition=failing] .who .glyph", "[data-condition=passing] .who .glyph")
     shot(page, "old-board-dark")
 
