@@ -79,6 +79,58 @@ def jobs(bucket: int) -> str:
     return f"JOBS#{bucket:03d}"
 
 
+def facts(pipeline_id: str) -> str:
+    """The facts of a pipeline's executions."""
+    return f"FACTS#{part(pipeline_id)}"
+
+
+def fact_sort(day: int, execution_id: str) -> str:
+    return f"{day_sort(day)}#{part(execution_id)}"
+
+
+def day_sort(day: int) -> str:
+    """Sorts by day: whole days since the epoch."""
+    return f"{max(0, day):06d}"
+
+
+def stale_days() -> str:
+    """Days of pipelines whose facts have changed since they were put together."""
+    return "STALE_DAYS"
+
+
+def stale_day_sort(pipeline_id: str, day: int) -> str:
+    return f"{part(pipeline_id)}#{day_sort(day)}"
+
+
+def parts(pipeline_id: str) -> str:
+    """The days of a pipeline, each with its facts in short."""
+    return f"PARTS#{part(pipeline_id)}"
+
+
+def part_sort(day: int, number: int) -> str:
+    """Of very many facts of a day so many lie together."""
+    return f"{day_sort(day)}#{number:03d}"
+
+
+def stale_teams() -> str:
+    """Teams whose windows are to be worked out again, whatever the days of their pipelines say."""
+    return "STALE_TEAMS"
+
+
+def health() -> str:
+    """All teams once more, each with what it delivered in the days up to now."""
+    return "HEALTH"
+
+
+# What the sort keys of windows begin with. Those of its pipelines stand with a team, behind their rows.
+WINDOWS = "WINDOW#"
+
+
+def window_sort(days: int, subject_id: str) -> str:
+    """Of a team, or of a pipeline."""
+    return f"WINDOW#{part(subject_id)}#{days}"
+
+
 def subject(kind: str, subject_id: str) -> str:
     """An environment, an incident or a change request."""
     return f"{part(kind.upper())}#{part(subject_id)}"

@@ -5,14 +5,17 @@
 | all teams | Teams.list_all | - | Query | TEAMS | TEAM# | no | teams |
 | all teams with the summaries of their pipelines | Teams.list_boards | - | Query | TEAMS | TEAM#, PIPELINE#<team># | no | teams and pipelines |
 | some pipelines' summaries | Teams.find_summaries | - | BatchGetItem | TEAMS | PIPELINE#<team># | yes | 100 a call |
+| all teams with what they delivered | Windows.list_all | - | Query | HEALTH | TEAM#<id>, WINDOW#<team># | no | teams |
+| the facts of a pipeline's executions | Windows.list_facts | - | Query | FACTS#<pipeline> | <day># | no | executions of those days |
 | the names of all teams' pipelines | Teams.list_names | - | Query | NAMES | TEAM#<id> | no | teams |
 | a team by id | Teams.find | - | GetItem | TEAMS | TEAM#<id> | yes | 1 |
 | a team by its address | Teams.find_by_slug | - | GetItem | SLUG#<slug> | SLUG | yes | 1 |
-| create a team, its address taken once | Teams.create | - | TransactWriteItems | TEAMS, SLUG#<slug>, NAMES | TEAM#<id>, SLUG | yes | 5 |
-| change a team | Teams.update | - | TransactWriteItems | TEAMS, SLUG#<slug> | TEAM#<id>, SLUG | yes | 5 |
-| remove a team, its address, its connections | Teams.delete | - | TransactWriteItems | TEAMS, SLUG#<slug>, REMOVALS, CONNECTION#<id> | TEAM#<id>, SLUG, CONNECTION | yes | 86 |
+| create a team, its address taken once | Teams.create | - | TransactWriteItems | TEAMS, SLUG#<slug>, NAMES, HEALTH | TEAM#<id>, SLUG | yes | 6 |
+| change a team | Teams.update | - | TransactWriteItems | TEAMS, SLUG#<slug>, HEALTH | TEAM#<id>, SLUG | yes | 6 |
+| remove a team, its address, its connections | Teams.delete | - | TransactWriteItems | TEAMS, SLUG#<slug>, HEALTH, REMOVALS, CONNECTION#<id> | TEAM#<id>, SLUG, CONNECTION | yes | 87 |
 | who is signed in, what is asked of all, and what their path names | Users.arrive | - | BatchGetItem | USER#<id>, SETTINGS, SLUG#<slug>, EXECUTION#<id> | USER, SESSION#<hash>, VIEWS, SIGN_IN, SLUG, EXECUTION | yes | 6 |
 | a team's board: pipelines with latest execution and stages | Pipelines.list_board | - | Query | TEAM#<id> | PIPELINE# | no | pipelines |
+| the same with what its pipelines delivered | Pipelines.list_health | - | Query | TEAM#<id> | PIPELINE#, WINDOW#<pipeline># | no | pipelines |
 | one pipeline's board row | Pipelines.find_row | - | GetItem | TEAM#<id> | PIPELINE#<id> | yes | 1 |
 | a pipeline's record and its row | Pipelines.find_pair | - | BatchGetItem | PIPELINE#<id>, TEAM#<id> | PIPELINE, PIPELINE#<id> | yes | 2 |
 | where an execution belongs | Pipelines.find_place | - | BatchGetItem | TEAMS, TEAM#<id>, PIPELINE#<id> | TEAM#<id>, PIPELINE#<id>, PIPELINE | yes | 3 |
@@ -120,8 +123,9 @@
 | change notices since a time | Changes.list_since | - | Query | CHANGES#<minute> | <time> | yes | a minute |
 
 A webhook's common case (Recorder.apply) is one BatchGetItem (execution, pipeline, board row, and an environment, incident
-or change request where one is spoken of) and one TransactWriteItems (delivery, those, summary, change notice; each only
-where it changed). Whatever people change is
+or change request where one is spoken of) and one TransactWriteItems (delivery, those, summary, change notice, and of what
+ended its fact with a note of its day, FACTS#<pipeline> and STALE_DAYS; each only where it changed). FactFolder makes parts
+of days of facts (PARTS#<pipeline>, <day>#) and windows of parts (HEALTH, and behind a team's rows). Whatever people change is
 a transaction that also holds its entry in the audit log (AUDIT, <time>), but for their own saved views and stars. What people make of a pipeline
 (OverrideWriter.override, take, move), folding one again or naming a team's (Rebuilder.fold, rename) and removing what a
 deleted team leaves behind (Removals) take several operations each, bounded by what they touch.

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from storage import keys
 from storage.engines import open_engine
+from storage.recording.fact_folder import FactFolder
 from storage.recording.override_writer import OverrideWriter
 from storage.recording.rebuild import Rebuilder
 from storage.recording.recorder import Recorder
@@ -29,6 +30,7 @@ from storage.repositories.throttles import Throttles
 from storage.repositories.timekeepers import Timekeepers
 from storage.repositories.tokens import Tokens
 from storage.repositories.users import Users
+from storage.repositories.windows import Windows
 from storage.table import Cursor, Table, clock, metered
 
 
@@ -59,6 +61,8 @@ class Store:
         self.leases = Leases(table, now)
         self.audit = Audit(table, now)
         self.changes = Changes(table)
+        self.windows = Windows(table)
+        self.fact_folder = FactFolder(table, now)
         self.rebuilder = Rebuilder(table, now)
         self.override_writer = OverrideWriter(table, now, self.rebuilder)
         self.removals = Removals(table, now)

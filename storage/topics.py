@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 NETWORK = "network"
+# What any team delivered.
+HEALTH = "health"
 
 
 def team(team_id: str) -> str:
@@ -15,6 +17,11 @@ def pipeline(pipeline_id: str) -> str:
 
 def execution(execution_id: str) -> str:
     return f"execution:{execution_id}"
+
+
+def health(team_id: str) -> str:
+    """What a team and its pipelines delivered."""
+    return f"health:{team_id}"
 
 
 def gate(team_id: str) -> str:

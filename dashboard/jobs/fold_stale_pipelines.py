@@ -30,7 +30,9 @@ def fold_stale_pipelines(run: Run) -> None:
 def fold(store: Store, pipeline_id: str) -> None:
     """Fold a stale pipeline again, then tell open pages. One that is gone needs none."""
     try:
-        if store.rebuilder.fold(pipeline_id):
+        changed = store.rebuilder.fold(pipeline_id)
+        store.rebuilder.settle_facts(pipeline_id)
+        if changed:
             wakeups.send(WakeUp.STORE_CHANGED)
     except NotFound:
         logger.info("stale pipeline %s is gone", pipeline_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard.jobs import (
     apply_inbox,
+    fold_facts,
     fold_stale_pipelines,
     remove_deleted_teams,
     remove_expired,
@@ -14,6 +15,7 @@ from dashboard.jobs.runner import Runner
 
 JOBS: tuple[Job, ...] = (
     apply_inbox.JOB,
+    fold_facts.JOB,
     fold_stale_pipelines.JOB,
     remove_deleted_teams.JOB,
     remove_expired.JOB,

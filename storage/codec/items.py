@@ -31,6 +31,10 @@ def number(item: Item, name: str) -> int:
     return int(item.get(name, 0))
 
 
+def key_of(item: Item) -> Key:
+    return Key(text(item, "pk"), text(item, "sk"))
+
+
 # Executions: one document; of a long one the jobs lie in buckets beside its head.
 
 

@@ -15,6 +15,7 @@ from storage.model.document import Document, replace
 from storage.model.entities import RED, Status
 from storage.model.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, StageChanged
 from storage.model.joins import greatest, least, most, union
+from storage.model.marks import DeploymentMark
 
 STATUS_RANK = {
     status: rank
@@ -126,12 +127,17 @@ class State(Document, frozen=True):
 
 
 class StoredExecution(Document, frozen=True):
-    """An execution's merged state and where it belongs. `pipeline_id` is empty until an event names the pipeline."""
+    """An execution's merged state and where it belongs. `pipeline_id` is empty until an event names the pipeline.
+    fact_day: the day its fact lies on, -1 where it has none; fact_digest: tells whether it is as it should be. mark:
+    what people said of the deployment."""
 
     id: str
     team_id: str
     pipeline_id: str
     state: State
+    fact_day: int = -1
+    fact_digest: str = ""
+    mark: DeploymentMark | None = None
 
 
 EMPTY = State()

@@ -94,8 +94,10 @@ class Run(Document, frozen=True):
         return self.attempts[0].status if self.attempts and self.attempts[0].number == 1 else None
 
 
-def run_of(state: State, execution: Execution, overrides: PipelineOverrides = NO_OVERRIDES) -> Run | None:
-    """What is remembered of an execution: None while nothing of it has ended. `execution`: its newest attempt."""
+def attempts_seen(
+    state: State, execution: Execution, overrides: PipelineOverrides = NO_OVERRIDES
+) -> dict[int, Execution]:
+    """The execution at each of its attempts, by their numbers. `execution`: its newest attempt."""
 
     def seen(number: int) -> Execution:
         if number == execution.attempt:
@@ -109,7 +111,13 @@ def run_of(state: State, execution: Execution, overrides: PipelineOverrides = NO
             overrides=overrides,
         )
 
-    views = {number: seen(number) for number in sorted(known_attempts(state))}
+    return {number: seen(number) for number in sorted(known_attempts(state))}
+
+
+def run_of(state: State, execution: Execution, overrides: PipelineOverrides = NO_OVERRIDES) -> Run | None:
+    """What is remembered of an execution: None while nothing of it has ended. `execution`: its newest attempt."""
+
+    views = attempts_seen(state, execution, overrides)
     facts = tuple(fact for number, view in views.items() if (fact := _attempt_fact(state, number, view)))
     if not facts and not execution.ended:
         return None

@@ -14,6 +14,7 @@ from storage.model.execution_view import build
 from storage.model.long_execution import SPLIT_ABOVE, Jobs, split
 from storage.model.merge import State, StoredExecution, TextRegister
 from storage.model.pipeline_record import PipelineRecord
+from storage.recording import facts
 from storage.table import Delete, Item, Key, Put, Query, Table, VersionIs, Write
 
 PAGE = 100
@@ -68,6 +69,25 @@ class Histories:
         """The executions of a pipeline that this one has taken over become its own. Ids of those that did."""
         return [execution_id for execution_id in self.list_ids(old) if self._move(execution_id, old, record)]
 
+    def settle_facts(self, record: PipelineRecord) -> int:
+        """Bring the facts of a pipeline's executions to what they are by now. How many changed."""
+        return sum(self._settle_fact(execution_id, record) for execution_id in self.list_ids(record.id))
+
+    def _settle_fact(self, execution_id: str, record: PipelineRecord) -> bool:
+        for _ in range(TRIES):
+            head = self._heads([execution_id])[0]
+            found = self._stored(execution_id, head) if head else None
+            if head is None or found is None or found.stored.pipeline_id != record.id:
+                return False
+            writes = _refreshed(found, record, items.number(head, "expires"))
+            try:
+                if writes:
+                    self._table.transact(writes)
+            except Conflict:
+                continue
+            return bool(writes)
+        raise Conflict(f"execution {execution_id} is being written by others")
+
     def _move(self, execution_id: str, old: str, record: PipelineRecord) -> bool:
         """An event that comes between only makes this begin again."""
         for _ in range(TRIES):
@@ -106,11 +126,30 @@ def _moved(found: _Stored, record: PipelineRecord, expires: int) -> list[Write]:
         team_id=record.team_id,
         overrides=record.overrides,
     )
+    moved, fact_writes = facts.settled(moved, found.stored, execution, record.overrides, expires)
     return [
         Put(items.execution_item(moved, execution, found.version + 1, expires), VersionIs(found.version)),
+        *fact_writes,
         *(Put(items.jobs_item(moved.id, number, some, expires)) for number, some in jobs.items()),
         *(Delete(key) for key in found.parts),
     ]
+
+
+def _refreshed(found: _Stored, record: PipelineRecord, expires: int) -> list[Write]:
+    """Nothing where the fact is as it should be. One in parts of the build before has none until its next event."""
+    stored = found.stored
+    execution = build(
+        stored.state,
+        execution_id=stored.id,
+        pipeline_id=record.id,
+        team_id=record.team_id,
+        overrides=record.overrides,
+    )
+    settled, writes = facts.settled(stored, stored, execution, record.overrides, expires)
+    if settled == stored or found.parts:
+        return []
+    item = items.execution_item(settled, execution, found.version + 1, expires)
+    return [Put(item, VersionIs(found.version)), *writes]
 
 
 def _of_pipeline(state: State, record: PipelineRecord) -> State:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from storage import topics
-from storage.codec import items
+from storage.codec import fact_items, items
 from storage.errors import Conflict, NotFound
 from storage.model.accounts import Actor
 from storage.model.board_row import BoardRow
@@ -104,6 +104,7 @@ class OverrideWriter:
                 Put(items.row_item(moved, before.row_version + 1), Absent()),
                 Delete(items.summary_key(home.id, pipeline_id)),
                 *projections.summary_writes(None, moved),
+                *(Put(fact_items.stale_team_item(team.id)) for team in (home, to)),
                 changes.notice(self._now(), [*named, topics.NETWORK]),
                 self._entry(
                     by,

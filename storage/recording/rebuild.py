@@ -117,6 +117,11 @@ class Rebuilder:
             before = now
         raise Conflict("the pipeline is being written by others")
 
+    def settle_facts(self, pipeline_id: str) -> int:
+        """Of a pipeline that stands. How many of its executions' facts changed."""
+        record = self.read(pipeline_id).record
+        return self._histories.settle_facts(record) if record is not None and not record.moved_to else 0
+
     def revive(self, team_id: str, pipeline_id: str) -> bool:
         """Make the record of a pipeline anew that has nothing but a row, from what its executions say. False where they
         tell of none either."""

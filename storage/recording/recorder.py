@@ -22,9 +22,9 @@ from storage.model.events import AnyEvent
 from storage.model.execution_view import build
 from storage.model.long_execution import SPLIT_ABOVE, Jobs, Split, buckets_of, merge_into, split
 from storage.model.merge import EMPTY, State, StoredExecution, merge
-from storage.model.overrides import NO_OVERRIDES
+from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
 from storage.model.subjects import AnySubjectEvent
-from storage.recording import projections, subject_recorder
+from storage.recording import facts, projections, subject_recorder
 from storage.recording.adoption import Adoption
 from storage.recording.hints import Hints
 from storage.recording.projections import Pipeline, Projected
@@ -259,8 +259,12 @@ class Recorder:
         pipeline = adopted.pipeline
         owner = pipeline.record.team_id if pipeline.record else owner
         execution = _built(state, execution_id, pipeline_id, owner, pipeline)
-        kept = StoredExecution(execution_id, team_id, pipeline_id, state)
-        writes = [*claim, *self._execution_writes(kept, execution, current), *adopted.writes, *current.subjects]
+        kept = StoredExecution(execution_id, team_id, pipeline_id, state, mark=stored.mark if stored else None)
+        # Its last event is near the present, whatever the tool says of when it began.
+        expires = max(execution.last_event_at, 0) // 1000 + self._retention
+        kept, fact_writes = facts.settled(kept, stored, execution, _overrides(pipeline), expires)
+        writes = [*claim, *_execution_writes(kept, execution, current, expires), *fact_writes]
+        writes += [*adopted.writes, *current.subjects]
         named = [topics.execution(execution_id), *map(topics.pipeline, sorted(adopted.ids))]
         after: Projected | None = None
         if pipeline_id:
@@ -286,16 +290,11 @@ class Recorder:
             left_id=left_id,
         )
 
-    def _execution_writes(self, stored: StoredExecution, execution: Execution, current: CurrentState) -> list[Write]:
-        # Its last event is near the present, whatever the tool says of when it began.
-        expires = max(execution.last_event_at, 0) // 1000 + self._retention
-        item = items.execution_item(stored, execution, current.version + 1, expires)
-        buckets = (items.jobs_item(stored.id, number, jobs, expires) for number, jobs in current.jobs.items())
-        return [
-            Put(item, projections.expect(current.version)),
-            *(Put(bucket) for bucket in buckets),
-            *(Delete(key) for key in current.removed),
-        ]
+
+def _execution_writes(stored: StoredExecution, read: Execution, current: CurrentState, expires: int) -> list[Write]:
+    item = items.execution_item(stored, read, current.version + 1, expires)
+    buckets = [Put(items.jobs_item(stored.id, number, jobs, expires)) for number, jobs in current.jobs.items()]
+    return [Put(item, projections.expect(current.version)), *buckets, *map(Delete, current.removed)]
 
 
 def _execution_id(team_id: str, events: Sequence[AnyEvent]) -> str:
@@ -321,8 +320,12 @@ def _built(state: State, execution_id: str, pipeline_id: str, team_id: str, pipe
         execution_id=execution_id,
         pipeline_id=pipeline_id,
         team_id=team_id,
-        overrides=pipeline.record.overrides if pipeline.record else NO_OVERRIDES,
+        overrides=_overrides(pipeline),
     )
+
+
+def _overrides(pipeline: Pipeline) -> PipelineOverrides:
+    return pipeline.record.overrides if pipeline.record else NO_OVERRIDES
 
 
 def _renames(before: Pipeline, after: Projected) -> bool:

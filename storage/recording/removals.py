@@ -7,10 +7,11 @@ from itertools import islice
 
 from storage import keys
 from storage.codec import account_items as user_items
-from storage.codec import items
+from storage.codec import fact_items, items
 from storage.errors import Conflict
 from storage.model.subjects import SubjectKind
-from storage.table import Item, Key, Put, Query, Table, VersionIs
+from storage.model.windows import WINDOWS
+from storage.table import Key, Put, Query, Table, VersionIs
 
 # Pages that are read, and items that go in a call: a moment's work, for the thread has other things to do.
 STEP, MOST = 50, 100
@@ -48,10 +49,15 @@ class Removals:
         subjects = (keys.subjects_of(kind, team_id) for kind in SubjectKind)
         for partition in (keys.team(team_id), keys.screens_of(team_id), *subjects):
             page = self._table.query(Query(partition, index="history", limit=STEP))
-            yield from map(_key, page.items)
+            yield from map(items.key_of, page.items)
+        yield from self._windows(team_id)
         page = self._table.query(Query(keys.team(team_id), limit=STEP, consistent=True))
         for item in page.items:
-            yield from self._behind(team_id, _key(item))
+            yield from self._behind(team_id, items.key_of(item))
+
+    def _windows(self, team_id: str) -> Iterator[Key]:
+        standing = self._table.batch_get([fact_items.window_key(team_id, days) for days in WINDOWS])
+        yield from (items.key_of(item) for item in standing if item)
 
     def _behind(self, team_id: str, key: Key) -> Iterator[Key | None]:
         """What an item of the team's stands for, and at last the item itself, by which the rest is found."""
@@ -60,8 +66,11 @@ class Removals:
             page = self._table.query(Query(keys.pipeline(rest), index="history", limit=STEP))
             for found in page.items:
                 whole = self._table.query(Query(items.text(found, "pk"), consistent=True))
-                yield from map(_key, whole.items)
-            if page.items:
+                yield from map(items.key_of, whole.items)
+            told = (keys.facts(rest), keys.parts(rest))
+            derived = [item for pk in told for item in self._table.query(Query(pk, limit=STEP, consistent=True)).items]
+            yield from map(items.key_of, derived)
+            if page.items or derived:
                 yield None
                 return
             yield items.record_key(rest)
@@ -84,7 +93,3 @@ class Removals:
         except Conflict:
             return False
         return True
-
-
-def _key(item: Item) -> Key:
-    return Key(items.text(item, "pk"), items.text(item, "sk"))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from storage import keys
-from storage.codec import subject_items
+from storage.codec import fact_items, subject_items
 from storage.model.document import replace
 from storage.model.subjects import (
     AnySubjectEvent,
@@ -56,4 +56,6 @@ def _written(
     if item is not None and state == before.state:
         return []
     expires = state.last_event_at // 1000 + retention_seconds
-    return [Put(subject_items.subject_item(replace(before, state=state), version + 1, expires), expect(version))]
+    put = Put(subject_items.subject_item(replace(before, state=state), version + 1, expires), expect(version))
+    # What failed is told by incidents, too.
+    return [put, *([Put(fact_items.stale_team_item(blank.team_id))] if blank.kind is SubjectKind.INCIDENT else [])]

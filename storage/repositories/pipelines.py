@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from storage import keys
-from storage.codec import items
+from storage.codec import fact_items, items
 from storage.model.board_row import BoardRow
 from storage.model.briefs import ExecutionBrief
 from storage.model.entities import Execution, Team
 from storage.model.merge import StoredExecution
 from storage.model.overrides import NO_OVERRIDES
 from storage.model.pipeline_record import PipelineRecord
+from storage.model.windows import Window
 from storage.repositories.executions import Executions
 from storage.table import Item, Query, Table
 
@@ -67,6 +68,18 @@ class Pipelines:
         page = self._table.query(Query(keys.team(team_id), prefix=keys.PIPELINES))
         found = [_stored(str(item["sk"])[len(keys.PIPELINES) :], item) for item in page.items]
         return found if hidden else [row for row in found if not row.hidden]
+
+    def list_health(self, team_id: str) -> tuple[list[StoredRow], list[Window]]:
+        """The team's rows, and what its pipelines delivered: they stand behind them."""
+        page = self._table.query(Query(keys.team(team_id), after=keys.PIPELINES))
+        rows, windows = [], []
+        for item in page.items:
+            sort = str(item["sk"])
+            if sort.startswith(keys.PIPELINES):
+                rows.append(_stored(sort[len(keys.PIPELINES) :], item))
+            elif sort.startswith(keys.WINDOWS):
+                windows.append(fact_items.window_of(item))
+        return [row for row in rows if not row.hidden], windows
 
     def find_row(self, team_id: str, pipeline_id: str) -> StoredRow | None:
         item = self._table.get(items.row_key(team_id, pipeline_id))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from storage import keys, topics
-from storage.codec import documents, items, name_items
+from storage.codec import documents, fact_items, items, name_items
 from storage.codec.items import slug_item, slug_key, team_item, team_key
 from storage.errors import AlreadyExists, Conflict, NotFound
 from storage.model.accounts import Actor, Fields
@@ -117,7 +117,8 @@ class Teams:
             Put(slug_item(team), Absent()),
             Put(team_item(team), Absent()),
             Put(name_items.names_item(team.id, PipelineNames(), 1)),
-            self._notice(topics.NETWORK),
+            Put(fact_items.health_team_item(team)),
+            self._notice(topics.NETWORK, topics.HEALTH),
             noted,
         ]
         try:
@@ -144,12 +145,14 @@ class Teams:
         old, new = audit.difference(before, team, EDITABLE)
         named = [
             topics.NETWORK,
+            topics.HEALTH,
             topics.team(team.id),
             *([topics.gate(team.id)] if moved or team.is_open != before.is_open else []),
         ]
         writes: list[Write] = [
             Put(team_item(team), VersionIs(before.version)),
             Put(slug_item(team), Absent() if moved else None),
+            Put(fact_items.health_team_item(team)),
             self._notice(*named),
             self._entry(by, "team.changed", team, before=old, after=new),
         ]
@@ -166,8 +169,9 @@ class Teams:
             Delete(team_key(team.id), Exists()),
             Delete(slug_key(team.slug)),
             Delete(name_items.names_key(team.id)),
+            Delete(fact_items.health_team_key(team.id)),
             Put(items.removal_item(team.id, self._now())),
-            self._notice(topics.NETWORK, topics.gate(team.id)),
+            self._notice(topics.NETWORK, topics.HEALTH, topics.gate(team.id)),
             self._entry(by, "team.deleted", team, before=before),
             *(Delete(items.connection_key(connection.id)) for connection in connections[:AT_ONCE]),
         ]

@@ -82,7 +82,7 @@ def patterns() -> list[Pattern]:
 REPOSITORIES = {
     type(found).__name__: type(found)
     for name, found in vars(Store(Table(None))).items()  # type: ignore[arg-type]
-    if name not in ("table", "now", "recorder", "override_writer", "rebuilder", "removals")
+    if name not in ("table", "now", "recorder", "override_writer", "rebuilder", "removals", "fact_folder")
 }
 
 
@@ -146,6 +146,9 @@ class World:
             "Teams.delete": lambda: store.teams.delete(team, BY, [self.connection]),
             "Users.arrive": lambda: store.users.arrive(user.id, "k" * 64, team.slug, self.execution_id).user,
             "Pipelines.list_board": lambda: store.pipelines.list_board(team.id),
+            "Pipelines.list_health": lambda: store.pipelines.list_health(team.id)[0],
+            "Windows.list_all": store.windows.list_all,
+            "Windows.list_facts": lambda: store.windows.list_facts(self.pipeline_id, 0),
             "Pipelines.find_row": lambda: store.pipelines.find_row(team.id, self.pipeline_id),
             "Pipelines.find_stored": lambda: store.pipelines.find_stored(self.pipeline_id),
             "Executions.find_head": lambda: store.executions.find_head(self.execution_id),

@@ -28,10 +28,12 @@ MOST_TOLD = 50
 
 @dataclass
 class Told:
-    """What came of it. Changed, taken over and dropped are counts; failed and kept are lines for people."""
+    """What came of it. Changed, facts (of runs), taken over and dropped are counts; failed and kept are lines for
+    people."""
 
     seen: int = 0
     changed: int = 0
+    facts: int = 0
     renamed: int = 0
     gathered: int = 0
     dropped: int = 0
@@ -41,7 +43,7 @@ class Told:
 
 class Command(BaseCommand):
     help = (
-        "Fold histories, rows, summaries and names again from the executions, after an upgrade or when in doubt."
+        "Fold histories, rows, summaries, facts and names again from the executions, after an upgrade or when in doubt."
         " Safe while events keep coming, to stop and to run again."
     )
 
@@ -64,6 +66,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{told.seen} pipelines: {told.changed} changed, {told.gathered} took over former keys,"
             f" {told.dropped} summaries without a row dropped. Boards with new names: {told.renamed}."
+            f" Runs whose facts changed: {told.facts}."
         )
         for line in told.kept[:MOST_TOLD]:
             self.stdout.write(line)
@@ -113,6 +116,7 @@ def _rebuild(store: Store, teams: Sequence[Team], told: Told, bar: Bar) -> None:
             told.seen += 1
             with _noted(told, f"{pipeline_id} of team {team.name}"):
                 told.changed += _fold_or_revive(store, team, pipeline_id)
+                told.facts += store.rebuilder.settle_facts(pipeline_id)
             done = min(done + 1, total)
             bar.show(done, total, team.name)
         with _noted(told, f"names of team {team.name}"):
@@ -166,4 +170,5 @@ def _fold_one(store: Store, pipeline_id: str, told: Told) -> None:
         raise CommandError(f"There is no pipeline {pipeline_id!r}.")
     told.seen = 1
     told.changed = int(store.rebuilder.fold(record.id))
+    told.facts = store.rebuilder.settle_facts(record.id)
     told.renamed = int(store.rebuilder.rename(record.team_id))

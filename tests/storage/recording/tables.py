@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from storage import keys
-from storage.codec import documents, items
+from storage.codec import documents, fact_items, items
 from storage.engines.sqlite import SqliteEngine
 from storage.model.board_row import BoardRow
 from storage.model.document import Document, replace
@@ -44,8 +44,8 @@ def _engine() -> tuple[tempfile.TemporaryDirectory[str], SqliteEngine]:
 
 
 def standing(store: Store) -> Mapping[str, object]:
-    """Every execution, record, row and summary as its document says, without how often it was written; and each
-    execution as it is read, at each of its attempts."""
+    """Every execution, fact, window, record, row and summary as its document says, without how often it was written;
+    and each execution as it is read, at each of its attempts."""
     found: dict[str, object] = {}
     for item in stored_items(store):
         pk, sk = str(item["pk"]), str(item["sk"])
@@ -56,11 +56,26 @@ def standing(store: Store) -> Mapping[str, object]:
             found[key] = items.record_of(item)
         elif pk.startswith("TEAM#") and sk.startswith("PIPELINE#"):
             found[key] = items.row_of(item)
+        elif pk.startswith("FACTS#"):
+            found[key] = fact_items.fact_of(item)
+        elif pk.startswith("PARTS#"):
+            found[key] = fact_items.part_of(item)
+        elif pk.startswith("WINDOWS"):
+            found[key] = fact_items.window_of(item)
         elif pk == "TEAMS" and not sk.startswith("TEAM#"):
             packed = item["doc"]
             assert isinstance(packed, bytes)
             found[key] = documents.unpack(PipelineSummary, packed)
     return found
+
+
+def fold_facts(store: Store) -> None:
+    """As the background job does."""
+    folder = store.fact_folder
+    for stale in folder.stale_days():
+        folder.fold_day(stale)
+    for team in folder.list_stale_teams():
+        folder.fold_stale_team(team)
 
 
 def _execution(store: Store, key: str, item: Item) -> dict[str, object]:

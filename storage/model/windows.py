@@ -1,0 +1,83 @@
+"""What a team or a pipeline delivered in the days up to now, against as many before: what health pages read. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from storage.model.document import Document
+from storage.model.measures import Delivered, Measures, measure
+
+# Days of each window, and in how many stretches its trend is told.
+WINDOWS = {7: 7, 30: 10, 90: 9, 365: 12}
+
+
+class TrendPoint(Document, frozen=True):
+    """One stretch of a window's days. None where nothing happened that could be measured."""
+
+    deployments: int
+    lead: int | None
+    failed: int
+    recovery: int | None
+    unplanned: int
+    runs: int
+    green: int
+
+
+class Window(Document, frozen=True):
+    """Of a team, or of one pipeline of it. last_day: that it reaches to, whole days since the epoch, UTC. `before`: the
+    same of as many days before. trend: oldest first. known_from: the day of the first fact there is."""
+
+    team_id: str
+    days: int
+    last_day: int
+    now: Measures = Measures()
+    before: Measures = Measures()
+    trend: tuple[TrendPoint, ...] = ()
+    pipeline_id: str = ""
+    known_from: int | None = None
+
+    @property
+    def knows_before(self) -> bool:
+        """Whether anything was known already when the period before began, or soon after."""
+        first = self.last_day - 2 * self.days + 1
+        return self.known_from is not None and self.known_from <= first + self.days // 10
+
+
+def window_of(
+    team_id: str,
+    pipelines: Sequence[Delivered],
+    days: int,
+    last_day: int,
+    pipeline_id: str = "",
+) -> Window:
+    first = last_day - days + 1
+    return Window(
+        team_id=team_id,
+        days=days,
+        last_day=last_day,
+        now=measure(pipelines, first, last_day),
+        before=measure(pipelines, first - days, first - 1),
+        trend=tuple(_point(measure(pipelines, begin, end)) for begin, end in stretches(first, last_day, WINDOWS[days])),
+        pipeline_id=pipeline_id,
+        known_from=min((each.first_day for each in pipelines if each.first_day is not None), default=None),
+    )
+
+
+def stretches(first: int, last: int, count: int) -> list[tuple[int, int]]:
+    """The days from first to last in so many stretches of nearly one length."""
+    days = last - first + 1
+    edges = [first + days * place // count for place in range(count + 1)]
+    return [(begin, end - 1) for begin, end in pairwise(edges)]
+
+
+def _point(found: Measures) -> TrendPoint:
+    return TrendPoint(
+        deployments=found.deployments,
+        lead=found.lead.median,
+        failed=found.failed,
+        recovery=found.recovery.median,
+        unplanned=found.unplanned,
+        runs=found.runs,
+        green=found.green,
+    )

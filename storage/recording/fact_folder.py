@@ -1,0 +1,172 @@
+"""Puts facts together: those of a day into parts, these into the windows that health pages read. Every step may be done
+twice, or by two at once: what comes out follows from the facts alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from storage import keys, topics
+from storage.codec import fact_items, items
+from storage.errors import Conflict
+from storage.model.board_row import BoardRow
+from storage.model.facts import DAY_MS, Fact
+from storage.model.measures import LOOK_BACK_DAYS, Delivered, delivered
+from storage.model.subject_views import Incident
+from storage.model.subjects import SubjectKind
+from storage.model.windows import WINDOWS, Window, window_of
+from storage.repositories import changes
+from storage.repositories.subjects import Subjects
+from storage.schema import EXPIRES
+from storage.table import Absent, Delete, Item, Put, Query, Table, VersionIs, Write
+
+# Notes that are read at once.
+SOME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class StaleDay:
+    """`note`: as it stood when it was read."""
+
+    pipeline_id: str
+    day: int
+    note: Item
+
+
+@dataclass(frozen=True, slots=True)
+class StaleTeam:
+    team_id: str
+    note: Item
+
+
+class FactFolder:
+    """now: milliseconds."""
+
+    def __init__(self, table: Table, now: Callable[[], int]) -> None:
+        self._table = table
+        self._now = now
+        self._subjects = Subjects(table)
+        self._looked_for = -1
+
+    @property
+    def today(self) -> int:
+        return self._now() // DAY_MS
+
+    def stale_days(self) -> Iterator[StaleDay]:
+        """All that are noted now, read as far as they are asked for."""
+        cursor = None
+        while True:
+            page = self._table.query(Query(keys.stale_days(), limit=SOME, cursor=cursor, consistent=True))
+            yield from (StaleDay(*fact_items.stale_day_of(item), item) for item in page.items)
+            cursor = page.next
+            if cursor is None:
+                return
+
+    def list_stale_teams(self) -> list[StaleTeam]:
+        page = self._table.query(Query(keys.stale_teams(), limit=SOME, consistent=True))
+        return [StaleTeam(items.text(item, "sk").partition(keys.SEPARATOR)[2], item) for item in page.items]
+
+    def note_old_teams(self) -> None:
+        """Once a day: those whose windows reach to another day than today, or which have none, are to be worked out."""
+        if self._looked_for == self.today:
+            return
+        teams = self._table.query(Query(keys.teams(), prefix=keys.TEAMS)).items
+        windows = map(fact_items.window_of, self._table.query(Query(keys.health(), prefix=keys.WINDOWS)).items)
+        old = {items.team_of(item).id for item in teams} - {w.team_id for w in windows if w.last_day == self.today}
+        for team_id in sorted(old):
+            self._table.put(fact_items.stale_team_item(team_id))
+        self._looked_for = self.today
+
+    def fold_day(self, stale: StaleDay) -> None:
+        """Put the facts of a pipeline's day together; what its team delivered is then to be worked out."""
+        prefix = keys.day_sort(stale.day) + keys.SEPARATOR
+        found = self._table.query(Query(keys.facts(stale.pipeline_id), prefix=prefix, consistent=True)).items
+        stood = self._table.query(Query(keys.parts(stale.pipeline_id), prefix=prefix, consistent=True)).items
+        step = fact_items.MOST_TOGETHER
+        parts = [
+            self._part(stale, number, found[at : at + step]) for number, at in enumerate(range(0, len(found), step))
+        ]
+        for part in parts:
+            self._table.put(part)
+        for left in stood[len(parts) :]:
+            self._table.delete(items.key_of(left))
+        if record := self._table.get(items.record_key(stale.pipeline_id)):
+            self._table.put(fact_items.stale_team_item(items.record_of(record).team_id))
+        self._done(stale.note)
+
+    def _part(self, stale: StaleDay, number: int, found: Sequence[Item]) -> Item:
+        facts = [fact_items.fact_of(item) for item in found]
+        expires = max(items.number(item, EXPIRES) for item in found)
+        return fact_items.part_item(stale.pipeline_id, stale.day, number, facts, expires)
+
+    def _done(self, note: Item) -> None:
+        """Unless it was noted again meanwhile."""
+        with suppress(Conflict):
+            self._table.transact([Delete(items.key_of(note), VersionIs(items.number(note, "version")))])
+
+    def fold_stale_team(self, stale: StaleTeam) -> bool:
+        """As fold_team. The note of what changes meanwhile stands."""
+        changed = self.fold_team(stale.team_id)
+        self._done(stale.note)
+        return changed
+
+    def fold_team(self, team_id: str) -> bool:
+        """Work out what a team and each of its pipelines delivered. Whether anything changed."""
+        team = self._table.get(items.team_key(team_id))
+        if team is None:
+            return False
+        with suppress(Conflict):
+            # What comes later is written with the team itself.
+            self._table.put(fact_items.health_team_item(items.team_of(team)), Absent())
+        wanted, last = sorted(WINDOWS), self.today
+        first = last - 2 * wanted[-1] - LOOK_BACK_DAYS + 1
+        rows = [row for row in self._rows(team_id) if not row.hidden]
+        incidents = self._incidents(team_id, first * DAY_MS)
+        found = {row.id: self._delivered(row, first, incidents) for row in rows}
+        made = [window_of(team_id, [*found.values()], days, last) for days in wanted]
+        made += [window_of(team_id, [each], days, last, id_) for id_, each in found.items() for days in wanted]
+        return self._write(team_id, made)
+
+    def _rows(self, team_id: str) -> list[BoardRow]:
+        page = self._table.query(Query(keys.team(team_id), prefix=keys.PIPELINES, consistent=True))
+        return [items.row_of(item) for item in page.items]
+
+    def _delivered(self, row: BoardRow, first: int, incidents: Sequence[Incident]) -> Delivered:
+        facts = list_facts(self._table, row.id, first)
+        return delivered(facts, [one for one in incidents if one.repository and one.repository == row.repository])
+
+    def _incidents(self, team_id: str, since: int) -> list[Incident]:
+        """Those opened since then."""
+        found: list[Incident] = []
+        cursor = None
+        while True:
+            page = self._subjects.list_of_team(SubjectKind.INCIDENT, team_id, cursor=cursor)
+            newer = [one for one in page.items if isinstance(one, Incident) and one.opened_at >= since]
+            found += newer
+            cursor = page.next
+            if cursor is None or len(newer) < len(page.items):
+                return found
+
+    def _write(self, team_id: str, made: Sequence[Window]) -> bool:
+        stood = {items.key_of(item): item for item in self._standing(team_id)}
+        new = {items.key_of(item): item for item in map(fact_items.window_item, made)}
+        writes: list[Write] = [Put(item) for key, item in new.items() if stood.get(key) != item]
+        writes += [Delete(key) for key in stood if key not in new]
+        for at in range(0, len(writes), 50):
+            notice = changes.notice(self._now(), [topics.HEALTH, topics.health(team_id)])
+            self._table.transact([*writes[at : at + 50], notice])
+        return bool(writes)
+
+    def _standing(self, team_id: str) -> list[Item]:
+        of_team = self._table.batch_get([fact_items.window_key(team_id, days) for days in WINDOWS])
+        page = self._table.query(Query(keys.team(team_id), prefix=keys.WINDOWS, consistent=True))
+        return [*filter(None, of_team), *page.items]
+
+
+def list_facts(table: Table, pipeline_id: str, first_day: int) -> list[Fact]:
+    """The facts of a pipeline from that day on, in short."""
+    after = keys.day_sort(first_day) if first_day > 0 else ""
+    page = table.query(Query(keys.parts(pipeline_id), after=after, consistent=True))
+    return [fact for item in page.items for fact in fact_items.part_of(item)]

@@ -1,0 +1,143 @@
+"""The examples of docs/metrics.md, computed by hand there, are what the code computes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from storage.model.document import replace
+from storage.model.entities import Status, Voice
+from storage.model.facts import DAY_MS, Fact, repairs
+from storage.model.marks import DeploymentMark
+from storage.model.measures import Measures, Spread, delivered, measure
+from storage.model.run import AttemptFact
+from storage.model.subject_views import Incident
+
+DOC = Path(__file__).parents[3] / "docs" / "metrics.md"
+DAY = 20_000
+WORDS = {"green": Status.SUCCEEDED, "red": Status.FAILED, "errored": Status.ERRORED, "cancelled": Status.CANCELLED}
+RUN = re.compile(
+    r"run (?P<number>\d+) (?P<commit>\w+) made (?P<made>\S+) ended (?P<ended>\S+) (?P<word>\w+)(?P<rest>.*)"
+)
+
+
+@dataclass
+class Example:
+    measure: str
+    facts: list[Fact]
+    incidents: list[Incident]
+    wanted: dict[str, str]
+
+
+def examples() -> Iterator[Example]:
+    for section in re.split(r"^## ", DOC.read_text("utf-8"), flags=re.MULTILINE)[1:]:
+        block = re.search(r"^```facts\n(.*?)^```", section, flags=re.MULTILINE | re.DOTALL)
+        assert block, f"{section[:40]!r} has no example"
+        found = Example(section.partition("\n")[0], [], [], {})
+        for line in block[1].splitlines():
+            if line.startswith("= "):
+                said = (re.fullmatch(r"(.+?) (\d.*)", each) for each in line[2:].split(", "))
+                found.wanted = {each[1]: each[2] for each in said if each}
+            elif line.startswith("incident "):
+                found.incidents.append(incident(line))
+            else:
+                found.facts.append(fact(line))
+        yield found
+
+
+def fact(line: str) -> Fact:
+    told = RUN.fullmatch(line)
+    assert told, line
+    rest = told["rest"]
+    at, status = time(told["ended"]), WORDS[told["word"]]
+    words: list[tuple[int, int, Status]] = [] if status is Status.CANCELLED else [(1, at, status)]
+    if again := re.search(r"then (\w+) (\S+)", rest):
+        words.append((2, time(again[2]), WORDS[again[1]]))
+    regions = re.search(r"production((?: \d\d:\d\d)+)", rest)
+    message = found[1] if (found := re.search(r"says (.*)", rest)) else ""
+    marked = re.search(r"marked (\w+)", rest)
+    return Fact(
+        id=told["number"],
+        pipeline_id="p",
+        number=told["number"],
+        order=int(told["number"]),
+        voice=Voice.DEFAULT,
+        status=words[-1][2] if words else status,
+        at=words[-1][1] if words else at,
+        attempts=tuple(AttemptFact(number, word, said, said - 1) for number, said, word in words),
+        deployed=(max(map(time, regions[1].split())),) if regions else (),
+        commit=told["commit"],
+        committed_at=time(told["made"]),
+        repair=repairs(message, ""),
+        puts_back=found[1] if (found := re.search(r"puts back (\d+)", rest)) else "",
+        mark=DeploymentMark(failed=True, by="Ada") if marked else None,
+        seconds=number(r"took (\d+)", rest),
+        wait_seconds=number(r"waited (\d+)", rest) or 0,
+        queue_seconds=number(r"queued (\d+)", rest),
+    )
+
+
+def incident(line: str) -> Incident:
+    told = re.fullmatch(r"incident (\d+) opened (\S+) resolved (\S+)", line)
+    assert told, line
+    return Incident("i", "t", "github", told[1], "shop", "", "", "", time(told[2]), time(told[3]))
+
+
+def time(text: str) -> int:
+    hours, minutes = text.split(":")
+    return DAY * DAY_MS + (int(hours) * 60 + int(minutes)) * 60_000
+
+
+def number(pattern: str, text: str) -> int | None:
+    found = re.search(pattern, text)
+    return int(found[1]) if found else None
+
+
+def told(found: Measures) -> dict[str, str]:
+    """As the page writes it."""
+    counts = {
+        "deployments": found.deployments,
+        "deploy days": found.deploy_days,
+        "failed": found.failed,
+        "unplanned": found.unplanned,
+        "runs": found.runs,
+        "green": found.green,
+        "errored": found.errored,
+        "others": found.others,
+    }
+    spreads = {
+        "lead": (found.lead, 60, "min"),
+        "recovery": (found.recovery, 60, "min"),
+        "duration": (found.duration, 60, "min"),
+        "queue": (found.queue, 1, "s"),
+        "wait": (found.wait, 60, "min"),
+        "to green": (found.to_green, 60, "min"),
+    }
+    return {
+        **{name: str(count) for name, count in counts.items()},
+        **{name: written(*spread) for name, spread in spreads.items()},
+    }
+
+
+def written(spread: Spread, unit: int, word: str) -> str:
+    if spread.median is None or spread.p95 is None:
+        return "0"
+    return f"{spread.count} median {spread.median // unit} {word} p95 {spread.p95 // unit} {word}"
+
+
+@pytest.mark.parametrize("example", list(examples()), ids=lambda example: example.measure)
+def test_example_by_hand_is_what_is_computed(example: Example) -> None:
+    found = told(measure([delivered(example.facts, example.incidents)], DAY, DAY))
+    assert example.wanted
+    for name, said in example.wanted.items():
+        assert found[name] == said or found[name].startswith(f"{said} "), name
+
+
+def test_mark_that_it_did_not_fail_has_the_last_word() -> None:
+    example = next(each for each in examples() if each.measure == "Change fail rate")
+    facts = [replace(each, mark=DeploymentMark(failed=False)) for each in example.facts]
+    assert measure([delivered(facts)], DAY, DAY).failed == 0
