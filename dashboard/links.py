@@ -17,6 +17,10 @@ def pipeline_href(slug: str, pipeline_id: str) -> str:
     return _form("pipeline", "slug", "pipeline_id").format(slug, pipeline_id)
 
 
+def health_href(slug: str) -> str:
+    return _form("team_health", "slug").format(slug)
+
+
 def take_href(slug: str, pipeline_id: str) -> str:
     return _form("take", "slug", "pipeline_id").format(slug, pipeline_id)
 

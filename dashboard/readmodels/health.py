@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.readmodels.appearance import CONDITION_APPEARANCES, Appearance, timer
+from dashboard.readmodels.delivery import DeliveryHealth, delivery_of_pipelines
 from dashboard.readmodels.facts import facts_of
 from dashboard.readmodels.filters import EVERYTHING, Filter
 from dashboard.readmodels.lines import Spark, spark_of
@@ -16,6 +17,7 @@ from storage.model.board_row import BoardRow
 from storage.model.conditions import condition
 from storage.model.entities import Condition, Team
 from storage.model.run_history import FEWEST_FOR_ESTIMATE
+from storage.model.windows import Window
 from storage.repositories.pipelines import StoredRow
 
 
@@ -40,14 +42,24 @@ class PipelineHealth:
 class TeamHealth:
     team: Team
     pipelines: tuple[PipelineHealth, ...]
+    delivery: DeliveryHealth
 
 
-def build_team(team: Team, stored: Sequence[StoredRow], now: int, wanted: Filter = EVERYTHING) -> TeamHealth:
+def build_team(
+    team: Team,
+    stored: Sequence[StoredRow],
+    now: int,
+    wanted: Filter = EVERYTHING,
+    windows: Sequence[Window] = (),
+    days: int = 30,
+) -> TeamHealth:
     rows = sorted((row_of(each) for each in stored), key=lambda row: (row.label.casefold(), row.id))
     if wanted:
         kept = {facts.key for facts in wanted.keep([facts_of(row, team, condition(row, now)) for row in rows])}
         rows = [row for row in rows if row.id in kept]
-    return TeamHealth(team, tuple(_pipeline(row, now) for row in rows))
+    return TeamHealth(
+        team, tuple(_pipeline(row, now) for row in rows), delivery_of_pipelines(team, rows, windows, days)
+    )
 
 
 def _pipeline(row: BoardRow, now: int) -> PipelineHealth:

@@ -25,6 +25,7 @@ from dashboard.sources import SOURCES
 from storage import topics
 from storage.model.accounts import User
 from storage.model.entities import Condition, Team
+from storage.model.windows import Window
 from storage.repositories.pipelines import StoredRow
 from storage.store import Store
 
@@ -33,11 +34,13 @@ M = TypeVar("M")
 
 @dataclass(frozen=True, slots=True)
 class TeamReading:
-    """`steps`: what leads to a first pipeline, where the team is new."""
+    """`steps`: what leads to a first pipeline, where the team is new. `windows`: what its pipelines delivered, where
+    that was asked for."""
 
     team: Team
     rows: tuple[StoredRow, ...]
     steps: FirstSteps | None = None
+    windows: tuple[Window, ...] = ()
 
 
 class TeamScreen(Screen[TeamReading, M]):

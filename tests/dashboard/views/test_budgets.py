@@ -73,6 +73,7 @@ def test_network_and_health_cost_the_same_however_many_pipelines_there_are(visit
         for pipeline in range(5):
             record(store, a_run(str(pipeline), ref=workflow_of(f"service {pipeline}", pipeline))[:2], team.id)
     assert operations(visitor, "/") == ["batch_get", "query"]
+    assert operations(visitor, "/health") == ["batch_get", "query"]
     # Nobody has written since: an engine that can tell is not read again.
     assert operations(visitor, "/health") == operations(visitor, "/") == ["batch_get"]
     record(store, a_run("9", ref=workflow_of("service 1", 1))[:1], team.id)

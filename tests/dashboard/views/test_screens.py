@@ -14,6 +14,7 @@ from tests.dashboard.views.test_pages import tag_on
 from tests.dashboard.views.town import Town, workflow_of
 from tests.dashboard.visiting import Visitor, text_of
 from tests.factories import MINUTE, NOW, Clock, a_run, record
+from tests.storage.recording.tables import fold_facts
 
 
 def live_pages(town: Town) -> list[str]:
@@ -62,7 +63,7 @@ def test_every_page_is_another_after_its_team_was_renamed(visitor: Visitor, town
 
 
 def test_pages_over_pipelines_are_others_after_an_event(visitor: Visitor, town: Town, store: Store) -> None:
-    pages = ["/", "/health", town.board, "/health/payments"]
+    pages = ["/", town.board, "/health/payments"]
     before = {path: tag_on(visitor.text(path)) for path in pages}
     record(store, a_run("900", ref=workflow_of("another", 77), began=NOW - MINUTE), town.team.id)
     for path, tag in before.items():
@@ -108,3 +109,12 @@ def test_run_has_the_ones_before_and_after_it_at_no_further_call(visitor: Visito
     with metered() as meter:
         visitor.get(f"/executions/{ids[7]}")
     assert meter.calls == 2
+
+
+def test_health_is_another_once_what_ended_was_worked_out(visitor: Visitor, town: Town, store: Store) -> None:
+    fold_facts(store)
+    tag = tag_on(visitor.text("/health"))
+    record(store, a_run("900", ref=workflow_of("another", 77), began=NOW - MINUTE), town.team.id)
+    assert visitor.poll("/health", tag).status_code == 304
+    fold_facts(store)
+    assert visitor.poll("/health", tag).status_code == 200

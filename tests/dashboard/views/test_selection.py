@@ -124,8 +124,8 @@ def test_view_can_be_saved_by_the_page_of_views(visitor: Visitor) -> None:
     ],
 )
 def test_health_is_of_what_the_filter_leaves(visitor: Visitor, path: str, query: str, wanted: list[str]) -> None:
-    page = visitor.text(f"{path}?q={query}").partition('id="health"')[2]
-    pattern = r'data-team="(\w+)"' if path == "/health" else r"pipelines/[0-9a-f]+\">(\w+)"
+    page = visitor.text(f"{path}?q={query}").partition('id="delivery-measures"')[2].partition("</table>")[0]
+    pattern = r'href="/health/(\w+)"' if path == "/health" else r"pipelines/[0-9a-f]+\">(\w+)"
     assert re.findall(pattern, page) == wanted
 
 

@@ -1,0 +1,349 @@
+"""DORA's five measures as health pages show them, from windows: values, how they moved, bands and trends.
+
+Definitions: docs/metrics.md. A team is read against its own past; there is no order of teams.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median_low
+
+from dashboard.links import health_href, pipeline_href
+from dashboard.readmodels.appearance import timer, words
+from storage.model.board_row import BoardRow
+from storage.model.entities import Team
+from storage.model.measures import FEWEST, Measures, Spread
+from storage.model.windows import TrendPoint, Window
+from storage.repositories.windows import TeamWindows
+
+HOUR, DAY, WEEK, MONTH = 3600, 86_400, 604_800, 2_629_800
+# The last edition of the report that named bands (dora.dev, 2023), as Apache DevLake has them.
+EDITION = "2023 report"
+BANDS = ("Elite", "High", "Medium", "Low")
+# A change smaller than this share of the value before is none.
+NOTABLE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureCell:
+    """One measure of one team or pipeline. value: in words, empty where nothing can be said; note: why not. band, and
+    its place among BANDS. moved: against the period before, in words; worse: whether people would say so. points: of
+    its trend line, in a box of 100 by 24."""
+
+    key: str
+    value: str
+    note: str = ""
+    unit: str = ""
+    band: str = ""
+    place: int = 0
+    moved: str = ""
+    direction: str = ""
+    worse: bool = False
+    points: str = ""
+    harm: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureHeading:
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredRow:
+    """`name`: of a team or a pipeline, which `href` leads to. runs: as RUNS names them, each with what it is of."""
+
+    id: str
+    name: str
+    href: str
+    cells: tuple[MeasureCell, ...]
+    runs: tuple[tuple[str, str], ...]
+
+    @property
+    def columns(self) -> tuple[tuple[MeasureHeading, MeasureCell], ...]:
+        return tuple(zip(HEADINGS, self.cells, strict=True))
+
+    @property
+    def measured(self) -> tuple[tuple[str, str, str], ...]:
+        return tuple((label, *said) for label, said in zip(RUNS, self.runs, strict=True))
+
+
+RUNS = ("Success rate", "Duration", "95 %", "Queue", "Waits for people", "Time to green")
+# Days of the windows that can be asked for, the usual one first.
+DAYS = ("30", "7", "90", "365")
+HEADINGS = (
+    MeasureHeading("frequency", "Deployment frequency"),
+    MeasureHeading("lead", "Change lead time"),
+    MeasureHeading("fails", "Change fail rate"),
+    MeasureHeading("recovery", "Failed deployment recovery"),
+    MeasureHeading("rework", "Deployment rework rate"),
+)
+
+
+def cells_of(window: Window | None) -> tuple[MeasureCell, ...]:
+    if window is None:
+        return tuple(MeasureCell(heading.key, "", "no deployments") for heading in HEADINGS)
+    now, trend, days = window.now, window.trend, window.days
+    # What was there for a part of the days before only is no past to compare with.
+    before = window.before if window.knows_before else Measures()
+    fails = [_share(point.failed, point.deployments) for point in trend]
+    rework = [_share(point.unplanned, point.deployments) for point in trend]
+    return (
+        _frequency(now, before, trend, days),
+        _span("lead", now.lead, before.lead, now.deployments, [point.lead for point in trend], _lead_place),
+        _rate("fails", now.failed, now, before.failed, before, fails, _fail_place),
+        _recovery(now, before, trend),
+        _rate("rework", now.unplanned, now, before.unplanned, before, rework, None),
+    )
+
+
+def _frequency(now: Measures, before: Measures, trend: Sequence[TrendPoint], days: int) -> MeasureCell:
+    if not now.deployments:
+        return MeasureCell("frequency", "", "no deployments")
+    per_day = now.deployments / days
+    value, unit = often(per_day)
+    moved, direction, harm = "", "", 0.0
+    if before.deployments >= FEWEST:
+        more = round(100 * abs(now.deployments - before.deployments) / before.deployments)
+        moved, direction, harm = _moved(
+            now.deployments, before.deployments, lambda _: f"{more} %", less_is_better=False
+        )
+    place = 0 if per_day >= 1 else 1 if per_day >= 1 / 7 else 2 if per_day >= 1 / 30 else 3
+    banded = now.deployments >= FEWEST
+    return MeasureCell(
+        "frequency", value, unit=unit, band=BANDS[place] if banded else "", place=place, moved=moved,
+        direction=direction, worse=harm > 0, points=points([p.deployments for p in trend]), harm=harm,
+    )  # fmt: skip
+
+
+def often(per_day: float) -> tuple[str, str]:
+    """How often as a number and its unit."""
+    for unit, days in (("a day", 1.0), ("a week", 7.0), ("a month", 30.0)):
+        if per_day * days >= 1 or unit == "a month":
+            number = per_day * days
+            return (f"{number:.0f}" if number >= 10 else f"{number:.1f}".removesuffix(".0")), unit
+    raise AssertionError
+
+
+def _recovery(now: Measures, before: Measures, trend: Sequence[TrendPoint]) -> MeasureCell:
+    if not now.failed:
+        return MeasureCell("recovery", "", "none failed" if now.deployments else "no deployments")
+    found = _span("recovery", now.recovery, before.recovery, now.failed, [p.recovery for p in trend], _recovery_place)
+    lasting = now.failed - now.recovery.count
+    return found if found.value or not lasting else MeasureCell("recovery", "", f"{lasting} not over")
+
+
+def _span(
+    key: str,
+    now: Spread,
+    before: Spread,
+    events: int,
+    trend: Sequence[int | None],
+    place_of: Callable[[int], int],
+) -> MeasureCell:
+    if now.median is None:
+        return MeasureCell(key, "", "not known" if events else "no deployments")
+    if now.count < FEWEST and key == "lead":
+        return MeasureCell(key, words(now.median), f"of {now.count}", unit="median", points=points(trend))
+    moved, direction, harm = "", "", 0.0
+    if before.median is not None and before.count >= FEWEST <= now.count:
+        moved, direction, harm = _moved(now.median, before.median, lambda d: words(round(abs(d))), less_is_better=True)
+    place, banded = place_of(now.median), now.count >= FEWEST
+    return MeasureCell(
+        key, words(now.median), "" if banded else f"of {now.count}", unit="median",
+        band=BANDS[place] if banded else "", place=place, moved=moved, direction=direction, worse=harm > 0,
+        points=points(trend), harm=harm,
+    )  # fmt: skip
+
+
+def _rate(
+    key: str,
+    part: int,
+    now: Measures,
+    part_before: int,
+    before: Measures,
+    trend: Sequence[int | None],
+    place_of: Callable[[float], int] | None,
+) -> MeasureCell:
+    if not now.deployments:
+        return MeasureCell(key, "", "no deployments")
+    if now.deployments < FEWEST:
+        return MeasureCell(key, f"{part} of {now.deployments}", "too few")
+    percent = 100 * part / now.deployments
+    moved, direction, harm = "", "", 0.0
+    if before.deployments >= FEWEST:
+        was = 100 * part_before / before.deployments
+        moved, direction, harm = _moved(percent, was, lambda d: f"{abs(d):.0f} points", less_is_better=True, least=1.0)
+    place = place_of(percent) if place_of else 0
+    return MeasureCell(
+        key, f"{percent:.0f} %", band=BANDS[place] if place_of else "", place=place, moved=moved,
+        direction=direction, worse=harm > 0, points=points(trend), harm=harm,
+    )  # fmt: skip
+
+
+def _moved(
+    now: float, before: float, said: Callable[[float], str], *, less_is_better: bool, least: float = 0.0
+) -> tuple[str, str, float]:
+    """How it moved in words, which way, and how much harm that is: above 0 where it got worse."""
+    difference = now - before
+    if abs(difference) <= max(least, NOTABLE * abs(before)):
+        return "same", "same", 0.0
+    worse = (difference > 0) is less_is_better
+    share = abs(difference) / max(abs(before), 1.0)
+    return (
+        f"{said(difference)} {'worse' if worse else 'better'}",
+        "up" if difference > 0 else "down",
+        share if worse else -share,
+    )
+
+
+def _share(part: int, of: int) -> int | None:
+    return round(1000 * part / of) if of else None
+
+
+def _lead_place(seconds: int) -> int:
+    return 0 if seconds < DAY else 1 if seconds < WEEK else 2 if seconds < MONTH else 3
+
+
+def _fail_place(percent: float) -> int:
+    return 0 if percent <= 5 else 1 if percent <= 10 else 2 if percent <= 15 else 3
+
+
+def _recovery_place(seconds: int) -> int:
+    return 0 if seconds < HOUR else 1 if seconds < DAY else 2 if seconds < WEEK else 3
+
+
+def points(values: Sequence[int | None]) -> str:
+    """A polyline in a box of 100 by 24, oldest left; empty where fewer than two are known."""
+    known = [(place, value) for place, value in enumerate(values) if value is not None]
+    if len(known) < 2:
+        return ""
+    low, high = min(value for _, value in known), max(value for _, value in known)
+    width, height = 100 / (len(values) - 1), 20 / ((high - low) or 1)
+    return " ".join(f"{place * width:.1f},{22 - (value - low) * height:.1f}" for place, value in known)
+
+
+def overall(windows: Iterable[Window]) -> tuple[MeasureCell, ...]:
+    """Over teams: deployments together, rates of all deployments, spans as the middle one of the teams' medians."""
+    found = list(windows)
+    if not found:
+        return cells_of(None)
+    days, last = found[0].days, found[0].last_day
+    trends = zip(*(window.trend for window in found), strict=False)
+    return cells_of(
+        Window(
+            team_id="",
+            days=days,
+            last_day=last,
+            now=_together([window.now for window in found]),
+            before=_together([window.before for window in found]),
+            known_from=max((window.known_from for window in found if window.known_from is not None), default=None),
+            trend=tuple(_points_together(points_) for points_ in trends),
+        )
+    )
+
+
+def _together(found: Sequence[Measures]) -> Measures:
+    return Measures(
+        deployments=sum(each.deployments for each in found),
+        deploy_days=max(each.deploy_days for each in found),
+        lead=_middle([each.lead for each in found]),
+        failed=sum(each.failed for each in found),
+        recovery=_middle([each.recovery for each in found]),
+        unplanned=sum(each.unplanned for each in found),
+        runs=sum(each.runs for each in found),
+        green=sum(each.green for each in found),
+    )
+
+
+def _middle(spreads: Sequence[Spread]) -> Spread:
+    medians = [each.median for each in spreads if each.median is not None]
+    if not medians:
+        return Spread()
+    return Spread(sum(each.count for each in spreads), median_low(medians))
+
+
+def _points_together(found: Sequence[TrendPoint]) -> TrendPoint:
+    lead = [point.lead for point in found if point.lead is not None]
+    recovery = [point.recovery for point in found if point.recovery is not None]
+    return TrendPoint(
+        deployments=sum(point.deployments for point in found),
+        lead=median_low(lead) if lead else None,
+        failed=sum(point.failed for point in found),
+        recovery=median_low(recovery) if recovery else None,
+        unplanned=sum(point.unplanned for point in found),
+        runs=sum(point.runs for point in found),
+        green=sum(point.green for point in found),
+    )
+
+
+def most_moved(rows: Iterable[MeasuredRow], most: int = 3) -> list[tuple[MeasuredRow, MeasureHeading, MeasureCell]]:
+    """What got worse, the greatest harm first."""
+    found = [
+        (row, heading, cell) for row in rows for heading, cell in zip(HEADINGS, row.cells, strict=True) if cell.harm > 0
+    ]
+    return sorted(found, key=lambda one: (-one[2].harm, one[0].name.casefold()))[:most]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryHealth:
+    """what: rows are about. days: of the window. cards: over all rows. moved: what got worse, the greatest harm
+    first."""
+
+    what: str
+    days: int
+    cards: tuple[tuple[MeasureHeading, MeasureCell], ...]
+    rows: tuple[MeasuredRow, ...]
+    moved: tuple[tuple[MeasuredRow, MeasureHeading, MeasureCell], ...]
+    columns: tuple[str, ...] = RUNS
+
+    @property
+    def compared(self) -> bool:
+        return any(cell.moved for row in self.rows for cell in row.cells)
+
+
+def delivery_of_teams(teams: Sequence[TeamWindows], days: int) -> DeliveryHealth:
+    known = {one.team.id: window for one in teams for window in one.windows if window.days == days}
+    rows = [_row(one.team.id, one.team.name, health_href(one.team.slug), known.get(one.team.id)) for one in teams]
+    return _delivery("Team", days, list(known.values()), rows)
+
+
+def delivery_of_pipelines(team: Team, rows: Sequence[BoardRow], windows: Iterable[Window], days: int) -> DeliveryHealth:
+    known = {window.pipeline_id: window for window in windows if window.days == days}
+    lines = [_row(row.id, row.label, pipeline_href(team.slug, row.id), known.get(row.id)) for row in rows]
+    return _delivery("Pipeline", days, [known[row.id] for row in rows if row.id in known], lines)
+
+
+def _row(id_: str, name: str, href: str, window: Window | None) -> MeasuredRow:
+    return MeasuredRow(id_, name, href, cells_of(window), runs_of(window))
+
+
+def _delivery(what: str, days: int, windows: Sequence[Window], rows: Sequence[MeasuredRow]) -> DeliveryHealth:
+    return DeliveryHealth(
+        what=what,
+        days=days,
+        cards=tuple(zip(HEADINGS, overall(windows), strict=True)),
+        rows=tuple(rows),
+        moved=tuple(most_moved(rows)),
+    )
+
+
+def runs_of(window: Window | None) -> tuple[tuple[str, str], ...]:
+    """What pipelines do beside deploying: the words of each column and how many stand behind it."""
+    if window is None:
+        return tuple(("", "") for _ in RUNS)
+    now = window.now
+    rate = f"{round(100 * now.green / now.runs)} %" if now.runs >= FEWEST else ""
+    return (
+        (rate, f"of {now.runs}" if rate else f"too few, {now.runs}"),
+        _timed(now.duration, timer),
+        (timer(now.duration.p95), "") if now.duration.p95 is not None and now.duration.count >= FEWEST else ("", ""),
+        _timed(now.queue, timer),
+        _timed(now.wait, words),
+        _timed(now.to_green, words),
+    )
+
+
+def _timed(found: Spread, said: Callable[[int], str]) -> tuple[str, str]:
+    return (said(found.median), f"of {found.count}") if found.median is not None else ("", "none")
