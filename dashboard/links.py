@@ -21,6 +21,10 @@ def health_href(slug: str) -> str:
     return _form("team_health", "slug").format(slug)
 
 
+def deployments_href(slug: str) -> str:
+    return _form("deployments", "slug").format(slug)
+
+
 def take_href(slug: str, pipeline_id: str) -> str:
     return _form("take", "slug", "pipeline_id").format(slug, pipeline_id)
 

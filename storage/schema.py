@@ -33,6 +33,7 @@
 | an environment with its latest deployments | Subjects.find_environment | - | GetItem | ENVIRONMENT#<id> | ENVIRONMENT | yes | 1 |
 | an incident | Subjects.find_incident | - | GetItem | INCIDENT#<id> | INCIDENT | yes | 1 |
 | a change request | Subjects.find_change_request | - | GetItem | CHANGE_REQUEST#<id> | CHANGE_REQUEST | yes | 1 |
+| a team's incidents since a time | Subjects.list_incidents | history | Query | INCIDENTS#<team> | <time> | no | incidents since then |
 | a team's environments, incidents or change requests, newest first | Subjects.list_of_team | history | Query | ENVIRONMENTS#<team>, INCIDENTS#<team>, CHANGE_REQUESTS#<team> | <time> | no | page |
 | create a connection | Connections.create | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
 | a connection by id | Connections.find | - | GetItem | CONNECTION#<id> | CONNECTION | yes | 1 |

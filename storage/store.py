@@ -7,6 +7,7 @@ from collections.abc import Callable
 from storage import keys
 from storage.engines import open_engine
 from storage.recording.fact_folder import FactFolder
+from storage.recording.mark_writer import MarkWriter
 from storage.recording.override_writer import OverrideWriter
 from storage.recording.rebuild import Rebuilder
 from storage.recording.recorder import Recorder
@@ -65,6 +66,7 @@ class Store:
         self.fact_folder = FactFolder(table, now)
         self.rebuilder = Rebuilder(table, now)
         self.override_writer = OverrideWriter(table, now, self.rebuilder)
+        self.mark_writer = MarkWriter(table, now)
         self.removals = Removals(table, now)
         self.recorder = Recorder(table, retention_days=retention_days, now=now)
 

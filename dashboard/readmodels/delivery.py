@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median_low
 
-from dashboard.links import health_href, pipeline_href
+from dashboard.links import deployments_href, health_href, pipeline_href
 from dashboard.readmodels.appearance import timer, words
+from dashboard.readmodels.pooled_windows import pooled
 from storage.model.board_row import BoardRow
 from storage.model.entities import Team
 from storage.model.measures import FEWEST, Measures, Spread
@@ -52,11 +52,13 @@ class MeasureHeading:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredRow:
-    """`name`: of a team or a pipeline, which `href` leads to. runs: as RUNS names them, each with what it is of."""
+    """`name`: of a team or a pipeline, which `href` leads to; `opens`: the deployments behind its measures. runs: as
+    RUNS names them, each with what it is of."""
 
     id: str
     name: str
     href: str
+    opens: str
     cells: tuple[MeasureCell, ...]
     runs: tuple[tuple[str, str], ...]
 
@@ -224,60 +226,6 @@ def points(values: Sequence[int | None]) -> str:
     return " ".join(f"{place * width:.1f},{22 - (value - low) * height:.1f}" for place, value in known)
 
 
-def overall(windows: Iterable[Window]) -> tuple[MeasureCell, ...]:
-    """Over teams: deployments together, rates of all deployments, spans as the middle one of the teams' medians."""
-    found = list(windows)
-    if not found:
-        return cells_of(None)
-    days, last = found[0].days, found[0].last_day
-    trends = zip(*(window.trend for window in found), strict=False)
-    return cells_of(
-        Window(
-            team_id="",
-            days=days,
-            last_day=last,
-            now=_together([window.now for window in found]),
-            before=_together([window.before for window in found]),
-            known_from=max((window.known_from for window in found if window.known_from is not None), default=None),
-            trend=tuple(_points_together(points_) for points_ in trends),
-        )
-    )
-
-
-def _together(found: Sequence[Measures]) -> Measures:
-    return Measures(
-        deployments=sum(each.deployments for each in found),
-        deploy_days=max(each.deploy_days for each in found),
-        lead=_middle([each.lead for each in found]),
-        failed=sum(each.failed for each in found),
-        recovery=_middle([each.recovery for each in found]),
-        unplanned=sum(each.unplanned for each in found),
-        runs=sum(each.runs for each in found),
-        green=sum(each.green for each in found),
-    )
-
-
-def _middle(spreads: Sequence[Spread]) -> Spread:
-    medians = [each.median for each in spreads if each.median is not None]
-    if not medians:
-        return Spread()
-    return Spread(sum(each.count for each in spreads), median_low(medians))
-
-
-def _points_together(found: Sequence[TrendPoint]) -> TrendPoint:
-    lead = [point.lead for point in found if point.lead is not None]
-    recovery = [point.recovery for point in found if point.recovery is not None]
-    return TrendPoint(
-        deployments=sum(point.deployments for point in found),
-        lead=median_low(lead) if lead else None,
-        failed=sum(point.failed for point in found),
-        recovery=median_low(recovery) if recovery else None,
-        unplanned=sum(point.unplanned for point in found),
-        runs=sum(point.runs for point in found),
-        green=sum(point.green for point in found),
-    )
-
-
 def most_moved(rows: Iterable[MeasuredRow], most: int = 3) -> list[tuple[MeasuredRow, MeasureHeading, MeasureCell]]:
     """What got worse, the greatest harm first."""
     found = [
@@ -305,25 +253,37 @@ class DeliveryHealth:
 
 def delivery_of_teams(teams: Sequence[TeamWindows], days: int) -> DeliveryHealth:
     known = {one.team.id: window for one in teams for window in one.windows if window.days == days}
-    rows = [_row(one.team.id, one.team.name, health_href(one.team.slug), known.get(one.team.id)) for one in teams]
+    rows = [
+        _row(
+            one.team.id,
+            one.team.name,
+            health_href(one.team.slug),
+            f"{deployments_href(one.team.slug)}?days={days}",
+            known.get(one.team.id),
+        )
+        for one in teams
+    ]
     return _delivery("Team", days, list(known.values()), rows)
 
 
 def delivery_of_pipelines(team: Team, rows: Sequence[BoardRow], windows: Iterable[Window], days: int) -> DeliveryHealth:
     known = {window.pipeline_id: window for window in windows if window.days == days}
-    lines = [_row(row.id, row.label, pipeline_href(team.slug, row.id), known.get(row.id)) for row in rows]
+    opens = f"{deployments_href(team.slug)}?days={days}&pipeline="
+    lines = [
+        _row(row.id, row.label, pipeline_href(team.slug, row.id), opens + row.id, known.get(row.id)) for row in rows
+    ]
     return _delivery("Pipeline", days, [known[row.id] for row in rows if row.id in known], lines)
 
 
-def _row(id_: str, name: str, href: str, window: Window | None) -> MeasuredRow:
-    return MeasuredRow(id_, name, href, cells_of(window), runs_of(window))
+def _row(id_: str, name: str, href: str, opens: str, window: Window | None) -> MeasuredRow:
+    return MeasuredRow(id_, name, href, opens, cells_of(window), runs_of(window))
 
 
 def _delivery(what: str, days: int, windows: Sequence[Window], rows: Sequence[MeasuredRow]) -> DeliveryHealth:
     return DeliveryHealth(
         what=what,
         days=days,
-        cards=tuple(zip(HEADINGS, overall(windows), strict=True)),
+        cards=tuple(zip(HEADINGS, cells_of(pooled(windows)), strict=True)),
         rows=tuple(rows),
         moved=tuple(most_moved(rows)),
     )

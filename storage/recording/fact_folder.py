@@ -15,7 +15,6 @@ from storage.model.board_row import BoardRow
 from storage.model.facts import DAY_MS, Fact
 from storage.model.measures import LOOK_BACK_DAYS, Delivered, delivered
 from storage.model.subject_views import Incident
-from storage.model.subjects import SubjectKind
 from storage.model.windows import WINDOWS, Window, window_of
 from storage.repositories import changes
 from storage.repositories.subjects import Subjects
@@ -94,7 +93,8 @@ class FactFolder:
             self._table.delete(items.key_of(left))
         if record := self._table.get(items.record_key(stale.pipeline_id)):
             self._table.put(fact_items.stale_team_item(items.record_of(record).team_id))
-        self._done(stale.note)
+        if stale.note:
+            self._done(stale.note)
 
     def _part(self, stale: StaleDay, number: int, found: Sequence[Item]) -> Item:
         facts = [fact_items.fact_of(item) for item in found]
@@ -112,6 +112,11 @@ class FactFolder:
         self._done(stale.note)
         return changed
 
+    def fold_now(self, team_id: str, pipeline_id: str, day: int) -> None:
+        """A day that somebody waits for. Its note stays for the job, which finds nothing new."""
+        self.fold_day(StaleDay(pipeline_id, day, {}))
+        self.fold_team(team_id)
+
     def fold_team(self, team_id: str) -> bool:
         """Work out what a team and each of its pipelines delivered. Whether anything changed."""
         team = self._table.get(items.team_key(team_id))
@@ -123,7 +128,7 @@ class FactFolder:
         wanted, last = sorted(WINDOWS), self.today
         first = last - 2 * wanted[-1] - LOOK_BACK_DAYS + 1
         rows = [row for row in self._rows(team_id) if not row.hidden]
-        incidents = self._incidents(team_id, first * DAY_MS)
+        incidents = self._subjects.list_incidents(team_id, first * DAY_MS)
         found = {row.id: self._delivered(row, first, incidents) for row in rows}
         made = [window_of(team_id, [*found.values()], days, last) for days in wanted]
         made += [window_of(team_id, [each], days, last, id_) for id_, each in found.items() for days in wanted]
@@ -136,18 +141,6 @@ class FactFolder:
     def _delivered(self, row: BoardRow, first: int, incidents: Sequence[Incident]) -> Delivered:
         facts = list_facts(self._table, row.id, first)
         return delivered(facts, [one for one in incidents if one.repository and one.repository == row.repository])
-
-    def _incidents(self, team_id: str, since: int) -> list[Incident]:
-        """Those opened since then."""
-        found: list[Incident] = []
-        cursor = None
-        while True:
-            page = self._subjects.list_of_team(SubjectKind.INCIDENT, team_id, cursor=cursor)
-            newer = [one for one in page.items if isinstance(one, Incident) and one.opened_at >= since]
-            found += newer
-            cursor = page.next
-            if cursor is None or len(newer) < len(page.items):
-                return found
 
     def _write(self, team_id: str, made: Sequence[Window]) -> bool:
         stood = {items.key_of(item): item for item in self._standing(team_id)}

@@ -46,6 +46,18 @@ class Subjects:
         page = self._table.query(query)
         return SubjectPage([subject_items.listed_subject_of(item) for item in page.items], page.next)
 
+    def list_incidents(self, team_id: str, since: int) -> list[Incident]:
+        """A team's incidents that were opened since then (milliseconds), newest first."""
+        found: list[Incident] = []
+        cursor = None
+        while True:
+            page = self.list_of_team(SubjectKind.INCIDENT, team_id, cursor=cursor)
+            newer = [one for one in page.items if isinstance(one, Incident) and one.opened_at >= since]
+            found += newer
+            cursor = page.next
+            if cursor is None or len(newer) < len(page.items):
+                return found
+
     def _find(self, kind: SubjectKind, subject_id: str) -> Subject | None:
         item = self._table.get(subject_items.subject_key(kind, subject_id))
         return read_subject(subject_items.subject_of(item)[0]) if item else None

@@ -57,6 +57,7 @@ FOUND = (
     "{late}",
     "{commit}",
     "/health/{slug}",
+    "/health/{slug}/deployments",
     "{person}",
     "{settings}",
     "{settings}/members",

@@ -20,7 +20,7 @@ from tests.real_server import PASSWORD, SECRET, Server, ago, job_event, run_even
 
 pytestmark = MARKS
 # Nothing that a browser shows as a page of ours: streams, files, fragments, machines, ways out of the house.
-NO_PAGES = re.compile(r"^(live/|api/|hooks/|healthz|readyz|login/with/|.*\.(?:csv|svg)$|.*/check$|.*/body$)")
+NO_PAGES = re.compile(r"^(live/|api/|hooks/|healthz|readyz|login/with/|.*\.(?:csv|json|svg)$|.*/check$|.*/body$)")
 OUTSIDE = {
     "login",
     "logout",
@@ -66,6 +66,7 @@ def house(server: Server, browser: Browser) -> House:
     connection = server.api("POST", f"/teams/{team}/connections", {"source": "github", "secret": SECRET})["id"]
     server.post_github(connection, "workflow_run", run_event(7, "in_progress", None, BEGAN, BEGAN))
     server.post_github(connection, "workflow_job", job_event(7, 1, "build", "completed", "failure", BEGAN, BEGAN))
+    server.post_github(connection, "workflow_run", run_event(7, "completed", "failure", BEGAN, BEGAN))
     page, _ = signed_in(server, browser)
     page.goto(f"{server.url}/teams/payments")
     expect(page.locator('[data-stage="build"]')).to_have_attribute("data-status", "failed")

@@ -82,7 +82,7 @@ def patterns() -> list[Pattern]:
 REPOSITORIES = {
     type(found).__name__: type(found)
     for name, found in vars(Store(Table(None))).items()  # type: ignore[arg-type]
-    if name not in ("table", "now", "recorder", "override_writer", "rebuilder", "removals", "fact_folder")
+    if type(found).__module__.startswith("storage.repositories")
 }
 
 
@@ -167,6 +167,7 @@ class World:
             "Subjects.find_incident": lambda: store.subjects.find_incident(self.subject("incident")),
             "Subjects.find_change_request": lambda: store.subjects.find_change_request(self.subject("change_request")),
             "Subjects.list_of_team": lambda: store.subjects.list_of_team(SubjectKind.INCIDENT, team.id).items,
+            "Subjects.list_incidents": lambda: store.subjects.list_incidents(team.id, 0),
             "Proxies.note": lambda: store.proxies.note("172.18.0.2", "X-Forwarded-For"),
             "Proxies.find_unbelieved": lambda: store.proxies.find_unbelieved(),
             "Timekeepers.find": lambda: store.timekeepers.find(),

@@ -97,6 +97,7 @@ TEAM, PERSON = "/manage/teams/{team}", "/manage/people/{person}"
 INVITATION = {"invitation": "{invitation_hash}"}
 HOOK = "/manage/connections/{connection}"
 FORM = {"name": "Payments two", "slug": "payments", "is_open": "closed"}
+DEPLOYED, MARK = "/health/payments/deployments", "/health/payments/deployments/{execution}"
 VIEW, STARS = {"name": "Red", "screen": "board", "team": "payments"}, ("star", "unstar")
 
 ROWS: dict[str, list[Row]] = {
@@ -117,6 +118,8 @@ ROWS: dict[str, list[Row]] = {
     "commits/<str:sha>": [get(S, f"/commits/{SHA}")],
     "health": [get(S, "/health")],
     "health/<slug:slug>": [get(V, "/health/payments")],
+    **{f"health/<slug:slug>/deployments{form}": [get(V, f"{DEPLOYED}{form}")] for form in ("", ".csv", ".json")},
+    "health/<slug:slug>/deployments/<str:execution_id>": [get(M, MARK), post(M, MARK, {"reason": "why"})],
     "search": [get(S, "/search?q=checkout")],
     # 503: this server holds no streams, which is asked only of those who may have one.
     "live/<str:topic>": [
@@ -172,16 +175,13 @@ ROWS: dict[str, list[Row]] = {
         post(S, "/account/second-factor/passkeys/remove", {"passkey": "cGs", "proof": "x"}, 400, audits=("refused",)),
     ],
     "account/sessions/end": [post(S, "/account/sessions/end", {"session": "{session}"})],
-    "account/sessions/end-others": [post(S, "/account/sessions/end-others")],
-    "account/sessions/end-all": [post(S, "/account/sessions/end-all")],
+    **{f"account/sessions/{what}": [post(S, f"/account/sessions/{what}")] for what in ("end-others", "end-all")},
     "account/tokens": [
         post(S, "/account/tokens", {"token-name": "x", "token-scopes": "read", "token-days": "30"}, 200)
     ],
     "account/tokens/revoke": [post(S, "/account/tokens/revoke", {"token": "{own_token}", "confirm": "mine"})],
     "manage": [get(ANY, "/manage"), post(ALL, "/manage", {"name": "New", "slug": "new-team"})],
-    "manage/audit": [get(ALL, "/manage/audit")],
-    "manage/audit.csv": [get(ALL, "/manage/audit.csv")],
-    "manage/jobs": [get(ALL, "/manage/jobs")],
+    **{f"manage/{what}": [get(ALL, f"/manage/{what}")] for what in ("audit", "audit.csv", "jobs")},
     "manage/people": [get(ALL, "/manage/people"), post(ALL, "/manage/people", {"email": "new@example.com"}, 200)],
     "manage/people/<str:user_id>": [
         get(ALL, PERSON),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.model.entities import Status, Voice
@@ -186,6 +187,7 @@ def spread_of(values: Sequence[int | None]) -> Spread:
     return Spread(len(known), known[(len(known) - 1) // 2], known[rank - 1])
 
 
+@settings(max_examples=600 if os.environ.get("CI") else 100)
 @given(st.data())
 def test_measures_are_what_their_words_say(data: st.DataObject) -> None:
     facts, incidents = data.draw(histories()), data.draw(troubles())

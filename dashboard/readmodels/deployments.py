@@ -1,0 +1,146 @@
+"""The deployments behind a team's numbers, each with what counts of it and why. Definitions: docs/metrics.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from statistics import median_low
+from typing import Any
+
+from dashboard.readmodels.appearance import words
+from dashboard.readmodels.delivery import DeliveryHealth, delivery_of_pipelines
+from storage.model.board_row import BoardRow
+from storage.model.deployments import ProductionDeployment, deployments_of
+from storage.model.entities import Team
+from storage.model.facts import DAY_MS, Fact
+from storage.model.marks import DeploymentMark
+from storage.model.subject_views import Incident
+from storage.model.windows import Window
+
+# Of a file.
+COLUMNS = (
+    "time", "pipeline", "run", "commit", "message", "author", "lead seconds of its commits", "failed",
+    "recovery seconds", "unplanned", "execution id",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentLine:
+    """lead_seconds: of each commit it brought; lead: the middle one, in words. failed, unplanned: why, empty where not.
+    recovery: in words, "not over" while it lasts."""
+
+    pipeline_id: str
+    pipeline: str
+    execution_id: str
+    number: str
+    commit: str
+    message: str
+    author: str
+    at: int
+    lead_seconds: tuple[int, ...]
+    lead: str
+    failed: str
+    recovery_seconds: int | None
+    recovery: str
+    unplanned: str
+    mark: DeploymentMark | None
+
+    @property
+    def marked(self) -> str:
+        """What a person said of it, or that one may."""
+        return f"{self.mark.by}: {self.mark.reason}" if self.mark else "Mark"
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentsPage:
+    """`delivery`: the same numbers as on the health page. lines: newest first."""
+
+    team: Team
+    days: int
+    delivery: DeliveryHealth
+    lines: tuple[DeploymentLine, ...]
+
+
+def first_day_read(days: int, today: int, look_back: int) -> int:
+    return today - days - look_back + 1
+
+
+def build(
+    team: Team,
+    rows: Sequence[BoardRow],
+    windows: Iterable[Window],
+    facts: Mapping[str, Sequence[Fact]],
+    incidents: Sequence[Incident],
+    days: int,
+    today: int,
+) -> DeploymentsPage:
+    """`facts`: of each pipeline, from LOOK_BACK_DAYS before the first day on; `today`: whole days since the epoch."""
+    begin = (today - days + 1) * DAY_MS
+    lines = [
+        _line(row, one)
+        for row in rows
+        for one in deployments_of(
+            facts.get(row.id, ()), [each for each in incidents if each.repository == row.repository]
+        )
+        if one.at >= begin
+    ]
+    lines.sort(key=lambda line: (-line.at, line.execution_id))
+    return DeploymentsPage(team, days, delivery_of_pipelines(team, rows, windows, days), tuple(lines))
+
+
+def _line(row: BoardRow, one: ProductionDeployment) -> DeploymentLine:
+    fact, recovery = one.fact, one.recovery_seconds
+    return DeploymentLine(
+        pipeline_id=row.id,
+        pipeline=row.label,
+        execution_id=fact.id,
+        number=fact.number,
+        commit=fact.commit,
+        message=fact.message,
+        author=fact.author,
+        at=one.at,
+        lead_seconds=one.lead_seconds,
+        lead=words(median_low(one.lead_seconds)) if one.lead_seconds else "",
+        failed=one.failed_by,
+        recovery_seconds=recovery,
+        recovery=words(recovery) if recovery is not None else "not over" if one.failed_by else "",
+        unplanned=one.unplanned_by,
+        mark=fact.mark,
+    )
+
+
+def cells(line: DeploymentLine) -> list[str]:
+    """Columns as in COLUMNS; the time is ISO 8601, UTC."""
+    return [
+        _time(line.at),
+        line.pipeline,
+        line.number,
+        line.commit,
+        line.message,
+        line.author,
+        " ".join(map(str, line.lead_seconds)),
+        line.failed,
+        "" if line.recovery_seconds is None else str(line.recovery_seconds),
+        line.unplanned,
+        line.execution_id,
+    ]
+
+
+def as_json(line: DeploymentLine) -> dict[str, Any]:
+    return {
+        "at": _time(line.at),
+        "pipeline": {"id": line.pipeline_id, "name": line.pipeline},
+        "execution": {"id": line.execution_id, "number": line.number},
+        "commit": line.commit,
+        "message": line.message,
+        "author": line.author,
+        "leadSeconds": list(line.lead_seconds),
+        "failed": line.failed or None,
+        "recoverySeconds": line.recovery_seconds,
+        "unplanned": line.unplanned or None,
+    }
+
+
+def _time(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
