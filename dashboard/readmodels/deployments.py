@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median_low
 from typing import Any
 
 from dashboard.readmodels.appearance import words
-from dashboard.readmodels.delivery import DeliveryHealth, delivery_of_pipelines
 from storage.model.board_row import BoardRow
 from storage.model.deployments import ProductionDeployment, deployments_of
 from storage.model.entities import Team
 from storage.model.facts import DAY_MS, Fact
 from storage.model.marks import DeploymentMark
 from storage.model.subject_views import Incident
-from storage.model.windows import Window
 
 # Of a file.
 COLUMNS = (
@@ -54,28 +52,22 @@ class DeploymentLine:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentsPage:
-    """`delivery`: the same numbers as on the health page. lines: newest first."""
+    """lines: newest first."""
 
     team: Team
     days: int
-    delivery: DeliveryHealth
     lines: tuple[DeploymentLine, ...]
-
-
-def first_day_read(days: int, today: int, look_back: int) -> int:
-    return today - days - look_back + 1
 
 
 def build(
     team: Team,
     rows: Sequence[BoardRow],
-    windows: Iterable[Window],
     facts: Mapping[str, Sequence[Fact]],
     incidents: Sequence[Incident],
     days: int,
     today: int,
 ) -> DeploymentsPage:
-    """`facts`: of each pipeline, from LOOK_BACK_DAYS before the first day on; `today`: whole days since the epoch."""
+    """`facts`: of each pipeline, as windows are made of them; `today`: whole days since the epoch."""
     begin = (today - days + 1) * DAY_MS
     lines = [
         _line(row, one)
@@ -86,7 +78,7 @@ def build(
         if one.at >= begin
     ]
     lines.sort(key=lambda line: (-line.at, line.execution_id))
-    return DeploymentsPage(team, days, delivery_of_pipelines(team, rows, windows, days), tuple(lines))
+    return DeploymentsPage(team, days, tuple(lines))
 
 
 def _line(row: BoardRow, one: ProductionDeployment) -> DeploymentLine:

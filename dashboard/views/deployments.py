@@ -12,7 +12,7 @@ from dashboard.formats.csv import csv_lines
 from dashboard.forms.deployments import MarkForm
 from dashboard.links import see_other
 from dashboard.readmodels.delivery import DAYS
-from dashboard.readmodels.deployments import COLUMNS, DeploymentsPage, as_json, build, cells, first_day_read
+from dashboard.readmodels.deployments import COLUMNS, DeploymentsPage, as_json, build, cells
 from dashboard.readmodels.rows import row_of
 from dashboard.store import get_store
 from dashboard.views.health import WINDOWS
@@ -22,7 +22,7 @@ from storage import keys
 from storage.model.entities import Team
 from storage.model.facts import DAY_MS
 from storage.model.marks import DeploymentMark
-from storage.model.measures import LOOK_BACK_DAYS
+from storage.model.windows import first_day_read
 
 
 @for_people
@@ -76,7 +76,7 @@ def mark(request: SignedInRequest, slug: str, execution_id: str) -> HttpResponse
         store.fact_folder.fold_now(team.id, pipeline_id, day)
         wakeups.send(WakeUp.STORE_CHANGED)
         return see_other("deployments", slug=slug)
-    context = {"form": form, "nav": "health", "team": team, "pipeline": place.full_name, "mark": stored.mark}
+    context = {"form": form, "nav": "health", "team": team, "pipeline": place.full_name}
     return page(request, "health/mark.html", context, status_of(form))
 
 
@@ -91,10 +91,11 @@ def _page(request: SignedInRequest, team: Team) -> DeploymentsPage:
     """Of all pipelines of the team, or of one that the address names."""
     store, asked = get_store(), request.GET.get("days", "")
     days, today, only = int(asked if asked in DAYS else DAYS[0]), store.now() // DAY_MS, request.GET.get("pipeline", "")
-    stored, windows = store.pipelines.list_health(team.id)
-    rows = sorted((row_of(each) for each in stored), key=lambda row: (row.label.casefold(), row.id))
+    rows = sorted(
+        (row_of(each) for each in store.pipelines.list_board(team.id)), key=lambda row: (row.label.casefold(), row.id)
+    )
     rows = [row for row in rows if row.id == only] if only else rows
-    first = first_day_read(days, today, LOOK_BACK_DAYS)
+    first = first_day_read(today)
     facts = {row.id: store.windows.list_facts(row.id, first) for row in rows}
     incidents = store.subjects.list_incidents(team.id, first * DAY_MS)
-    return build(team, rows, windows, facts, incidents, days, today)
+    return build(team, rows, facts, incidents, days, today)

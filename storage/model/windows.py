@@ -6,10 +6,15 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from storage.model.document import Document
-from storage.model.measures import Delivered, Measures, measure
+from storage.model.measures import LOOK_BACK_DAYS, Delivered, Measures, measure
 
 # Days of each window, and in how many stretches its trend is told.
 WINDOWS = {7: 7, 30: 10, 90: 9, 365: 12}
+
+
+def first_day_read(today: int) -> int:
+    """From which day on facts are read, for windows of every length and for what stands behind them alike."""
+    return today - 2 * max(WINDOWS) - LOOK_BACK_DAYS + 1
 
 
 class TrendPoint(Document, frozen=True):

@@ -13,9 +13,9 @@ from storage.codec import fact_items, items
 from storage.errors import Conflict
 from storage.model.board_row import BoardRow
 from storage.model.facts import DAY_MS, Fact
-from storage.model.measures import LOOK_BACK_DAYS, Delivered, delivered
+from storage.model.measures import Delivered, delivered
 from storage.model.subject_views import Incident
-from storage.model.windows import WINDOWS, Window, window_of
+from storage.model.windows import WINDOWS, Window, first_day_read, window_of
 from storage.repositories import changes
 from storage.repositories.subjects import Subjects
 from storage.schema import EXPIRES
@@ -125,8 +125,12 @@ class FactFolder:
         with suppress(Conflict):
             # What comes later is written with the team itself.
             self._table.put(fact_items.health_team_item(items.team_of(team)), Absent())
+            if self._table.get(items.team_key(team_id)) is None:
+                # Deleted between the two.
+                self._table.delete(fact_items.health_team_key(team_id))
+                return False
         wanted, last = sorted(WINDOWS), self.today
-        first = last - 2 * wanted[-1] - LOOK_BACK_DAYS + 1
+        first = first_day_read(last)
         rows = [row for row in self._rows(team_id) if not row.hidden]
         incidents = self._subjects.list_incidents(team_id, first * DAY_MS)
         found = {row.id: self._delivered(row, first, incidents) for row in rows}

@@ -38,7 +38,7 @@ def team(store: Store) -> Team:
                 f"{place}{number:02d}", ref=workflow_of(f"service-{place}", place + 1), stages=STAGES, began=began,
                 number=str(number), outcome=Status.FAILED if number == 6 else Status.SUCCEEDED,
             )  # fmt: skip
-            sha = f"{place}{number:039x}"
+            sha = f"{place}{number:x}".ljust(40, "a")
             made = began - number * MINUTE
             record(
                 store,
@@ -147,3 +147,15 @@ def test_only_deployments_of_the_team_can_be_marked(visitor: Visitor, store: Sto
     running = record(store, a_run("8", ref=workflow_of("other", 9), stages=STAGES)[:2], other.id)
     assert visitor.get(f"/health/ledger/deployments/{running}").status_code == 404
     assert visitor.get(f"/health/ledger/deployments/{'0' * 32}").status_code == 404
+
+
+def test_rows_reach_back_as_far_as_the_numbers(visitor: Visitor, store: Store) -> None:
+    """The deployment before is long past: it says where the commits of the next begin, in both."""
+    team = a_team(store)
+    for number, (days, outcome) in enumerate([(200, Status.SUCCEEDED), (3, Status.FAILED), (2, Status.SUCCEEDED)], 1):
+        events = a_run(str(number), stages=STAGES, began=NOW - days * DAY, number=str(number), outcome=outcome)
+        told = {"commit": f"{number:x}".ljust(40, "b"), "committed_at": NOW - days * DAY - HOUR}
+        record(store, [replace(each, **told) for each in events], team.id)
+    fold_facts(store)
+    (item,) = json.loads(visitor.text(f"/health/{team.slug}/deployments.json"))["items"]
+    assert len(item["leadSeconds"]) == measures(store).lead.count == 2
