@@ -1,5 +1,6 @@
-"""Every page with what a demo shows, on a phone, a tablet and a desk: nothing overlaps, nothing scrolls sideways,
-targets can be hit, and axe-core finds nothing, in both themes. One browser page for all."""
+"""Every page with what a demo shows, on a phone, a tablet, a desk and a desk at 200 %, in forced colours and without
+scripts: nothing overlaps, nothing scrolls sideways, targets can be hit, and axe-core finds nothing, in both themes.
+One browser page for all."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ from tests.real_server import ROOT, Server
 
 pytestmark = MARKS
 MEASURE = Path(__file__).with_name("measure.js").read_text("utf-8")
-WIDTHS = (390, 768, 1440)
+# 720 is what a desk of 1440 has at 200 %.
+WIDTHS = (390, 720, 768, 1440)
 # Kinds of pipelines, and the condition each is in.
 LIVES = {"failing": "failing", "waiting": "waiting", "late": "slow"}
 PREPARE = """
@@ -84,6 +86,16 @@ def page(server: Server, browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
+def plain(browser: Browser, page: Page) -> Iterator[Page]:
+    """The same reader without scripts."""
+    context = browser.new_context(
+        java_script_enabled=False, storage_state=page.context.storage_state(), viewport={"width": 1440, "height": 900}
+    )
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
 def addresses(server: Server, page: Page) -> dict[str, str]:
     """Of pages whose addresses hold ids; executions by the life of their pipeline."""
 
@@ -119,7 +131,16 @@ def test_page_can_be_read_and_hit_at_every_width_in_both_themes(
     wrong += violations(page)
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     wrong += [f"dark: {said}" for said in violations(page, runOnly=["color-contrast"])]
+    page.emulate_media(color_scheme="light", forced_colors="active", reduced_motion="reduce")
+    wrong += [f"forced colours: {said}" for said in page.evaluate(MEASURE)]
+    page.emulate_media(forced_colors="none")
     assert wrong == []
+
+
+@pytest.mark.parametrize("path", [*FIXED, *FOUND])
+def test_page_can_be_read_without_scripts(server: Server, plain: Page, addresses: dict[str, str], path: str) -> None:
+    plain.goto(server.url + path.format(**addresses))
+    assert plain.evaluate(MEASURE) == []
 
 
 def violations(page: Page, **options: object) -> list[str]:
