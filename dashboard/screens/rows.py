@@ -50,11 +50,25 @@ def _row(view: RowView, content: Content, order: str) -> Region:
 
 
 def _parts(view: RowView) -> Content:
-    def part(name: str, letter: str) -> Region:
-        return Region(f"{view.part_id}-{letter}", _rendered(f"teams/row/{name}.html", {"view": view, "dot": " · "}))
+    dot = " · "
 
-    named = _rendered("teams/row/name.html", {"view": view})
-    who = (part("mark", "m"), named, part("state", "s"), part("commit", "c"))
+    def text(name: str) -> str:
+        return _rendered(f"teams/row/{name}.html", {"view": view, "dot": dot})
+
+    def part(name: str, letter: str) -> Region:
+        return Region(f"{view.part_id}-{letter}", text(name))
+
+    flight: Content = (dot, part("flight", "f"), text("flight_began")) if view.flight else ()
+    state = Region.of_parts(
+        f"{view.part_id}-s",
+        format_html(
+            '<p class="who__state trunc" id="{}-s" data-announce="{}: {}">',
+            view.part_id, view.row.label, view.headline.state,
+        ),
+        (text("headline"), *flight, " ", text("holder")),
+        "</p>",
+    )  # fmt: skip
+    who = (part("mark", "m"), text("name"), state, part("commit", "c"))
     line = _line(view)
     return (
         '<div class="who">', *who, '</div><div class="row__line">', *([line] if line else []), "</div>",

@@ -79,6 +79,18 @@ def test_stage_that_changes_is_a_kilobyte_on_its_board_and_ten_on_the_network(
     assert any(on_network for _, (_, on_network) in sizes)
 
 
+def test_stage_of_a_retry_is_a_kilobyte_where_the_row_still_tells_the_failure(store: Store, team: Team) -> None:
+    board, ref = Reader(store, f"team:{team.id}"), workflow_of("service-2", 3)
+    record(store, a_run("900", ref=ref, began=NOW - 15 * MINUTE, outcome=Status.FAILED), team.id)
+    board.told()
+    retry = a_run("900", ref=ref, began=NOW - 5 * MINUTE, outcome=Status.FAILED, attempt=2)
+    sizes = list(played(store, team, retry, board))
+    of_stages = [on_board for event, (on_board,) in sizes if type(event).__name__ == "ActionChanged"]
+    assert len(of_stages) >= 4
+    assert max(of_stages) <= STAGE, of_stages
+    assert max(on_board for _, (on_board,) in sizes) <= RUN, sizes
+
+
 def test_change_in_one_team_tells_nothing_of_the_others(store: Store, team: Team) -> None:
     network = Reader(store, "network:all")
     record(store, a_run("901", ref=workflow_of("service-3", 4), began=NOW - MINUTE, outcome=Status.FAILED), team.id)
