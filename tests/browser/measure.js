@@ -26,7 +26,7 @@
     }
     return { left, right, top, bottom };
   };
-  for (const row of document.querySelectorAll('tr, li.row, .leg__row, .rad, .head, .sign, .masthead__in')) {
+  for (const row of document.querySelectorAll('tr, li, dl > div, .leg__row, .rad, .head, .sign, .masthead__in, .panel__head')) {
     const boxes = [];
     const walk = document.createTreeWalker(row, NodeFilter.SHOW_TEXT);
     for (let node = walk.nextNode(); node; node = walk.nextNode()) {
