@@ -155,6 +155,6 @@ def test_person_page_lists_teams_with_roles(visitor: Visitor, store: Store, team
     user = a_member(store, team, Role.MANAGER, "boss@example.com")
     user = store.members.set_role(user, other, Role.VIEWER, BY)
     text = visitor.text(f"/manage/people/{user.id}")
-    rows = re.findall(r'<th scope="row"><a href="/teams/([^"]+)">[^<]*</a></th>\s*<td>(\w+)', text)
+    rows = re.findall(r'<th scope="row"><a href="/teams/([^"]+)">[^<]*</a></th>\s*<td[^>]*>(\w+)', text)
     assert rows == [(team.slug, "Manager"), (other.slug, "Viewer")]
     assert "No team" in visitor.text(f"/manage/people/{a_user(store, 'new@example.com').id}")
