@@ -12,6 +12,7 @@ from dashboard.links import deployments_href, health_href, pipeline_href
 from dashboard.readmodels.appearance import timer, words
 from dashboard.readmodels.pooled_windows import pooled
 from storage.model.board_row import BoardRow
+from storage.model.document import remembered
 from storage.model.entities import Team
 from storage.model.measures import FEWEST, Measures, Spread
 from storage.model.windows import TrendPoint, Window
@@ -61,6 +62,10 @@ class MeasuredRow:
     opens: str
     cells: tuple[MeasureCell, ...]
     runs: tuple[tuple[str, str], ...]
+
+    @property
+    def order(self) -> str:
+        return name_order(self.name, self.id)
 
     @property
     def columns(self) -> tuple[tuple[MeasureHeading, MeasureCell], ...]:
@@ -275,8 +280,13 @@ def delivery_of_pipelines(team: Team, rows: Sequence[BoardRow], windows: Iterabl
     return _delivery("Pipeline", days, [known[row.id] for row in rows if row.id in known], lines)
 
 
+def name_order(name: str, id_: str) -> str:
+    """What rows are sorted by, as text."""
+    return f"{name.casefold()} {id_}"
+
+
 def _row(id_: str, name: str, href: str, opens: str, window: Window | None) -> MeasuredRow:
-    return MeasuredRow(id_, name, href, opens, cells_of(window), runs_of(window))
+    return MeasuredRow(id_, name, href, opens, *_said_of(window))
 
 
 def _delivery(what: str, days: int, windows: Sequence[Window], rows: Sequence[MeasuredRow]) -> DeliveryHealth:
@@ -303,6 +313,14 @@ def runs_of(window: Window | None) -> tuple[tuple[str, str], ...]:
         _timed(now.wait, words),
         _timed(now.to_green, words),
     )
+
+
+def _said(window: Window | None) -> tuple[tuple[MeasureCell, ...], tuple[tuple[str, str], ...]]:
+    return cells_of(window), runs_of(window)
+
+
+# What was read before and has not changed is the same object.
+_said_of = remembered(_said, most=16_384)
 
 
 def _timed(found: Spread, said: Callable[[int], str]) -> tuple[str, str]:

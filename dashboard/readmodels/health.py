@@ -1,5 +1,5 @@
-"""Pipeline health: over teams from their summaries, over one team's pipelines from its board rows. Sorted by name: a
-team is read against its own past, not its neighbours.
+"""Pipeline health over one team's pipelines, from its board rows. Sorted by name: a team is read against its own past,
+not its neighbours.
 """
 
 from __future__ import annotations
@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.readmodels.appearance import CONDITION_APPEARANCES, Appearance, timer
-from dashboard.readmodels.delivery import DeliveryHealth, delivery_of_pipelines
+from dashboard.readmodels.delivery import DeliveryHealth, delivery_of_pipelines, name_order
 from dashboard.readmodels.facts import facts_of
 from dashboard.readmodels.filters import EVERYTHING, Filter
 from dashboard.readmodels.lines import Spark, spark_of
-from dashboard.readmodels.rows import row_of, since
+from dashboard.readmodels.rows import since
+from dashboard.readmodels.teams import BoardLine, build
 from storage.model.board_row import BoardRow
-from storage.model.conditions import condition
 from storage.model.entities import Condition, Team
 from storage.model.run_history import FEWEST_FOR_ESTIMATE
 from storage.model.windows import Window
@@ -27,6 +27,7 @@ class PipelineHealth:
     `rerun`: how many of the others went green when they were run again. `since`: in this condition."""
 
     row: BoardRow
+    order: str
     condition: Condition
     appearance: Appearance
     since: int | None
@@ -40,8 +41,10 @@ class PipelineHealth:
 
 @dataclass(frozen=True, slots=True)
 class TeamHealth:
+    """`pipelines`: by name."""
+
     team: Team
-    pipelines: tuple[PipelineHealth, ...]
+    pipelines: tuple[BoardLine, ...]
     delivery: DeliveryHealth
 
 
@@ -53,19 +56,20 @@ def build_team(
     windows: Sequence[Window] = (),
     days: int = 30,
 ) -> TeamHealth:
-    rows = sorted((row_of(each) for each in stored), key=lambda row: (row.label.casefold(), row.id))
+    lines = sorted(build(team, stored, now).lines, key=lambda line: name_order(line.row.label, line.row.id))
     if wanted:
-        kept = {facts.key for facts in wanted.keep([facts_of(row, team, condition(row, now)) for row in rows])}
-        rows = [row for row in rows if row.id in kept]
-    return TeamHealth(
-        team, tuple(_pipeline(row, now) for row in rows), delivery_of_pipelines(team, rows, windows, days)
-    )
+        kept = {facts.key for facts in wanted.keep([facts_of(line.row, team, line.condition) for line in lines])}
+        lines = [line for line in lines if line.row.id in kept]
+    rows = [line.row for line in lines]
+    return TeamHealth(team, tuple(lines), delivery_of_pipelines(team, rows, windows, days))
 
 
-def _pipeline(row: BoardRow, now: int) -> PipelineHealth:
-    state, rate = condition(row, now), row.rate
+def pipeline_health(line: BoardLine) -> PipelineHealth:
+    """Follows from the line's stamp."""
+    row, state, rate = line.row, line.condition, line.row.rate
     return PipelineHealth(
         row=row,
+        order=name_order(row.label, row.id),
         condition=state,
         appearance=CONDITION_APPEARANCES[state],
         since=row.since if state in (Condition.PASSING, Condition.FAILING) else since(row, state),

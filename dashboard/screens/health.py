@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from threading import Lock
+from typing import Any
 
 from django.http import Http404
-from django.template.loader import render_to_string
+from django.template.loader import get_template
 
 from dashboard.auth.policy import scope_sees
 from dashboard.live.reader import Notice
 from dashboard.live.regions import Region
-from dashboard.readmodels.delivery import DAYS, DeliveryHealth, delivery_of_teams
-from dashboard.readmodels.health import TeamHealth, build_team
+from dashboard.readmodels.delivery import DAYS, DeliveryHealth, MeasuredRow, delivery_of_teams
+from dashboard.readmodels.health import TeamHealth, build_team, pipeline_health
 from dashboard.readmodels.network import narrowed
 from dashboard.readmodels.selections import Selection, selection_of
+from dashboard.readmodels.teams import BoardLine
 from dashboard.screens.board import TeamReading, TeamScreen
+from dashboard.screens.kept import Kept
 from dashboard.screens.network import scope_behind, scope_key
 from dashboard.screens.overview import read_overview
 from dashboard.screens.screen import Moment, Screen, View
@@ -28,6 +32,8 @@ from storage.model.entities import Team
 from storage.model.windows import Window
 from storage.repositories.windows import TeamWindows
 from storage.store import Store
+
+TABLES = ("measures-rows", "runs-rows")
 
 
 def health_view(given: Mapping[str, str]) -> View:
@@ -71,6 +77,7 @@ class HealthScreen(Screen[HealthReading, DeliveryHealth]):
 
     kind = "health"
     rank = 1
+    parents = TABLES
 
     def view(self, given: Mapping[str, str]) -> View:
         return health_view(given)
@@ -117,6 +124,7 @@ class HealthScreen(Screen[HealthReading, DeliveryHealth]):
 class TeamHealthScreen(TeamScreen[TeamHealth]):
     kind = "team-health"
     rank = 1
+    parents = (*TABLES, "health-rows")
 
     def view(self, given: Mapping[str, str]) -> View:
         return health_view(given)
@@ -140,8 +148,8 @@ class TeamHealthScreen(TeamScreen[TeamHealth]):
         return build_team(reading.team, reading.rows, now, wanted, reading.windows, days_of(view))
 
     def regions(self, model: TeamHealth, view: View) -> Sequence[Region]:
-        pipelines = render_to_string("health/pipelines.html", {"opened": model}).strip()
-        return [*_regions(model.delivery), Region("health", pipelines)]
+        now = [_pipeline_region(line, model.team.slug) for line in model.pipelines]
+        return [*_regions(model.delivery), *(now or [_no_rows("health", 8, "No pipelines yet.")])]
 
 
 def _digest(window: Window) -> str:
@@ -159,7 +167,38 @@ def _stamp(team: Team, windows: Iterable[Window], days: int) -> str:
 
 def _regions(delivery: DeliveryHealth) -> list[Region]:
     context = {"delivery": delivery}
-    return [
-        Region(f"delivery-{part}", render_to_string(f"health/{part}.html", context).strip())
-        for part in ("cards", "moved", "measures", "runs")
-    ]
+    found = [Region(f"delivery-{part}", _rendered(part, context)) for part in ("cards", "moved")]
+    for table, columns in (("measures", 6), ("runs", 7)):
+        rows = [_measured_region(table, row) for row in delivery.rows]
+        found += rows or [_no_rows(table, columns, "Nothing here yet.")]
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def _measured_region(table: str, row: MeasuredRow) -> Region:
+    """Of many rows, most are as they were."""
+    id_ = f"{table}-{row.id}"
+    return Region(id_, _rendered(f"{table}_row", {"row": row, "id": id_}), f"{table}-rows")
+
+
+_pipelines: Kept[tuple[str, str], Region] = Kept(most=20_000)
+
+
+def _pipeline_region(line: BoardLine, slug: str) -> Region:
+    key = (slug, line.stamp)
+    region = _pipelines.get(key)
+    if region is None:
+        id_ = f"health-{line.row.id}"
+        context = {"p": pipeline_health(line), "slug": slug, "id": id_}
+        region = Region(id_, _rendered("pipeline_row", context), "health-rows")
+        _pipelines.put(key, region)
+    return region
+
+
+def _no_rows(table: str, columns: int, words: str) -> Region:
+    id_ = f"{table}-none"
+    return Region(id_, _rendered("no_rows", {"id": id_, "columns": columns, "words": words}), f"{table}-rows")
+
+
+def _rendered(template: str, context: dict[str, Any]) -> str:
+    return get_template(f"health/{template}.html").render(context).strip()

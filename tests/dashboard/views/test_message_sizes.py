@@ -91,6 +91,13 @@ def test_stage_of_a_retry_is_a_kilobyte_where_the_row_still_tells_the_failure(st
     assert max(on_board for _, (on_board,) in sizes) <= RUN, sizes
 
 
+def test_run_that_ends_tells_its_own_row_of_the_teams_health(store: Store, team: Team) -> None:
+    health, ref = Reader(store, f"team-health:{team.id}"), workflow_of("service-2", 3)
+    sizes = list(played(store, team, a_run("900", ref=ref, began=NOW - 5 * MINUTE), health))
+    assert any(told for _, (told,) in sizes)
+    assert max(told for _, (told,) in sizes) <= RUN, sizes
+
+
 def test_change_in_one_team_tells_nothing_of_the_others(store: Store, team: Team) -> None:
     network = Reader(store, "network:all")
     record(store, a_run("901", ref=workflow_of("service-3", 4), began=NOW - MINUTE, outcome=Status.FAILED), team.id)

@@ -77,7 +77,7 @@ def board(visitor: Visitor, team: Team) -> dict[str, str]:
 def health(visitor: Visitor, team: Team) -> dict[str, str]:
     page = visitor.text("/health/payments").partition("<tbody")[2]
     found = re.findall(
-        r'<tr data-pipeline="(\w+)">.*?<span class="state [^>]*>.*?</svg>([^<]*)</span>', page, re.DOTALL
+        r'<tr [^>]*data-pipeline="(\w+)"[^>]*>.*?<span class="state [^>]*>.*?</svg>([^<]*)</span>', page, re.DOTALL
     )
     return {id_: SHOWN.get(words.lower(), words.lower()) for id_, words in found}
 
