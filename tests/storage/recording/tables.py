@@ -129,12 +129,15 @@ def execution_id(external: str = "5001", source: str = "github") -> str:
 
 
 def unmarked(record: PipelineRecord) -> PipelineRecord:
-    """Without the wish to be folded again, and without a mark that a re-deploy which is remembered sets as well; where
+    """Without the wish to be folded again and when the first execution was, which only a fold takes back once that has
+    moved away and which nothing shows; without a mark that a re-deploy which is remembered sets as well; where
     executions have no numbers, so that their order is when they were first heard of, without the orders that were
     believed meanwhile."""
     history = record.history
     record = replace(
-        record, history=replace(history, stale=False, forgotten=replace(history.forgotten, production=None))
+        record,
+        created_at=0,
+        history=replace(history, stale=False, forgotten=replace(history.forgotten, production=None)),
     )
     if record.source == "github":
         return record
