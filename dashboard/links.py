@@ -25,6 +25,10 @@ def deployments_href(slug: str) -> str:
     return _form("deployments", "slug").format(slug)
 
 
+def evidence_href(slug: str, measure: str) -> str:
+    return _form("evidence", "slug", "measure").format(slug, measure)
+
+
 def take_href(slug: str, pipeline_id: str) -> str:
     return _form("take", "slug", "pipeline_id").format(slug, pipeline_id)
 

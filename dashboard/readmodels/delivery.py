@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from dashboard.links import deployments_href, health_href, pipeline_href
-from dashboard.readmodels.appearance import timer, words
+from dashboard.links import deployments_href, evidence_href, health_href, pipeline_href
+from dashboard.readmodels.appearance import words
+from dashboard.readmodels.bands import BANDS, fail_place, frequency_place, lead_place, recovery_place
 from dashboard.readmodels.pooled_windows import pooled
+from dashboard.readmodels.run_cells import RUNS, RunCell, runs_of
 from storage.model.board_row import BoardRow
 from storage.model.document import remembered
 from storage.model.entities import Team
@@ -18,10 +20,6 @@ from storage.model.measures import FEWEST, Measures, Spread
 from storage.model.windows import TrendPoint, Window
 from storage.repositories.windows import TeamWindows
 
-HOUR, DAY, WEEK, MONTH = 3600, 86_400, 604_800, 2_629_800
-# The last edition of the report that named bands (dora.dev, 2023), as Apache DevLake has them.
-EDITION = "2023 report"
-BANDS = ("Elite", "High", "Medium", "Low")
 # A change smaller than this share of the value before is none.
 NOTABLE = 0.05
 
@@ -54,14 +52,15 @@ class MeasureHeading:
 @dataclass(frozen=True, slots=True)
 class MeasuredRow:
     """`name`: of a team or a pipeline, which `href` leads to; `opens`: the deployments behind its measures. runs: as
-    RUNS names them, each with what it is of."""
+    RUNS names them; `behind`: what leads to what stands behind each."""
 
     id: str
     name: str
     href: str
     opens: str
     cells: tuple[MeasureCell, ...]
-    runs: tuple[tuple[str, str], ...]
+    runs: tuple[RunCell, ...]
+    behind: tuple[str, ...]
 
     @property
     def order(self) -> str:
@@ -72,11 +71,10 @@ class MeasuredRow:
         return tuple(zip(HEADINGS, self.cells, strict=True))
 
     @property
-    def measured(self) -> tuple[tuple[str, str, str], ...]:
-        return tuple((label, *said) for label, said in zip(RUNS, self.runs, strict=True))
+    def measured(self) -> tuple[tuple[str, RunCell, str], ...]:
+        return tuple((label, cell, href) for (_, label), cell, href in zip(RUNS, self.runs, self.behind, strict=True))
 
 
-RUNS = ("Success rate", "Duration", "95 %", "Queue", "Waits for people", "Time to green")
 # Days of the windows that can be asked for, the usual one first.
 DAYS = ("30", "7", "90", "365")
 HEADINGS = (
@@ -98,8 +96,8 @@ def cells_of(window: Window | None) -> tuple[MeasureCell, ...]:
     rework = [_share(point.unplanned, point.deployments) for point in trend]
     return (
         _frequency(now, before, trend, days),
-        _span("lead", now.lead, before.lead, now.deployments, [point.lead for point in trend], _lead_place),
-        _rate("fails", now.failed, now, before.failed, before, fails, _fail_place),
+        _span("lead", now.lead, before.lead, now.deployments, [point.lead for point in trend], lead_place),
+        _rate("fails", now.failed, now, before.failed, before, fails, fail_place),
         _recovery(now, before, trend),
         _rate("rework", now.unplanned, now, before.unplanned, before, rework, None),
     )
@@ -116,7 +114,7 @@ def _frequency(now: Measures, before: Measures, trend: Sequence[TrendPoint], day
         moved, direction, harm = _moved(
             now.deployments, before.deployments, lambda _: f"{more} %", less_is_better=False
         )
-    place = 0 if per_day >= 1 else 1 if per_day >= 1 / 7 else 2 if per_day >= 1 / 30 else 3
+    place = frequency_place(per_day)
     banded = now.deployments >= FEWEST
     return MeasureCell(
         "frequency", value, unit=unit, band=BANDS[place] if banded else "", place=place, moved=moved,
@@ -136,7 +134,7 @@ def often(per_day: float) -> tuple[str, str]:
 def _recovery(now: Measures, before: Measures, trend: Sequence[TrendPoint]) -> MeasureCell:
     if not now.failed:
         return MeasureCell("recovery", "", "none failed" if now.deployments else "no deployments")
-    found = _span("recovery", now.recovery, before.recovery, now.failed, [p.recovery for p in trend], _recovery_place)
+    found = _span("recovery", now.recovery, before.recovery, now.failed, [p.recovery for p in trend], recovery_place)
     lasting = now.failed - now.recovery.count
     return found if found.value or not lasting else MeasureCell("recovery", "", f"{lasting} not over")
 
@@ -209,18 +207,6 @@ def _share(part: int, of: int) -> int | None:
     return round(1000 * part / of) if of else None
 
 
-def _lead_place(seconds: int) -> int:
-    return 0 if seconds < DAY else 1 if seconds < WEEK else 2 if seconds < MONTH else 3
-
-
-def _fail_place(percent: float) -> int:
-    return 0 if percent <= 5 else 1 if percent <= 10 else 2 if percent <= 15 else 3
-
-
-def _recovery_place(seconds: int) -> int:
-    return 0 if seconds < HOUR else 1 if seconds < DAY else 2 if seconds < WEEK else 3
-
-
 def points(values: Sequence[int | None]) -> str:
     """A polyline in a box of 100 by 24, oldest left; empty where fewer than two are known."""
     known = [(place, value) for place, value in enumerate(values) if value is not None]
@@ -249,7 +235,7 @@ class DeliveryHealth:
     cards: tuple[tuple[MeasureHeading, MeasureCell], ...]
     rows: tuple[MeasuredRow, ...]
     moved: tuple[tuple[MeasuredRow, MeasureHeading, MeasureCell], ...]
-    columns: tuple[str, ...] = RUNS
+    columns: tuple[str, ...] = tuple(label for _, label in RUNS)
 
     @property
     def compared(self) -> bool:
@@ -263,7 +249,8 @@ def delivery_of_teams(teams: Sequence[TeamWindows], days: int) -> DeliveryHealth
             one.team.id,
             one.team.name,
             health_href(one.team.slug),
-            f"{deployments_href(one.team.slug)}?days={days}",
+            one.team.slug,
+            f"?days={days}",
             known.get(one.team.id),
         )
         for one in teams
@@ -273,9 +260,16 @@ def delivery_of_teams(teams: Sequence[TeamWindows], days: int) -> DeliveryHealth
 
 def delivery_of_pipelines(team: Team, rows: Sequence[BoardRow], windows: Iterable[Window], days: int) -> DeliveryHealth:
     known = {window.pipeline_id: window for window in windows if window.days == days}
-    opens = f"{deployments_href(team.slug)}?days={days}&pipeline="
     lines = [
-        _row(row.id, row.label, pipeline_href(team.slug, row.id), opens + row.id, known.get(row.id)) for row in rows
+        _row(
+            row.id,
+            row.label,
+            pipeline_href(team.slug, row.id),
+            team.slug,
+            f"?days={days}&pipeline={row.id}",
+            known.get(row.id),
+        )
+        for row in rows
     ]
     return _delivery("Pipeline", days, [known[row.id] for row in rows if row.id in known], lines)
 
@@ -285,8 +279,12 @@ def name_order(name: str, id_: str) -> str:
     return f"{name.casefold()} {id_}"
 
 
-def _row(id_: str, name: str, href: str, opens: str, window: Window | None) -> MeasuredRow:
-    return MeasuredRow(id_, name, href, opens, *_said_of(window))
+def _row(id_: str, name: str, href: str, slug: str, query: str, window: Window | None) -> MeasuredRow:
+    cells, runs = _said_of(window)
+    return MeasuredRow(
+        id_, name, href, deployments_href(slug) + query, cells, runs,
+        tuple(evidence_href(slug, measure) + query for measure, _ in RUNS),
+    )  # fmt: skip
 
 
 def _delivery(what: str, days: int, windows: Sequence[Window], rows: Sequence[MeasuredRow]) -> DeliveryHealth:
@@ -299,29 +297,9 @@ def _delivery(what: str, days: int, windows: Sequence[Window], rows: Sequence[Me
     )
 
 
-def runs_of(window: Window | None) -> tuple[tuple[str, str], ...]:
-    """What pipelines do beside deploying: the words of each column and how many stand behind it."""
-    if window is None:
-        return tuple(("", "") for _ in RUNS)
-    now = window.now
-    rate = f"{round(100 * now.green / now.runs)} %" if now.runs >= FEWEST else ""
-    return (
-        (rate, f"of {now.runs}" if rate else f"too few, {now.runs}"),
-        _timed(now.duration, timer),
-        (timer(now.duration.p95), "") if now.duration.p95 is not None and now.duration.count >= FEWEST else ("", ""),
-        _timed(now.queue, timer),
-        _timed(now.wait, words),
-        _timed(now.to_green, words),
-    )
-
-
-def _said(window: Window | None) -> tuple[tuple[MeasureCell, ...], tuple[tuple[str, str], ...]]:
+def _said(window: Window | None) -> tuple[tuple[MeasureCell, ...], tuple[RunCell, ...]]:
     return cells_of(window), runs_of(window)
 
 
 # What was read before and has not changed is the same object.
 _said_of = remembered(_said, most=16_384)
-
-
-def _timed(found: Spread, said: Callable[[int], str]) -> tuple[str, str]:
-    return (said(found.median), f"of {found.count}") if found.median is not None else ("", "none")

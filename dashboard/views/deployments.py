@@ -13,16 +13,14 @@ from dashboard.forms.deployments import MarkForm
 from dashboard.links import see_other
 from dashboard.readmodels.delivery import DAYS
 from dashboard.readmodels.deployments import COLUMNS, DeploymentsPage, as_json, build, cells
-from dashboard.readmodels.rows import row_of
 from dashboard.store import get_store
+from dashboard.views.behind import read_behind
 from dashboard.views.health import WINDOWS
 from dashboard.views.pages import page, status_of
 from dashboard.wakeups import WakeUp, wakeups
 from storage import keys
 from storage.model.entities import Team
-from storage.model.facts import DAY_MS
 from storage.model.marks import DeploymentMark
-from storage.model.windows import first_day_read
 
 
 @for_people
@@ -89,13 +87,6 @@ def _said(mark: DeploymentMark | None) -> dict[str, str]:
 
 def _page(request: SignedInRequest, team: Team) -> DeploymentsPage:
     """Of all pipelines of the team, or of one that the address names."""
-    store, asked = get_store(), request.GET.get("days", "")
-    days, today, only = int(asked if asked in DAYS else DAYS[0]), store.now() // DAY_MS, request.GET.get("pipeline", "")
-    rows = sorted(
-        (row_of(each) for each in store.pipelines.list_board(team.id)), key=lambda row: (row.label.casefold(), row.id)
-    )
-    rows = [row for row in rows if row.id == only] if only else rows
-    first = first_day_read(today)
-    facts = {row.id: store.windows.list_facts(row.id, first) for row in rows}
-    incidents = store.subjects.list_incidents(team.id, first * DAY_MS)
-    return build(team, rows, facts, incidents, days, today)
+    asked = request.GET.get("days", "")
+    behind = read_behind(get_store(), team, int(asked if asked in DAYS else DAYS[0]), request.GET.get("pipeline", ""))
+    return build(team, behind.rows, behind.facts, behind.incidents, behind.days, behind.today)

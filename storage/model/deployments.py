@@ -18,18 +18,24 @@ from storage.model.subject_views import Incident
 class ProductionDeployment:
     """A version that came into production.
 
-    commits: that it brought; lead_seconds: of each whose time is known, from when it was made until then. failed_by:
-    why it counts as failed, empty where it does not. recovered_at: when that was over, None while it lasts.
-    unplanned_by: why it counts as unplanned.
+    version: the order of the run that made it: its own, or of an earlier one that it puts back. spans: each commit that
+    it brought, with the seconds from when it was made until then, None where that is not known. failed_by: why it
+    counts as failed, empty where it does not. recovered_at: when that was over, None while it lasts. unplanned_by: why
+    it counts as unplanned.
     """
 
     fact: Fact
     at: int
-    commits: tuple[str, ...] = ()
-    lead_seconds: tuple[int, ...] = ()
+    version: int
+    spans: tuple[tuple[str, int | None], ...] = ()
     failed_by: str = ""
     recovered_at: int | None = None
     unplanned_by: str = ""
+
+    @property
+    def lead_seconds(self) -> tuple[int, ...]:
+        """Of the commits that count, shortest first."""
+        return tuple(sorted(seconds for _, seconds in self.spans if seconds is not None and seconds > 0))
 
     @property
     def recovery_seconds(self) -> int | None:
@@ -40,11 +46,13 @@ def deployments_of(facts: Iterable[Fact], incidents: Sequence[Incident] = ()) ->
     """All that these facts of one pipeline tell of, oldest first. `incidents`: of what it deploys."""
     known = sorted(facts, key=lambda fact: (fact.order, fact.id))
     found = sorted(
-        (ProductionDeployment(fact, at) for fact in known for at in fact.deployed),
+        (ProductionDeployment(fact, at, fact.order) for fact in known for at in fact.deployed),
         key=lambda deployment: (deployment.at, deployment.fact.order, deployment.fact.id),
     )
     _bring(found, known)
     for place, (deployment, target) in enumerate(zip(found, _versions_before(found), strict=True)):
+        if target is not None:
+            deployment.version = found[target].version
         _judge(found, place, deployment, target)
     for place, deployment in enumerate(found):
         _blame_incidents(found, place, deployment, incidents)
@@ -66,9 +74,10 @@ def _bring(deployments: Sequence[ProductionDeployment], facts: Sequence[Fact]) -
             brought = main[bisect_right(orders, reached) : bisect_right(orders, fact.order)]
         new = {one.commit: one.committed_at for one in brought if one.commit and one.commit not in arrived}
         arrived |= new.keys()
-        deployment.commits = tuple(sorted(new))
-        lead = [round((deployment.at - made) / 1000) for made in new.values() if made is not None]
-        deployment.lead_seconds = tuple(sorted(seconds for seconds in lead if seconds > 0))
+        deployment.spans = tuple(
+            (commit, round((deployment.at - made) / 1000) if made is not None else None)
+            for commit, made in sorted(new.items())
+        )
         if fact.voice is Voice.DEFAULT:
             reached = max(fact.order, reached if reached is not None else fact.order)
 

@@ -30,13 +30,28 @@ class Spread(Document, frozen=True):
     p95: int | None = None
 
 
+class Backlog(Document, frozen=True):
+    """What is made but not delivered at a moment.
+
+    lag_seconds: how much younger the newest commit is than the newest green one, None where nothing was green; of
+    several pipelines the longest. undeployed: commits that are not in production, of pipelines that deploy there;
+    undeployed_since: when the oldest of them was made, in milliseconds.
+    """
+
+    lag_seconds: int | None = None
+    undeployed: int = 0
+    undeployed_since: int | None = None
+
+
 class Measures(Document, frozen=True):
     """Of one period.
 
     deployments: into production; deploy_days: days with one. lead: of each commit. failed: deployments; recovery: of
     those that are over. unplanned: deployments.
+    ended: runs that say something in the end, succeeded: those that are green then.
     runs: first attempts that say something, green: those that succeeded, errored: the tool's fault; others: cancelled.
     duration, queue, wait: of first attempts, of green ones for the duration. to_green: from red until green.
+    backlog: as the period ends.
     """
 
     deployments: int = 0
@@ -53,6 +68,9 @@ class Measures(Document, frozen=True):
     queue: Spread = Spread()
     wait: Spread = Spread()
     to_green: Spread = Spread()
+    ended: int = 0
+    succeeded: int = 0
+    backlog: Backlog = Backlog()
 
 
 class RedSpan(Document, frozen=True):
@@ -104,6 +122,7 @@ def measure(pipelines: Sequence[Delivered], first_day: int, last_day: int) -> Me
     firsts = [fact for each in pipelines for fact in each.firsts if begin <= first_at(fact) < end]
     reds = [red for each in pipelines for red in each.reds if red.until is not None and begin <= red.until < end]
     says = [fact for fact in firsts if fact.first is not None]
+    ends = [fact for each in pipelines for fact in each.firsts if begin <= fact.at < end and fact.attempts]
     return Measures(
         deployments=len(deployments),
         deploy_days=len({one.at // DAY_MS for one in deployments}),
@@ -119,7 +138,52 @@ def measure(pipelines: Sequence[Delivered], first_day: int, last_day: int) -> Me
         queue=spread(f.queue_seconds for f in firsts if f.queue_seconds is not None),
         wait=spread(f.wait_seconds for f in firsts if f.wait_seconds),
         to_green=spread(seconds for red in reds if (seconds := red.seconds) is not None),
+        ended=len(ends),
+        succeeded=sum(fact.status is Status.SUCCEEDED for fact in ends),
     )
+
+
+def backlog(pipelines: Sequence[Delivered], end: int) -> Backlog:
+    """As it stood at that moment, in milliseconds."""
+    lags = [seconds for each in pipelines if (seconds := _lag(each, end)) is not None]
+    waiting = [fact for each in pipelines for fact in undeployed(each, end)]
+    return Backlog(
+        lag_seconds=max(lags, default=None),
+        undeployed=len({(fact.pipeline_id, fact.commit or fact.id) for fact in waiting}),
+        undeployed_since=min(map(made_at, waiting), default=None),
+    )
+
+
+def unreleasable(pipeline: Delivered, end: int) -> list[Fact]:
+    """Runs of the default branch after the newest green one at that moment, which is first; none where none was."""
+    said = _said_by(pipeline, end)
+    green = max((fact.order for fact in said if fact.status is Status.SUCCEEDED), default=None)
+    return [fact for fact in said if green is not None and fact.order >= green]
+
+
+def _lag(pipeline: Delivered, end: int) -> int | None:
+    found = unreleasable(pipeline, end)
+    return max(0, round((made_at(found[-1]) - made_at(found[0])) / 1000)) if found else None
+
+
+def undeployed(pipeline: Delivered, end: int) -> list[Fact]:
+    """Runs of the default branch after the version that was in production at that moment, in their order."""
+    live = [one for one in pipeline.deployments if one.at < end and one.fact.voice is Voice.DEFAULT]
+    if not live:
+        return []
+    there = {fact.commit for fact in pipeline.firsts if fact.commit and fact.order <= live[-1].version}
+    said = _said_by(pipeline, end)
+    return [fact for fact in said if fact.order > live[-1].version and fact.commit not in there]
+
+
+def _said_by(pipeline: Delivered, end: int) -> list[Fact]:
+    said = (fact for fact in pipeline.firsts if fact.attempts and fact.at < end and not fact.rollback)
+    return sorted(said, key=lambda fact: (fact.order, fact.id))
+
+
+def made_at(fact: Fact) -> int:
+    """When its commit was made, as far as that is known, in milliseconds."""
+    return next(at for at in (fact.committed_at, fact.began_at, fact.at) if at is not None)
 
 
 def first_at(fact: Fact) -> int:

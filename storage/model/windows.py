@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from storage.model.document import Document
-from storage.model.measures import LOOK_BACK_DAYS, Delivered, Measures, measure
+from storage.model.document import Document, replace
+from storage.model.facts import DAY_MS
+from storage.model.measures import LOOK_BACK_DAYS, Delivered, Measures, backlog, measure
 
+# What windows tell: those of another form are worked out again.
+FORM = 1
 # Days of each window, and in how many stretches its trend is told.
 WINDOWS = {7: 7, 30: 10, 90: 9, 365: 12}
 
@@ -41,6 +44,7 @@ class Window(Document, frozen=True):
     trend: tuple[TrendPoint, ...] = ()
     pipeline_id: str = ""
     known_from: int | None = None
+    form: int = 0
 
     @property
     def knows_before(self) -> bool:
@@ -61,12 +65,17 @@ def window_of(
         team_id=team_id,
         days=days,
         last_day=last_day,
-        now=measure(pipelines, first, last_day),
-        before=measure(pipelines, first - days, first - 1),
+        now=_whole(pipelines, first, last_day),
+        before=_whole(pipelines, first - days, first - 1),
         trend=tuple(_point(measure(pipelines, begin, end)) for begin, end in stretches(first, last_day, WINDOWS[days])),
         pipeline_id=pipeline_id,
         known_from=min((each.first_day for each in pipelines if each.first_day is not None), default=None),
+        form=FORM,
     )
+
+
+def _whole(pipelines: Sequence[Delivered], first: int, last: int) -> Measures:
+    return replace(measure(pipelines, first, last), backlog=backlog(pipelines, (last + 1) * DAY_MS))
 
 
 def stretches(first: int, last: int, count: int) -> list[tuple[int, int]]:

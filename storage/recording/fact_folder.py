@@ -15,7 +15,7 @@ from storage.model.board_row import BoardRow
 from storage.model.facts import DAY_MS, Fact
 from storage.model.measures import Delivered, delivered
 from storage.model.subject_views import Incident
-from storage.model.windows import WINDOWS, Window, first_day_read, window_of
+from storage.model.windows import FORM, WINDOWS, Window, first_day_read, window_of
 from storage.repositories import changes
 from storage.repositories.subjects import Subjects
 from storage.schema import EXPIRES
@@ -68,12 +68,15 @@ class FactFolder:
         return [StaleTeam(items.text(item, "sk").partition(keys.SEPARATOR)[2], item) for item in page.items]
 
     def note_old_teams(self) -> None:
-        """Once a day: those whose windows reach to another day than today, or which have none, are to be worked out."""
+        """Once a day: those whose windows reach to another day than today, are of another form, or which have none, are
+        to be worked out."""
         if self._looked_for == self.today:
             return
         teams = self._table.query(Query(keys.teams(), prefix=keys.TEAMS)).items
         windows = map(fact_items.window_of, self._table.query(Query(keys.health(), prefix=keys.WINDOWS)).items)
-        old = {items.team_of(item).id for item in teams} - {w.team_id for w in windows if w.last_day == self.today}
+        old = {items.team_of(item).id for item in teams} - {
+            w.team_id for w in windows if (w.last_day, w.form) == (self.today, FORM)
+        }
         for team_id in sorted(old):
             self._table.put(fact_items.stale_team_item(team_id))
         self._looked_for = self.today

@@ -29,7 +29,12 @@ from dashboard.simulator.history import prepare, write_latest
 from dashboard.simulator.organisation import blueprints
 from dashboard.store import get_store
 lives = {each.life.value: each for each in reversed(blueprints())}
-write_latest(get_store(), prepare(get_store(), print, [lives[name] for name in %r]))
+store = get_store()
+write_latest(store, prepare(store, print, [lives[name] for name in %r]))
+for day in list(store.fact_folder.stale_days()):
+    store.fact_folder.fold_day(day)
+for team in store.fact_folder.list_stale_teams():
+    store.fact_folder.fold_stale_team(team)
 """
 FIRST = {
     "team": ("/", r'href="(/teams/[a-z0-9-]+)"'),
@@ -60,6 +65,8 @@ FOUND = (
     "{commit}",
     "/health/{slug}",
     "/health/{slug}/deployments",
+    "/health/{slug}/measures/success_rate",
+    "/health/{slug}/flaky",
     "{person}",
     "{settings}",
     "{settings}/members",

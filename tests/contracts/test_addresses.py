@@ -31,6 +31,7 @@ BEFORE_ROUTING = {
     "dashboard/views/api/shape.py",
     "dashboard/views/api/teams.py",
     "dashboard/views/api/executions.py",
+    "dashboard/views/api/health.py",
 }
 # Addresses of other servers.
 ELSEWHERE = ("dashboard/auth/github.py", "dashboard/sources/")

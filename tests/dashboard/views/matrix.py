@@ -96,8 +96,11 @@ ANY, ALL = Least.ANY_MANAGER, Least.ADMIN_OF_ALL
 TEAM, PERSON = "/manage/teams/{team}", "/manage/people/{person}"
 INVITATION = {"invitation": "{invitation_hash}"}
 HOOK = "/manage/connections/{connection}"
+APP = "/account/second-factor/app"
 FORM = {"name": "Payments two", "slug": "payments", "is_open": "closed"}
 DEPLOYED, MARK = "/health/payments/deployments", "/health/payments/deployments/{execution}"
+FORMS = ("", ".csv", ".json")
+BEHIND = ("deployments", DEPLOYED), ("measures/<str:measure>", "/health/payments/measures/success_rate")
 VIEW, STARS = {"name": "Red", "screen": "board", "team": "payments"}, ("star", "unstar")
 
 ROWS: dict[str, list[Row]] = {
@@ -117,8 +120,8 @@ ROWS: dict[str, list[Row]] = {
     "executions/<str:execution_id>": [get(V, "/executions/{execution}")],
     "commits/<str:sha>": [get(S, f"/commits/{SHA}")],
     "health": [get(S, "/health")],
-    "health/<slug:slug>": [get(V, "/health/payments")],
-    **{f"health/<slug:slug>/deployments{form}": [get(V, f"{DEPLOYED}{form}")] for form in ("", ".csv", ".json")},
+    **{f"health/<slug:slug>{of}": [get(V, f"/health/payments{of}")] for of in ("", "/flaky")},
+    **{f"health/<slug:slug>/{of}{form}": [get(V, f"{at}{form}")] for of, at in BEHIND for form in FORMS},
     "health/<slug:slug>/deployments/<str:execution_id>": [get(M, MARK), post(M, MARK, {"reason": "why"})],
     "search": [get(S, "/search?q=checkout")],
     # 503: this server holds no streams, which is asked only of those who may have one.
@@ -154,10 +157,7 @@ ROWS: dict[str, list[Row]] = {
         post(S, "/account/password", {"present": "wrong", "password": "quite-new-4711"}, 400, audits=("refused",)),
     ],
     "account/second-factor": [get(S, "/account/second-factor")],
-    "account/second-factor/app": [
-        get(S, "/account/second-factor/app"),
-        post(S, "/account/second-factor/app", {"code": "1"}, 400, audits=()),
-    ],
+    "account/second-factor/app": [get(S, APP), post(S, APP, {"code": "1"}, 400, audits=())],
     "account/second-factor/app.svg": [get(S, "/account/second-factor/app.svg", 404)],
     "account/second-factor/app/remove": [
         post(S, "/account/second-factor/app/remove", {"proof": PASSWORD}),
@@ -231,9 +231,7 @@ ROWS: dict[str, list[Row]] = {
         post(G, f"{TEAM}/connect/github", {"name": "x"}, 200),
     ],
     "manage/teams/<str:team_id>/screens": [
-        get(G, f"{TEAM}/screens"),
-        post(G, f"{TEAM}/screens", {"name": "Hall"}, 200),
-    ],
+        get(G, f"{TEAM}/screens"), post(G, f"{TEAM}/screens", {"name": "Hall"}, 200)],
     "manage/teams/<str:team_id>/screens/revoke": [
         post(G, f"{TEAM}/screens/revoke", {"screen": "{screen}", "confirm": "Wall"})
     ],
@@ -241,8 +239,7 @@ ROWS: dict[str, list[Row]] = {
     "manage/teams/<str:team_id>/tokens/revoke": [
         post(G, f"{TEAM}/tokens/revoke", {"token": "{token}", "confirm": "of the team"})
     ],
-    "manage/teams/<str:team_id>/audit": [get(G, f"{TEAM}/audit")],
-    "manage/teams/<str:team_id>/audit.csv": [get(G, f"{TEAM}/audit.csv")],
+    **{f"manage/teams/<str:team_id>/{of}": [get(G, f"{TEAM}/{of}")] for of in ("audit", "audit.csv")},
     "manage/connections/<str:connection_id>": [get(M, HOOK), post(G, HOOK, {"name": "acme two"})],
     "manage/connections/<str:connection_id>/check": [get(M, f"{HOOK}/check")],
     "manage/connections/<str:connection_id>/body": [get(M, f"{HOOK}/body?delivery=d-1")],
@@ -268,6 +265,8 @@ ROWS: dict[str, list[Row]] = {
     "api/v1/pipelines/<pipeline_id>": [get(V, "/api/v1/pipelines/{pipeline}")],
     "api/v1/pipelines/<pipeline_id>/executions": [get(V, "/api/v1/pipelines/{pipeline}/executions")],
     "api/v1/executions/<execution_id>": [get(V, "/api/v1/executions/{execution}")],
+    "api/v1/health": [get(S, "/api/v1/health")],
+    "api/v1/health/<measure>": [get(V, "/api/v1/health/success_rate?team=payments")],
     "api/v1/commits/<sha>": [get(S, f"/api/v1/commits/{SHA}")],
     "api/v1/": [get(N, "/api/v1/", 404)],
 }  # fmt: skip

@@ -10,13 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.model.entities import Status, Voice
+from storage.model.evidence import Measure, Period, evidence
 from storage.model.facts import DAY_MS, Fact
 from storage.model.marks import DeploymentMark
-from storage.model.measures import Spread, delivered, measure
+from storage.model.measures import Spread, backlog, delivered, measure
 from storage.model.run import AttemptFact
 from storage.model.subject_views import Incident
 
 DAYS = 6
+REASONS = {
+    "cancelled", "succeeded", "failed", "errored", "timed out", "not timed", "the tool does not tell",
+    "waited for nobody", "still red", "when it was made is not known", "made after it was deployed, by its own clock",
+    "not over", "its first attempt is not known",
+}  # fmt: skip
 FIRST = 20_000
 ENDS = (Status.SUCCEEDED, Status.FAILED, Status.ERRORED, Status.TIMED_OUT)
 
@@ -160,6 +166,38 @@ class Slow:
             return fact.mark.unplanned
         return fact.rollback or fact.repair or self.version_before(place) is not None
 
+    def undeployed(self, end: int) -> list[Fact]:
+        """Runs that said something after the version which the last deployment of the default branch left there."""
+        places = [
+            place
+            for place, (at, *_) in enumerate(self.deployed)
+            if at < end and self.fact(place).voice is Voice.DEFAULT
+        ]
+        if not places:
+            return []
+        version = self.version(places[-1])
+        older = [one.commit for one in self.facts if one.voice is Voice.DEFAULT and one.order <= version]
+        return [one for one in self.said(end) if one.order > version and (not one.commit or one.commit not in older)]
+
+    def version(self, place: int) -> int:
+        before = self.version_before(place)
+        return self.fact(place).order if before is None else self.version(before)
+
+    def said(self, end: int) -> list[Fact]:
+        return [
+            fact
+            for fact in self.facts
+            if fact.voice is Voice.DEFAULT and not fact.rollback and fact.attempts and fact.at < end
+        ]
+
+    def lag(self, end: int) -> int | None:
+        said = sorted(self.said(end), key=lambda fact: fact.order)
+        greens = [fact for fact in said if fact.status is Status.SUCCEEDED]
+        return max(0, round((self.made(said[-1]) - self.made(greens[-1])) / 1000)) if greens else None
+
+    def made(self, fact: Fact) -> int:
+        return fact.committed_at if fact.committed_at is not None else fact.at
+
     def reds(self) -> list[tuple[int, int]]:
         """When each stretch ended, and how long it was, in seconds."""
         said = sorted(
@@ -215,3 +253,60 @@ def test_measures_are_what_their_words_say(data: st.DataObject) -> None:
     assert found.queue == spread_of([fact.queue_seconds for fact in firsts])
     assert found.wait == spread_of([fact.wait_seconds or None for fact in firsts])
     assert found.to_green == spread_of([seconds for at, seconds in slow.reds() if begin <= at // DAY_MS <= end])
+    ended = [one for one in facts if one.voice is Voice.DEFAULT and one.attempts and begin <= one.at // DAY_MS <= end]
+    assert (found.ended, found.succeeded) == (len(ended), sum(one.status is Status.SUCCEEDED for one in ended))
+
+
+@settings(max_examples=600 if os.environ.get("CI") else 100)
+@given(st.data())
+def test_backlog_is_what_its_words_say(data: st.DataObject) -> None:
+    facts = data.draw(histories())
+    end = FIRST * DAY_MS + data.draw(st.integers(0, DAYS * DAY_MS))
+    found = backlog([delivered(data.draw(st.permutations(facts)))], end)
+    slow = Slow(facts, [])
+    waiting = slow.undeployed(end)
+    assert found.lag_seconds == slow.lag(end)
+    assert found.undeployed == len({one.commit or one.id for one in waiting})
+    assert found.undeployed_since == min((slow.made(one) for one in waiting), default=None)
+
+
+@settings(max_examples=600 if os.environ.get("CI") else 100)
+@given(st.data())
+def test_what_stands_behind_each_measure_makes_it(data: st.DataObject) -> None:
+    facts, incidents = data.draw(histories()), data.draw(troubles())
+    pipelines = [delivered(data.draw(st.permutations(facts)), incidents)]
+    first = FIRST + data.draw(st.integers(0, DAYS - 1))
+    last = data.draw(st.integers(first, FIRST + DAYS))
+    period = Period(first * DAY_MS, (last + 1) * DAY_MS, (last + 1) * DAY_MS)
+    found, stock = measure(pipelines, first, last), backlog(pipelines, period.end)
+
+    def values(asked: Measure) -> list[int]:
+        return [one.value for one in evidence(asked, pipelines, period) if one.value is not None]
+
+    shares = {
+        Measure.SUCCESS_RATE: (found.succeeded, found.ended),
+        Measure.FIRST_ATTEMPT_RATE: (found.green, found.runs),
+        Measure.CHANGE_FAIL_RATE: (found.failed, found.deployments),
+        Measure.DEPLOYMENT_REWORK_RATE: (found.unplanned, found.deployments),
+        Measure.DEPLOYMENT_FREQUENCY: (found.deployments, found.deployments),
+    }
+    for asked, (part, whole) in shares.items():
+        assert (sum(values(asked)), len(values(asked))) == (part, whole), asked
+    spreads = {
+        Measure.DURATION_P50: found.duration,
+        Measure.DURATION_P95: found.duration,
+        Measure.QUEUE_P50: found.queue,
+        Measure.HUMAN_WAIT_P50: found.wait,
+        Measure.TIME_TO_GREEN: found.to_green,
+        Measure.CHANGE_LEAD_TIME: found.lead,
+        Measure.FAILED_DEPLOYMENT_RECOVERY_TIME: found.recovery,
+    }
+    for asked, spread in spreads.items():
+        assert spread_of(values(asked)) == spread, asked
+    assert max(values(Measure.UNDEPLOYED_AGE), default=None) == (
+        None if stock.undeployed_since is None else max(0, round((period.end - stock.undeployed_since) / 1000))
+    )
+    lags = evidence(Measure.RELEASABLE_LAG, pipelines, period)
+    newest = max(lags, key=lambda one: one.fact.order, default=None)
+    assert (newest.value if newest else None) == stock.lag_seconds
+    assert {one.why for asked in Measure for one in evidence(asked, pipelines, period) if one.value is None} <= REASONS

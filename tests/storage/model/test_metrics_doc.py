@@ -13,7 +13,7 @@ from storage.model.document import replace
 from storage.model.entities import Status, Voice
 from storage.model.facts import DAY_MS, Fact, repairs
 from storage.model.marks import DeploymentMark
-from storage.model.measures import Measures, Spread, delivered, measure
+from storage.model.measures import Backlog, Measures, Spread, backlog, delivered, measure
 from storage.model.run import AttemptFact
 from storage.model.subject_views import Incident
 
@@ -108,6 +108,8 @@ def told(found: Measures) -> dict[str, str]:
         "green": found.green,
         "errored": found.errored,
         "others": found.others,
+        "ended": found.ended,
+        "succeeded": found.succeeded,
     }
     spreads = {
         "lead": (found.lead, 60, "min"),
@@ -123,6 +125,14 @@ def told(found: Measures) -> dict[str, str]:
     }
 
 
+def told_of(found: Backlog) -> dict[str, str]:
+    since = (found.undeployed_since or 0) // 60_000 % (24 * 60)
+    return {
+        "lag": f"{(found.lag_seconds or 0) // 60} min",
+        "undeployed": f"{found.undeployed} since {since // 60:02}:{since % 60:02}",
+    }
+
+
 def written(spread: Spread, unit: int, word: str) -> str:
     if spread.median is None or spread.p95 is None:
         return "0"
@@ -131,7 +141,8 @@ def written(spread: Spread, unit: int, word: str) -> str:
 
 @pytest.mark.parametrize("example", list(examples()), ids=lambda example: example.measure)
 def test_example_by_hand_is_what_is_computed(example: Example) -> None:
-    found = told(measure([delivered(example.facts, example.incidents)], DAY, DAY))
+    pipelines = [delivered(example.facts, example.incidents)]
+    found = {**told(measure(pipelines, DAY, DAY)), **told_of(backlog(pipelines, (DAY + 1) * DAY_MS))}
     assert example.wanted
     for name, said in example.wanted.items():
         assert found[name] == said or found[name].startswith(f"{said} "), name

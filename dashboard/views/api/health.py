@@ -1,0 +1,105 @@
+"""Measures of teams and pipelines, and what stands behind each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from ninja import Router
+from ninja.errors import HttpError
+
+from dashboard.auth.policy import VIEW, authorize, authorize_reading, sees
+from dashboard.formats import health as format_health
+from dashboard.readmodels.delivery import DAYS
+from dashboard.readmodels.measure_values import DEFINITIONS, values_of
+from dashboard.readmodels.rows import row_of
+from dashboard.screens.health import read_windows
+from dashboard.store import get_store
+from dashboard.views.api.bodies import bearer
+from dashboard.views.behind import read_behind
+from storage.model.entities import Team
+from storage.model.evidence import Measure, evidence
+from storage.model.windows import Window
+
+router = Router()
+MOST = 1000
+
+
+@router.get("/health", summary="Every measure of each team, and of a team's pipelines where one is named")
+def measures(request: HttpRequest, days: str = DAYS[0], team: str = "") -> dict[str, Any]:
+    reader, wanted = bearer(request), _days(days)
+    authorize_reading(reader)
+    store = get_store()
+    known = [one for one in read_windows(store) if sees(reader, one.team) and team in ("", one.team.slug)]
+    if team and not known:
+        raise Http404("Team not found")
+    now = store.now()
+
+    def told(window: Window | None) -> list[dict[str, Any]]:
+        return [format_health.measure(value) for value in values_of(window, wanted, now)]
+
+    items = [
+        {
+            "team": format_health.team(one.team),
+            "measures": told(next((each for each in one.windows if each.days == wanted), None)),
+        }
+        for one in known
+    ]
+    answer: dict[str, Any] = {"days": wanted, "items": items}
+    if team:
+        stored, windows = store.pipelines.list_health(known[0].team.id)
+        found = {window.pipeline_id: window for window in windows if window.days == wanted}
+        rows = sorted(map(row_of, stored), key=lambda row: (row.label.casefold(), row.id))
+        answer["pipelines"] = [
+            {"pipeline": {"id": row.id, "name": row.label}, "measures": told(found.get(row.id))} for row in rows
+        ]
+    return answer
+
+
+@router.get("/health/{measure}", summary="The runs, deployments or commits behind a measure, and what is left out")
+def behind(
+    request: HttpRequest, measure: str, team: str = "", days: str = DAYS[0], limit: int = MOST, cursor: str = ""
+) -> dict[str, Any]:
+    """A page holds `limit` rows, counted ones and those that are left out; `next` is for the page after it."""
+    wanted, asked = _days(days), _measure(measure)
+    found = read_behind(get_store(), _team(request, team), wanted)
+    names = found.names
+    rows = evidence(asked, found.delivered(), found.period)
+    begin = _place(cursor)
+    if not 1 <= limit <= MOST:
+        raise HttpError(400, f"limit must be from 1 to {MOST}")
+    page = rows[begin : begin + limit]
+    told = [(one, format_health.evidence(one, names[one.fact.pipeline_id])) for one in page]
+    return {
+        "measure": asked.value,
+        "team": format_health.team(found.team),
+        "days": wanted,
+        "formula": f"#{DEFINITIONS[asked].anchor}",
+        "items": [row for one, row in told if one.value is not None],
+        "leftOut": [row for one, row in told if one.value is None],
+        "next": str(begin + limit) if begin + limit < len(rows) else None,
+    }
+
+
+def _days(asked: str) -> int:
+    if asked not in DAYS:
+        raise HttpError(400, f"days must be one of {', '.join(sorted(DAYS, key=int))}")
+    return int(asked)
+
+
+def _measure(asked: str) -> Measure:
+    if asked not in set(Measure):
+        raise Http404("No such measure")
+    return Measure(asked)
+
+
+def _team(request: HttpRequest, slug: str) -> Team:
+    if not slug:
+        raise HttpError(400, "team is needed: the slug of one")
+    return authorize(bearer(request), VIEW, get_store().teams.find_by_slug(slug))
+
+
+def _place(cursor: str) -> int:
+    if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise HttpError(400, "No such page")
+    return int(cursor or 0)
