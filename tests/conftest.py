@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from random import SystemRandom
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -57,6 +58,12 @@ for name, examples in (("local", 30), ("ci", 150)):
         name, max_examples=examples, deadline=None, database=None, suppress_health_check=_QUIET
     )
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
+# Of tests that plant failures by chance: another one each run of CI. Processes that run tests have it from the first.
+os.environ.setdefault("BIGTRANSIT_SEED", str(SystemRandom().randrange(10**9)) if os.environ.get("CI") else "7")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.write_line(f"failures were planted with BIGTRANSIT_SEED={os.environ['BIGTRANSIT_SEED']}")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -9,6 +9,7 @@ from storage.model.board_row import BoardRow, LatestExecution
 from storage.model.briefs import ExecutionBrief
 from storage.model.conditions import condition
 from storage.model.entities import Action, Execution, Stage, Status, Team
+from storage.model.verdicts import RunRef, Verdict
 
 MOST_IN_FLIGHT = 8
 
@@ -49,6 +50,28 @@ def pipeline(row: BoardRow, now: int) -> dict[str, Any]:
         "about": [{"ref": one.ref, "status": one.status.value, "executionId": one.execution_id} for one in row.about],
         "latestExecution": _latest(row, row.latest) if row.latest else None,
     }
+
+
+def verdict(found: Verdict | None) -> dict[str, Any] | None:
+    """Why an execution is red; None where it is not."""
+    if found is None:
+        return None
+    return {
+        "cause": found.cause.value,
+        "stages": [
+            {
+                "stage": each.stage or None,
+                "cause": each.cause.value,
+                "evidence": _run_ref(each.evidence) if each.evidence else None,
+                "suspects": [_run_ref(one) for one in each.suspects],
+            }
+            for each in found.stages
+        ],
+    }
+
+
+def _run_ref(one: RunRef) -> dict[str, Any]:
+    return {"executionId": one.execution_id, "number": one.number, "commit": one.commit or None, "author": one.author}
 
 
 def _result(row: BoardRow) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from dashboard.readmodels.appearance import APPEARANCES, RED_WORDS, SLOW, Appear
 from dashboard.readmodels.lines import Line, line_of
 from dashboard.readmodels.rows import due_at, headline_of, row_of
 from dashboard.readmodels.timeline import Timeline
+from dashboard.readmodels.verdicts import VerdictLine, lines_of
 from dashboard.sources import SOURCES
 from storage.model.board_row import BoardRow, ExecutionRef, LatestExecution
 from storage.model.conditions import condition
@@ -21,6 +22,7 @@ from storage.model.pipeline_record import Acknowledgement
 from storage.model.run import deploys, produced_at
 from storage.model.spans import seconds_between
 from storage.model.standing import StandingResult
+from storage.model.verdicts import Verdict, verdict_of
 from storage.repositories.pipelines import Place
 
 
@@ -69,8 +71,8 @@ class NeighbourRun(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class ExecutionPage:
     """`newest`: whether the newest attempt is shown, which is the one that is live. `last_green`, `newest_run`: of the
-    pipeline, where they are others. `act_url`: where a person acts on what waits for one; `deciders`: who
-    may, as the tool told."""
+    pipeline, where they are others. `verdict`: why it is red. `act_url`: where a person acts on what waits for one;
+    `deciders`: who may, as the tool told."""
 
     execution: Execution
     team: Team | None
@@ -92,6 +94,11 @@ class ExecutionPage:
     after: NeighbourRun | None = None
     act_url: str = ""
     deciders: str = ""
+    verdict: Verdict | None = None
+
+    @property
+    def verdicts(self) -> tuple[VerdictLine, ...]:
+        return lines_of(self.verdict, self.execution)
 
     @property
     def name(self) -> str:
@@ -140,6 +147,7 @@ def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
         after=min((one for one in known if one.order > execution.order), default=None),
         act_url=_waiting_url(execution) if asks else "",
         deciders=_deciders(execution) if asks else "",
+        verdict=verdict_of(execution, place.record.history) if place.record else None,
     )
 
 

@@ -55,7 +55,7 @@ def execution(request: HttpRequest, execution_id: str) -> dict[str, Any]:
     reading = EXECUTION.read(store, execution_id)
     _authorize(request, reading.place.team, "Execution not found")
     shown = look_at(EXECUTION, reading, execution_id, View(), store.now())
-    return format_api.execution(shown.model.execution)
+    return {**format_api.execution(shown.model.execution), "verdict": format_api.verdict(shown.model.verdict)}
 
 
 @router.get("/commits/{sha}", summary="Executions of a commit; a prefix of 7 letters or more will do")
