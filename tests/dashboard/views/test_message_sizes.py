@@ -102,5 +102,5 @@ def test_change_in_one_team_tells_nothing_of_the_others(store: Store, team: Team
     network = Reader(store, "network:all")
     record(store, a_run("901", ref=workflow_of("service-3", 4), began=NOW - MINUTE, outcome=Status.FAILED), team.id)
     message = network.told().decode()
-    assert "team-0" in message
-    assert "team-1" not in message
+    assert '"team-0"' in message
+    assert '"team-1"' not in message
