@@ -62,4 +62,4 @@ def _broke(found: StageVerdict, main: bool) -> str:
 
 
 def _times(times: int) -> str:
-    return "" if not times else f"it had broken {'once' if times == 1 else f'{times} times'} before"
+    return "" if not times else f"; it had broken {'once' if times == 1 else f'{times} times'} before"
