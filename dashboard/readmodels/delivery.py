@@ -5,12 +5,13 @@ Definitions: docs/metrics.md. A team is read against its own past; there is no o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.links import deployments_href, evidence_href, health_href, pipeline_href
 from dashboard.readmodels.appearance import words
 from dashboard.readmodels.bands import BANDS, fail_place, frequency_place, lead_place, recovery_place
+from dashboard.readmodels.changes import ChangeLine, changes_of
 from dashboard.readmodels.pooled_windows import pooled
 from dashboard.readmodels.run_cells import RUNS, RunCell, runs_of
 from storage.model.board_row import BoardRow
@@ -227,14 +228,15 @@ def most_moved(rows: Iterable[MeasuredRow], most: int = 3) -> list[tuple[Measure
 
 @dataclass(frozen=True, slots=True)
 class DeliveryHealth:
-    """what: rows are about. days: of the window. cards: over all rows. moved: what got worse, the greatest harm
-    first."""
+    """what: rows are about. days: of the window. cards: over all rows. changes: what took a step; moved: what got worse
+    without one. Of both the greatest harm first."""
 
     what: str
     days: int
     cards: tuple[tuple[MeasureHeading, MeasureCell], ...]
     rows: tuple[MeasuredRow, ...]
     moved: tuple[tuple[MeasuredRow, MeasureHeading, MeasureCell], ...]
+    changes: tuple[ChangeLine, ...] = ()
     columns: tuple[str, ...] = tuple(label for _, label in RUNS)
 
     @property
@@ -255,7 +257,7 @@ def delivery_of_teams(teams: Sequence[TeamWindows], days: int) -> DeliveryHealth
         )
         for one in teams
     ]
-    return _delivery("Team", days, list(known.values()), rows)
+    return _delivery("Team", days, known, rows)
 
 
 def delivery_of_pipelines(team: Team, rows: Sequence[BoardRow], windows: Iterable[Window], days: int) -> DeliveryHealth:
@@ -271,7 +273,7 @@ def delivery_of_pipelines(team: Team, rows: Sequence[BoardRow], windows: Iterabl
         )
         for row in rows
     ]
-    return _delivery("Pipeline", days, [known[row.id] for row in rows if row.id in known], lines)
+    return _delivery("Pipeline", days, {row.id: known[row.id] for row in rows if row.id in known}, lines)
 
 
 def name_order(name: str, id_: str) -> str:
@@ -287,13 +289,14 @@ def _row(id_: str, name: str, href: str, slug: str, query: str, window: Window |
     )  # fmt: skip
 
 
-def _delivery(what: str, days: int, windows: Sequence[Window], rows: Sequence[MeasuredRow]) -> DeliveryHealth:
+def _delivery(what: str, days: int, windows: Mapping[str, Window], rows: Sequence[MeasuredRow]) -> DeliveryHealth:
     return DeliveryHealth(
         what=what,
         days=days,
-        cards=tuple(zip(HEADINGS, cells_of(pooled(windows)), strict=True)),
+        cards=tuple(zip(HEADINGS, cells_of(pooled(list(windows.values()))), strict=True)),
         rows=tuple(rows),
         moved=tuple(most_moved(rows)),
+        changes=changes_of((row.name, row.href, windows.get(row.id)) for row in rows),
     )
 
 

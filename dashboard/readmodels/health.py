@@ -12,6 +12,7 @@ from dashboard.readmodels.delivery import DeliveryHealth, delivery_of_pipelines,
 from dashboard.readmodels.facts import facts_of
 from dashboard.readmodels.filters import EVERYTHING, Filter
 from dashboard.readmodels.lines import Spark, spark_of
+from dashboard.readmodels.practices import Practice, practices_of
 from dashboard.readmodels.rows import since
 from dashboard.readmodels.teams import BoardLine, build
 from storage.model.board_row import BoardRow
@@ -46,6 +47,7 @@ class TeamHealth:
     team: Team
     pipelines: tuple[BoardLine, ...]
     delivery: DeliveryHealth
+    practices: tuple[Practice, ...] = ()
 
 
 def build_team(
@@ -61,7 +63,10 @@ def build_team(
         kept = {facts.key for facts in wanted.keep([facts_of(line.row, team, line.condition) for line in lines])}
         lines = [line for line in lines if line.row.id in kept]
     rows = [line.row for line in lines]
-    return TeamHealth(team, tuple(lines), delivery_of_pipelines(team, rows, windows, days))
+    mine = [window for window in windows if window.days == days]
+    return TeamHealth(
+        team, tuple(lines), delivery_of_pipelines(team, rows, windows, days), practices_of(team, rows, mine)
+    )
 
 
 def pipeline_health(line: BoardLine) -> PipelineHealth:

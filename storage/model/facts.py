@@ -145,7 +145,7 @@ def _stages(shown: Execution) -> tuple[StageFact, ...]:
 
 def without_words(fact: Fact) -> Fact:
     """What measures over long periods need of it."""
-    return replace(fact, number="", message="", author="", stages=())
+    return replace(fact, message="", author="", stages=())
 
 
 def _importance(stage: StageFact, place: int) -> tuple[bool, int, int]:

@@ -51,7 +51,7 @@ class Measures(Document, frozen=True):
     ended: runs that say something in the end, succeeded: those that are green then.
     runs: first attempts that say something, green: those that succeeded, errored: the tool's fault; others: cancelled.
     duration, queue, wait: of first attempts, of green ones for the duration. to_green: from red until green.
-    backlog: as the period ends.
+    backlog: as the period ends. main_days: days with a run of the default branch.
     """
 
     deployments: int = 0
@@ -71,6 +71,7 @@ class Measures(Document, frozen=True):
     ended: int = 0
     succeeded: int = 0
     backlog: Backlog = Backlog()
+    main_days: int = 0
 
 
 class RedSpan(Document, frozen=True):
@@ -140,6 +141,7 @@ def measure(pipelines: Sequence[Delivered], first_day: int, last_day: int) -> Me
         to_green=spread(seconds for red in reds if (seconds := red.seconds) is not None),
         ended=len(ends),
         succeeded=sum(fact.status is Status.SUCCEEDED for fact in ends),
+        main_days=len({first_at(fact) // DAY_MS for fact in firsts}),
     )
 
 

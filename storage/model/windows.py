@@ -8,9 +8,10 @@ from itertools import pairwise
 from storage.model.document import Document, replace
 from storage.model.facts import DAY_MS
 from storage.model.measures import LOOK_BACK_DAYS, Delivered, Measures, backlog, measure
+from storage.model.steps import StepChange, steps_of
 
 # What windows tell: those of another form are worked out again.
-FORM = 1
+FORM = 2
 # Days of each window, and in how many stretches its trend is told.
 WINDOWS = {7: 7, 30: 10, 90: 9, 365: 12}
 
@@ -34,7 +35,8 @@ class TrendPoint(Document, frozen=True):
 
 class Window(Document, frozen=True):
     """Of a team, or of one pipeline of it. last_day: that it reaches to, whole days since the epoch, UTC. `before`: the
-    same of as many days before. trend: oldest first. known_from: the day of the first fact there is."""
+    same of as many days before. trend: oldest first. steps: what changed in both periods together, the greatest harm
+    first. known_from: the day of the first fact there is."""
 
     team_id: str
     days: int
@@ -45,6 +47,7 @@ class Window(Document, frozen=True):
     pipeline_id: str = ""
     known_from: int | None = None
     form: int = 0
+    steps: tuple[StepChange, ...] = ()
 
     @property
     def knows_before(self) -> bool:
@@ -71,6 +74,7 @@ def window_of(
         pipeline_id=pipeline_id,
         known_from=min((each.first_day for each in pipelines if each.first_day is not None), default=None),
         form=FORM,
+        steps=steps_of(pipelines, (first - days) * DAY_MS, (last_day + 1) * DAY_MS),
     )
 
 

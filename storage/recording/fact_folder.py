@@ -4,7 +4,7 @@ twice, or by two at once: what comes out follows from the facts alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -12,8 +12,11 @@ from storage import keys, topics
 from storage.codec import fact_items, items
 from storage.errors import Conflict
 from storage.model.board_row import BoardRow
+from storage.model.document import replace
+from storage.model.evidence import Measure
 from storage.model.facts import DAY_MS, Fact
 from storage.model.measures import Delivered, delivered
+from storage.model.steps import StepChange, slower_stage
 from storage.model.subject_views import Incident
 from storage.model.windows import FORM, WINDOWS, Window, first_day_read, window_of
 from storage.repositories import changes
@@ -23,6 +26,8 @@ from storage.table import Absent, Delete, Item, Put, Query, Table, VersionIs, Wr
 
 # Notes that are read at once.
 SOME = 200
+# Of the runs around a step that are looked at stage by stage: days on either side, and the most that are read.
+DAYS_AROUND, MOST_AROUND = 14, 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,26 @@ class FactFolder:
         found = {row.id: self._delivered(row, first, incidents) for row in rows}
         made = [window_of(team_id, [*found.values()], days, last) for days in wanted]
         made += [window_of(team_id, [each], days, last, id_) for id_, each in found.items() for days in wanted]
-        return self._write(team_id, made)
+        return self._write(team_id, self._explained(made, {row.id: row.label for row in rows}))
+
+    def _explained(self, made: Sequence[Window], names: Mapping[str, str]) -> list[Window]:
+        """Steps with the names of their pipelines and, where runs take longer, the stage that does."""
+
+        def told(step: StepChange) -> StepChange:
+            return self._with_stage(replace(step, pipeline=names[step.pipeline_id]))
+
+        return [replace(each, steps=tuple(map(told, each.steps))) if each.steps else each for each in made]
+
+    def _with_stage(self, step: StepChange) -> StepChange:
+        """Of the runs of the days around it, which are read in full."""
+        if step.measure is not Measure.DURATION_P50:
+            return step
+        first, last = (step.at // DAY_MS + by for by in (-DAYS_AROUND, DAYS_AROUND))
+        after = keys.day_sort(first) if first > 0 else ""
+        page = self._table.query(Query(keys.facts(step.pipeline_id), after=after, limit=MOST_AROUND, consistent=True))
+        facts = map(fact_items.fact_of, page.items)
+        stage = slower_stage((fact for fact in facts if fact.day <= last), step.at)
+        return replace(step, stage=stage[0], stage_before=stage[1], stage_after=stage[2]) if stage else step
 
     def _rows(self, team_id: str) -> list[BoardRow]:
         page = self._table.query(Query(keys.team(team_id), prefix=keys.PIPELINES, consistent=True))

@@ -133,3 +133,11 @@ def test_number_on_the_health_page_opens_what_stands_behind_it(visitor: Visitor,
     opened = visitor.text(f"/health/{team.slug}/measures/success_rate?days=30&pipeline={one}")
     assert re.search(r"<h2 id=\"value-h\">\s*92 %", opened)
     assert visitor.get(f"/health/{team.slug}/measures/happiness").status_code == 404
+
+
+def test_health_page_tells_which_practices_pipelines_do(visitor: Visitor, team: Team) -> None:
+    panel = visitor.text(f"/health/{team.slug}").partition('id="practices"')[2].partition("</table>")[0]
+    rows = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in panel.split("<tr>")[2:]]
+    assert len(rows) == 8
+    assert "The default branch is green all 2" in rows
+    assert any(row.startswith("Changes are integrated on most days 0 of 2 service-0 12 of 30 days") for row in rows)

@@ -249,6 +249,7 @@ def test_measures_are_what_their_words_say(data: st.DataObject) -> None:
     green = [fact for fact in firsts if fact.attempts and fact.attempts[0].status is Status.SUCCEEDED]
     assert (found.runs, found.green, found.errored) == (len(says), len(green), says.count(Status.ERRORED))
     assert found.others == sum(not fact.attempts for fact in firsts)
+    assert found.main_days == len({(one.attempts[0].at if one.attempts else one.at) // DAY_MS for one in firsts})
     assert found.duration == spread_of([fact.seconds for fact in green])
     assert found.queue == spread_of([fact.queue_seconds for fact in firsts])
     assert found.wait == spread_of([fact.wait_seconds or None for fact in firsts])

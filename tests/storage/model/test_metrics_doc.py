@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from storage.model.facts import DAY_MS, Fact, repairs
 from storage.model.marks import DeploymentMark
 from storage.model.measures import Backlog, Measures, Spread, backlog, delivered, measure
 from storage.model.run import AttemptFact
+from storage.model.steps import StepChange, steps_of
 from storage.model.subject_views import Incident
 
 DOC = Path(__file__).parents[3] / "docs" / "metrics.md"
@@ -133,6 +134,10 @@ def told_of(found: Backlog) -> dict[str, str]:
     }
 
 
+def said_of(steps: Sequence[StepChange]) -> str:
+    return ", ".join(f"{step.number} from {step.before:.0f} to {step.after:.0f}" for step in steps)
+
+
 def written(spread: Spread, unit: int, word: str) -> str:
     if spread.median is None or spread.p95 is None:
         return "0"
@@ -143,6 +148,7 @@ def written(spread: Spread, unit: int, word: str) -> str:
 def test_example_by_hand_is_what_is_computed(example: Example) -> None:
     pipelines = [delivered(example.facts, example.incidents)]
     found = {**told(measure(pipelines, DAY, DAY)), **told_of(backlog(pipelines, (DAY + 1) * DAY_MS))}
+    found |= {"step": said_of(steps_of(pipelines, DAY * DAY_MS, (DAY + 1) * DAY_MS))}
     assert example.wanted
     for name, said in example.wanted.items():
         assert found[name] == said or found[name].startswith(f"{said} "), name
