@@ -9,6 +9,7 @@ from statistics import median_low
 from dashboard.readmodels.appearance import APPEARANCES, CONDITION_APPEARANCES, Appearance, timer, words
 from dashboard.readmodels.facts import facts_of_run
 from dashboard.readmodels.filters import EVERYTHING, Filter
+from dashboard.readmodels.red_windows import RedLine, red_lines
 from dashboard.readmodels.rows import Headline, RowView, headline_of, row_of, view_of
 from dashboard.sources import SOURCES
 from storage.model import run_history as memory
@@ -89,6 +90,7 @@ class PipelinePage:
     trends: tuple[Trend, ...]
     shares: tuple[Share, ...]
     refs: tuple[RefView, ...]
+    reds: tuple[RedLine, ...]
     runs: tuple[RunView, ...]
     read: int
     next: Cursor | None
@@ -119,6 +121,7 @@ def build(
         trends=tuple(_trends(row, record.history)),
         shares=tuple(_shares(row)),
         refs=tuple(_ref(run) for run in record.history.others),
+        reds=red_lines(record),
         runs=tuple(_run(brief, flying) for brief in _kept(runs.items, wanted)),
         read=len(runs.items),
         next=runs.next,

@@ -22,7 +22,7 @@ from storage.repositories.executions import ExecutionPage
 from storage.repositories.pipelines import PipelinePair
 from storage.store import Cursor, Store
 
-PARTS = ("chip", "line", "trends", "refs", "runs", "shares")
+PARTS = ("chip", "line", "trends", "refs", "runs", "shares", "reds")
 
 
 @dataclass(frozen=True, slots=True)

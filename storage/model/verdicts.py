@@ -98,11 +98,11 @@ def _of_stage(red: _Red, stage: str, status: Status, history: RunHistory) -> Sta
     if status is Status.ERRORED:
         return StageVerdict(stage, Cause.TOOL)
     if (passed := _passed_with_same_commit(red, stage, history)) is not None:
-        return StageVerdict(stage, Cause.FLAKY, evidence=_ref(passed))
+        return StageVerdict(stage, Cause.FLAKY, evidence=ref_of(passed))
     line = _before(red, history)
     first = _first_red(line, stage)
     if first is not None:
-        return StageVerdict(stage, Cause.INHERITED, evidence=_ref(first))
+        return StageVerdict(stage, Cause.INHERITED, evidence=ref_of(first))
     suspects = _suspects(red, line, stage, history) if red.voice is not Voice.OTHER else ()
     return StageVerdict(stage, Cause.BROKEN, suspects=suspects, times=_times(line, stage))
 
@@ -175,7 +175,7 @@ def _suspects(red: _Red, line: Sequence[Run], stage: str, history: RunHistory) -
         return ()
     spoken = history.tags if red.voice is Voice.TAG else (*history.runs, *history.quiet)
     found = [run for run in spoken if green < run.order <= red.order]
-    return tuple(_ref(run) for run in sorted(found, key=lambda run: -run.order)[:MOST_SUSPECTS])
+    return tuple(ref_of(run) for run in sorted(found, key=lambda run: -run.order)[:MOST_SUSPECTS])
 
 
 def _times(line: Iterable[Run], stage: str) -> int:
@@ -190,5 +190,5 @@ def _times(line: Iterable[Run], stage: str) -> int:
     return count
 
 
-def _ref(run: Run) -> RunRef:
+def ref_of(run: Run) -> RunRef:
     return RunRef(run.id, run.number, run.commit, run.author, run.message, run.finished_at)

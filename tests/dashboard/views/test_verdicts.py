@@ -93,3 +93,18 @@ def test_flaky_stages_are_listed_with_every_flip(visitor: Visitor, store: Store,
     assert "deploy production" in page
     assert "1 of 2" in page
     assert f"/executions/{again}" in page
+
+
+def test_pipeline_page_tells_when_it_was_red(visitor: Visitor, store: Store, team: Team) -> None:
+    for number, outcome in enumerate([Status.SUCCEEDED, Status.FAILED, Status.FAILED, Status.SUCCEEDED], 1):
+        record(store, run(number, outcome), team.id)
+    (pipeline_id,) = store.rebuilder.list_pipelines(team.id)
+    path = f"/teams/{team.slug}/pipelines/{pipeline_id}"
+    panel = visitor.text(path).partition('id="reds"')[2].partition("</section>")[0]
+    told = " ".join(re.sub(r"<[^>]+>", " ", panel).split())
+    assert "deploy production for 20 min, since" in told
+    assert "run 2 to run 4 2 red runs" in told
+    record(store, run(5, Status.FAILED), team.id)
+    again = visitor.text(path).partition('id="reds"')[2].partition("</section>")[0]
+    assert "still red" in again
+    assert "red before once" in again
