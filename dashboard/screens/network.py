@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import Http404
 from django.template.loader import render_to_string
@@ -25,6 +25,8 @@ from storage import topics
 from storage.model.accounts import User
 from storage.model.entities import Condition
 from storage.store import Store
+
+M = TypeVar("M")
 
 ATTENTION_PARENTS = tuple(
     f"attention-{state}" for state in (Condition.FAILING, Condition.WAITING, Condition.SLOW, Condition.NO_SIGNAL)
@@ -50,7 +52,7 @@ def scope_behind(key: str) -> str:
     return scopes.resolve(key) if key.startswith(MANY) else key
 
 
-class ScopeScreen(Screen[Overview, Network]):
+class AllTeamsScreen(Screen[Overview, M]):
     """A screen over all teams. Its key is a scope."""
 
     rank = 1
@@ -77,6 +79,8 @@ class ScopeScreen(Screen[Overview, Network]):
         until = reading.until(now)
         return Moment("\n".join([team.stamp for team in teams]), until)
 
+
+class ScopeScreen(AllTeamsScreen[Network]):
     def build(self, reading: Overview, key: str, view: View, now: int) -> Network:
         scope, selection = scope_behind(key), view.selection
         teams = reading.seen_by(scope, now)

@@ -162,6 +162,15 @@ class Pipelines:
         record = items.record_of(item)
         return self.find_stored(record.moved_to) if record.moved_to else (record, items.number(item, "version"))
 
+    def list_records(self, pipeline_ids: Sequence[str]) -> dict[str, PipelineRecord]:
+        """By their ids, those that stand."""
+        found: dict[str, PipelineRecord] = {}
+        for at in range(0, len(pipeline_ids), AT_ONCE):
+            some = pipeline_ids[at : at + AT_ONCE]
+            items_ = self._table.batch_get([items.record_key(pipeline_id) for pipeline_id in some])
+            found |= {id_: items.record_of(item) for id_, item in zip(some, items_, strict=True) if item}
+        return found
+
     def find_by_key(self, team_id: str, source: str, key: str) -> PipelineRecord | None:
         """By what its tool calls it: the id follows from that."""
         return self.find(keys.pipeline_id(team_id, source, key))

@@ -44,6 +44,7 @@ FIRST = {
 FIXED = (
     "/",
     "/health",
+    "/environments",
     "/search?q=a",
     "/account",
     "/account/views",
@@ -67,6 +68,7 @@ FOUND = (
     "/health/{slug}/deployments",
     "/health/{slug}/measures/success_rate",
     "/health/{slug}/flaky",
+    "/environments/{slug}",
     "{person}",
     "{settings}",
     "{settings}/members",

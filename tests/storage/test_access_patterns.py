@@ -44,13 +44,9 @@ from tests.storage.model.test_subjects import asked, deployed, incident
 
 ROOT = Path(__file__).parents[2]
 OPERATIONS = {
-    "GetItem": "get",
-    "BatchGetItem": "batch_get",
-    "Query": "query",
-    "PutItem": "put",
-    "DeleteItem": "delete",
-    "TransactWriteItems": "transact",
-}
+    "GetItem": "get", "BatchGetItem": "batch_get", "Query": "query",
+    "PutItem": "put", "DeleteItem": "delete", "TransactWriteItems": "transact",
+}  # fmt: skip
 READS = {"get", "batch_get", "query"}
 
 
@@ -156,6 +152,7 @@ class World:
             "Pipelines.find_place": lambda: store.pipelines.find_place(team.id, self.pipeline_id).row,
             "Pipelines.owners": lambda: store.pipelines.owners(runs),
             "Pipelines.find": lambda: store.pipelines.find(self.pipeline_id),
+            "Pipelines.list_records": lambda: store.pipelines.list_records([self.pipeline_id]),
             "Pipelines.find_by_key": lambda: store.pipelines.find_by_key(team.id, "github", REF.key),
             "Executions.find": lambda: store.executions.find(self.execution_id),
             "Executions.get_stored": lambda: store.executions.get_stored(self.long_id),

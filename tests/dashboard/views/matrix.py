@@ -119,10 +119,11 @@ ROWS: dict[str, list[Row]] = {
         post(V, f"/teams/payments{of}/{what}", audits=())] for of in ("", "/pipelines/{pipeline}") for what in STARS},
     "executions/<str:execution_id>": [get(V, "/executions/{execution}")],
     "commits/<str:sha>": [get(S, f"/commits/{SHA}")],
-    "health": [get(S, "/health")],
+    **{of: [get(S, f"/{of}")] for of in ("health", "environments")},
     **{f"health/<slug:slug>{of}": [get(V, f"/health/payments{of}")] for of in ("", "/flaky")},
     **{f"health/<slug:slug>/{of}{form}": [get(V, f"{at}{form}")] for of, at in BEHIND for form in FORMS},
     "health/<slug:slug>/deployments/<str:execution_id>": [get(M, MARK), post(M, MARK, {"reason": "why"})],
+    "environments/<slug:slug>": [get(V, "/environments/payments")],
     "search": [get(S, "/search?q=checkout")],
     # 503: this server holds no streams, which is asked only of those who may have one.
     "live/<str:topic>": [

@@ -1,0 +1,92 @@
+"""What is live in each place that a pipeline's stages deploy to, and what is behind it. Pure.
+
+It follows from the runs that the pipeline remembers. Definition: docs/environments.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from storage.model.document import Document
+from storage.model.entities import StageKind, Status
+from storage.model.run import Run, StageCell
+from storage.model.run_history import RunHistory
+from storage.model.verdicts import RunRef, ref_of
+
+DEPLOYING = frozenset({StageKind.DEPLOY, StageKind.PRODUCTION})
+MOST_BEHIND = 20
+
+
+class LiveVersion(Document, frozen=True):
+    """What is live where a stage puts versions. run: that brought it there, at `at` (milliseconds). how: "deployed",
+    "rolled back", or "deployed again" where a newer one had been there. behind: runs of the default branch that ended
+    green or red since that version, newest first, as many as are remembered; since: when the oldest of them began."""
+
+    stage: str
+    kind: StageKind
+    run: RunRef
+    at: int
+    how: str
+    behind: tuple[RunRef, ...] = ()
+    since: int | None = None
+
+
+class _Came(NamedTuple):
+    at: int
+    order: int
+    cell: StageCell
+    run: Run
+
+
+def places_of(history: RunHistory) -> list[LiveVersion]:
+    """In the order of the line, places of the newest run first."""
+    runs = [*history.runs, *history.tags, *history.redeploys]
+    came: dict[str, list[_Came]] = {}
+    for one in _arrivals(runs):
+        came.setdefault(one.cell.name, []).append(one)
+    order = {name: place for place, name in enumerate(_line(runs))}
+    found = [_place(arrivals, history) for arrivals in came.values()]
+    return sorted(found, key=lambda place: (order.get(place.stage, len(order)), place.stage))
+
+
+def _arrivals(runs: Iterable[Run]) -> Iterator[_Came]:
+    for run in runs:
+        for cell in run.stages:
+            if cell.kind in DEPLOYING and cell.status is Status.SUCCEEDED and cell.finished_at is not None:
+                yield _Came(cell.finished_at, run.order, cell, run)
+
+
+def _line(runs: Iterable[Run]) -> list[str]:
+    newest = max((run for run in runs if run.stages), key=lambda run: (len(run.stages), run.order), default=None)
+    return [cell.name for cell in newest.stages] if newest else []
+
+
+def _place(arrivals: list[_Came], history: RunHistory) -> LiveVersion:
+    live = max(arrivals, key=lambda one: (one.at, one.order))
+    newer = any(one.order > live.order for one in arrivals if one is not live)
+    how = "rolled back" if live.run.rollback else "deployed again" if newer else "deployed"
+    version = _version(live.run, history)
+    there = {run.commit for run in history.runs if run.order <= version and run.commit}
+    spoken = history.tags if history.by_tags else history.runs
+    behind = sorted(
+        (run for run in spoken if run.order > version and run.says and not run.rollback and run.commit not in there),
+        key=lambda run: -run.order,
+    )
+    return LiveVersion(
+        stage=live.cell.name,
+        kind=live.cell.kind,
+        run=ref_of(live.run),
+        at=live.at,
+        how=how,
+        behind=tuple(map(ref_of, behind[:MOST_BEHIND])),
+        since=min((at for run in behind if (at := run.attempts[0].began_at)), default=None),
+    )
+
+
+def _version(run: Run, history: RunHistory) -> int:
+    """The order of the run that made the version: an earlier one where a rollback puts back its commit."""
+    if not run.rollback:
+        return run.order
+    made = [one.order for one in history.runs if run.commit and one.commit == run.commit and one.order < run.order]
+    return max(made, default=run.order)
