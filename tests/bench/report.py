@@ -57,13 +57,13 @@ def save(results: Sequence[EngineResult], folder: Path, *, quick: bool) -> Path:
 
 
 def lines(result: EngineResult) -> list[str]:
-    told = ["", result.engine, *_pages(result.pages), "", *_pages(result.many), ""]
+    told = ["", result.engine, *page_lines(result.pages), "", *page_lines(result.many), ""]
     for hooks in result.hooks:
         told += _hooks(hooks, result.engine)
     return [*told, *_delay(result), *_crowd(result), *(_steady(each) for each in result.steady)]
 
 
-def _pages(pages: Sequence[PageResult]) -> list[str]:
+def page_lines(pages: Sequence[PageResult]) -> list[str]:
     head = f"  {'':<18}{'kept':>25}{'cold':>25}{'while rows change':>25}{'bytes':>16}{'store':>12}"
     heads = f"{'x empty':>8}{'cpu ms':>8}{'req/s':>9}"
     told = [head, f"  {'page':<18}{heads}{heads}{heads}{'HTML':>9}{'gzip':>7}{'calls':>6}{'rcu':>6}"]
