@@ -21,13 +21,15 @@ MOST_BEHIND = 20
 class LiveVersion(Document, frozen=True):
     """What is live where a stage puts versions. run: that brought it there, at `at` (milliseconds). how: "deployed",
     "rolled back", or "deployed again" where a newer one had been there. behind: runs of the default branch that ended
-    green or red since that version, newest first, as many as are remembered; since: when the oldest of them began."""
+    green or red since that version, newest first, as many as are remembered; since: when the oldest of them began.
+    version: the order of the run that made it."""
 
     stage: str
     kind: StageKind
     run: RunRef
     at: int
     how: str
+    version: int
     behind: tuple[RunRef, ...] = ()
     since: int | None = None
 
@@ -48,6 +50,32 @@ def places_of(history: RunHistory) -> list[LiveVersion]:
     order = {name: place for place, name in enumerate(_line(runs))}
     found = [_place(arrivals, history) for arrivals in came.values()]
     return sorted(found, key=lambda place: (order.get(place.stage, len(order)), place.stage))
+
+
+class Reach(NamedTuple):
+    """Whether a version is, or is part of what is, live in a place: since when, None where it is not there."""
+
+    live: LiveVersion
+    since: int | None
+
+
+def reached(history: RunHistory, order: int) -> list[Reach]:
+    """Where the version of the default branch's run of that order is."""
+    came: dict[str, list[_Came]] = {}
+    for one in _arrivals([*history.runs, *history.tags, *history.redeploys]):
+        came.setdefault(one.cell.name, []).append(one)
+    return [Reach(live, _since(came[live.stage], live, order, history)) for live in places_of(history)]
+
+
+def _since(arrivals: Iterable[_Came], live: LiveVersion, order: int, history: RunHistory) -> int | None:
+    """When it came, without a break until now."""
+    if live.version < order:
+        return None
+    since: int | None = None
+    for one in sorted(arrivals, key=lambda one: (one.at, one.order)):
+        there = _version(one.run, history) >= order
+        since = (since if since is not None else one.at) if there else None
+    return since
 
 
 def _arrivals(runs: Iterable[Run]) -> Iterator[_Came]:
@@ -79,6 +107,7 @@ def _place(arrivals: list[_Came], history: RunHistory) -> LiveVersion:
         run=ref_of(live.run),
         at=live.at,
         how=how,
+        version=version,
         behind=tuple(map(ref_of, behind[:MOST_BEHIND])),
         since=min((at for run in behind if (at := run.attempts[0].began_at)), default=None),
     )

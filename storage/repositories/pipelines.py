@@ -58,6 +58,14 @@ class Place:
         return Executions.read(stored, attempt, overrides, team_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a pipeline is. record: None where it stands no more."""
+
+    team: Team
+    record: PipelineRecord | None
+
+
 class Pipelines:
     def __init__(self, table: Table, now: Callable[[], int]) -> None:
         self._table = table
@@ -120,24 +128,27 @@ class Pipelines:
             items.number(item, "version") if item else 0,
         )
 
-    def owners(self, runs: Sequence[ExecutionBrief]) -> dict[str, Team]:
-        """Of the pipelines of these runs the team each belongs to now, by the pipeline's id; without those whose team
-        is gone. As many as `fitting` says, in one read. Where some were moved since they ran, in two."""
+    def owners(self, runs: Sequence[ExecutionBrief]) -> dict[str, Owner]:
+        """Of the pipelines of these runs the team each belongs to now and its record, by the pipeline's id; without
+        those whose team is gone. As many as `fitting` says, in one read; where some were moved since they ran, in
+        two."""
         if not runs:
             return {}
         told = {run.pipeline_id: run.team_id for run in runs}
         team_ids = list(dict.fromkeys(run.team_id for run in runs))
         records = [items.record_key(pipeline_id) for pipeline_id in told]
         found = self._table.batch_get([*records, *map(items.team_key, team_ids)])
-        owner_ids = {
-            pipeline_id: items.record_of(item).team_id if item else told[pipeline_id]
-            for pipeline_id, item in zip(told, found, strict=False)
-        }
+        known_records = {id_: items.record_of(item) for id_, item in zip(told, found, strict=False) if item}
+        owner_ids = {id_: known_records[id_].team_id if id_ in known_records else team for id_, team in told.items()}
         teams = found[len(records) :]
         if elsewhere := sorted(set(owner_ids.values()).difference(team_ids)):
             teams += self._table.batch_get([items.team_key(team_id) for team_id in elsewhere])
         known = {team.id: team for team in (items.team_of(item) for item in teams if item)}
-        return {pipeline_id: known[team_id] for pipeline_id, team_id in owner_ids.items() if team_id in known}
+        return {
+            pipeline_id: Owner(known[team_id], known_records.get(pipeline_id))
+            for pipeline_id, team_id in owner_ids.items()
+            if team_id in known
+        }
 
     @staticmethod
     def fitting(runs: Sequence[ExecutionBrief]) -> Sequence[ExecutionBrief]:

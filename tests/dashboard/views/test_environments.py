@@ -64,3 +64,12 @@ def test_deployment_is_told_to_pages_that_are_open(store: Store, team: Team) -> 
     deliver(store, team, 2)
     assert b"Change 2" in places.told()
     assert b"Change 2" in all_teams.told()
+
+
+def test_commit_page_tells_where_the_commit_is(visitor: Visitor, store: Store, team: Team) -> None:
+    deliver(store, team, 1)
+    deliver(store, team, 2, Status.FAILED)
+    first = words(visitor.text(f"/commits/{'1'.ljust(40, 'd')}"), 'id="where"')
+    assert re.search("run 1 succeeded deploy staging since 23 Nov .* deploy production since 23 Nov", first)
+    second = words(visitor.text(f"/commits/{'2'.ljust(40, 'd')}"), 'id="where"')
+    assert re.search("run 2 failed at deploy production deploy staging since .* not yet, there is run 1", second)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from storage.model.entities import StageKind, Status, Voice
-from storage.model.places import LiveVersion, places_of
+from storage.model.places import LiveVersion, places_of, reached
 from storage.model.run import AttemptFact, Run, StageCell
 from storage.model.run_history import RunHistory, remember
 
@@ -70,3 +70,25 @@ def test_order_in_which_runs_are_heard_does_not_matter() -> None:
     right = places(*runs)
     for seed in range(10):
         assert places(*random.Random(seed).sample(runs, len(runs))) == right
+
+
+def since(order: int, *runs: Run) -> dict[str, int | None]:
+    history = RunHistory()
+    for each in runs:
+        history = remember(history, each.id, each)
+    return {reach.live.stage: reach.since for reach in reached(history, order)}
+
+
+def test_version_is_where_it_or_a_later_one_is_live() -> None:
+    runs = (run(1, "production"), run(2, "staging", red="production"), run(3, "production"))
+    assert since(1, *runs) == {"staging": 12 * MINUTE, "production": 13 * MINUTE}
+    assert since(2, *runs) == {"staging": 22 * MINUTE, "production": 33 * MINUTE}
+    assert since(4, *runs) == {"staging": None, "production": None}
+
+
+def test_rollback_takes_a_version_away_until_it_comes_again() -> None:
+    back = run(3, "production", rollback=True, commit="c1")
+    runs = (run(1, "production"), run(2, "production"), back)
+    assert since(2, *runs)["production"] is None
+    assert since(1, *runs)["production"] == 13 * MINUTE
+    assert since(2, *runs, run(4, "production"))["production"] == 43 * MINUTE
