@@ -19,17 +19,19 @@ MOST_BEHIND = 20
 
 
 class LiveVersion(Document, frozen=True):
-    """What is live where a stage puts versions. run: that brought it there, at `at` (milliseconds). how: "deployed",
-    "rolled back", or "deployed again" where a newer one had been there. behind: runs of the default branch that ended
-    green or red since that version, newest first, as many as are remembered; since: when the oldest of them began.
-    version: the order of the run that made it."""
+    """What is live where a stage puts versions. run: that brought it there, at `at` (milliseconds); made: the run whose
+    version it is, an earlier one after a rollback. how: "deployed", "rolled back", or "deployed again" where a newer
+    one had been there. behind: runs of the default branch that ended green or red since that version, newest first, as
+    many as are remembered; since: when the oldest of them began.
+    version: the order of the run that made it, None where that is not known."""
 
     stage: str
     kind: StageKind
     run: RunRef
+    made: RunRef
     at: int
     how: str
-    version: int
+    version: int | None
     behind: tuple[RunRef, ...] = ()
     since: int | None = None
 
@@ -69,11 +71,12 @@ def reached(history: RunHistory, order: int) -> list[Reach]:
 
 def _since(arrivals: Iterable[_Came], live: LiveVersion, order: int, history: RunHistory) -> int | None:
     """When it came, without a break until now."""
-    if live.version < order:
+    if live.version is None or live.version < order:
         return None
     since: int | None = None
     for one in sorted(arrivals, key=lambda one: (one.at, one.order)):
-        there = _version(one.run, history) >= order
+        made = _made(one.run, history)
+        there = made is not None and made.order >= order
         since = (since if since is not None else one.at) if there else None
     return since
 
@@ -94,28 +97,34 @@ def _place(arrivals: list[_Came], history: RunHistory) -> LiveVersion:
     live = max(arrivals, key=lambda one: (one.at, one.order))
     newer = any(one.order > live.order for one in arrivals if one is not live)
     how = "rolled back" if live.run.rollback else "deployed again" if newer else "deployed"
-    version = _version(live.run, history)
-    there = {run.commit for run in history.runs if run.order <= version and run.commit}
-    spoken = history.tags if history.by_tags else history.runs
-    behind = sorted(
-        (run for run in spoken if run.order > version and run.says and not run.rollback and run.commit not in there),
-        key=lambda run: -run.order,
-    )
+    made = _made(live.run, history)
+    behind = _behind(made.order, history) if made is not None else []
     return LiveVersion(
         stage=live.cell.name,
         kind=live.cell.kind,
         run=ref_of(live.run),
+        made=ref_of(made or live.run),
         at=live.at,
         how=how,
-        version=version,
+        version=made.order if made is not None else None,
         behind=tuple(map(ref_of, behind[:MOST_BEHIND])),
         since=min((at for run in behind if (at := run.attempts[0].began_at)), default=None),
     )
 
 
-def _version(run: Run, history: RunHistory) -> int:
-    """The order of the run that made the version: an earlier one where a rollback puts back its commit."""
+def _behind(version: int, history: RunHistory) -> list[Run]:
+    there = {run.commit for run in history.runs if run.order <= version and run.commit}
+    spoken = history.tags if history.by_tags else history.runs
+    found = [run for run in spoken if run.order > version and run.says and not run.rollback]
+    return sorted((run for run in found if run.commit not in there), key=lambda run: -run.order)
+
+
+def _made(run: Run, history: RunHistory) -> Run | None:
+    """The run that made the version: itself, or the earlier one that a rollback puts back, by the tool's id of it,
+    which its number begins, or by its commit. None where that is not remembered."""
     if not run.rollback:
-        return run.order
-    made = [one.order for one in history.runs if run.commit and one.commit == run.commit and one.order < run.order]
-    return max(made, default=run.order)
+        return run
+    earlier = [one for one in history.runs if one.order < run.order]
+    named = [one for one in earlier if one.number and run.rollback_to.startswith(one.number)]
+    alike = [one for one in earlier if run.commit and one.commit == run.commit]
+    return max(named or alike, key=lambda one: one.order, default=None)

@@ -72,4 +72,4 @@ def test_commit_page_tells_where_the_commit_is(visitor: Visitor, store: Store, t
     first = words(visitor.text(f"/commits/{'1'.ljust(40, 'd')}"), 'id="where"')
     assert re.search("run 1 succeeded deploy staging since 23 Nov .* deploy production since 23 Nov", first)
     second = words(visitor.text(f"/commits/{'2'.ljust(40, 'd')}"), 'id="where"')
-    assert re.search("run 2 failed at deploy production deploy staging since .* not yet, there is run 1", second)
+    assert re.search("run 2 failed at deploy production deploy staging since .* not there, that is run 1", second)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from storage.model.document import replace
 from storage.model.entities import StageKind, Status, Voice
 from storage.model.places import LiveVersion, places_of, reached
 from storage.model.run import AttemptFact, Run, StageCell
@@ -51,8 +52,22 @@ def test_newest_version_of_each_place_with_what_is_behind_it() -> None:
 def test_rollback_is_live_and_what_it_took_back_is_behind_it_again() -> None:
     back = run(3, "production", rollback=True, commit="c1")
     production = places(run(1, "production"), run(2, "production"), back)["production"]
-    assert (production.run.number, production.how) == ("3", "rolled back")
+    assert (production.run.number, production.made.number, production.how) == ("3", "1", "rolled back")
     assert [one.number for one in production.behind] == ["2"]
+
+
+def test_rollback_without_a_commit_names_its_target_by_the_tools_id() -> None:
+    back = replace(run(3, "production", rollback=True), commit="", rollback_to="1")
+    production = places(run(1, "production"), run(2, "production"), back)["production"]
+    assert (production.made.number, [one.number for one in production.behind]) == ("1", ["2"])
+
+
+def test_where_a_rollbacks_target_is_forgotten_nothing_is_said_to_be_there() -> None:
+    back = replace(run(3, "production", rollback=True), commit="", rollback_to="long ago")
+    runs = (run(1, "production"), run(2, "production"), back)
+    production = places(*runs)["production"]
+    assert (production.version, production.behind) == (None, ())
+    assert since(1, *runs)["production"] is None
 
 
 def test_older_run_that_deploys_later_is_deployed_again() -> None:
