@@ -1,6 +1,7 @@
 """python -m tests.bench.health [--teams 200]: health pages over 90 days of facts, and the time to work them out.
 
-The facts are written as the recorder writes them, without the runs that they would be of: pages read no more.
+Of one team the facts are written as the recorder writes them, without the runs that they would be of, and put together
+day by day; of the others the days are written as that leaves them. Pages read no more.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import argparse
 import random
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from storage.codec import fact_items
@@ -17,7 +18,7 @@ from storage.model.entities import StageKind, Status, Voice
 from storage.model.facts import DAY_MS, Fact, StageFact
 from storage.model.run import AttemptFact
 from storage.store import Store, metered, open_store
-from storage.table import Put
+from storage.table import Item, Put
 from tests.bench import pages, report
 from tests.bench.server import Server
 from tests.dashboard.views.town import workflow_of
@@ -36,8 +37,7 @@ def main() -> None:
         url = f"sqlite:///{scratch}/store.db"
         with Server(url, Path(scratch), workers=pages.WORKERS) as server:
             store = open_store(url)
-            facts = _fill(store, teams)
-            _fold(store, teams, facts)
+            _fold(store, teams, _fill(store, teams))
             store.table.engine.close()
             paths = {"health of all": "/health", "health of a team": "/health/team-0"}
             costs = pages.costs_of(url, paths, Path(scratch))
@@ -55,17 +55,26 @@ def _fill(store: Store, teams: int) -> int:
             run = str(1 + 10 * (number * PIPELINES_EACH + place))
             applied = store.recorder.apply(team.id, a_run(run, ref=ref, began=now - 90 * MINUTE))
             assert applied is not None
-            items = [
-                fact_items.fact_item(fact, fact_items.packed(fact), FAR)
-                for fact in _facts(applied.pipeline_id, now // DAY_MS)
-            ]
-            notes = [fact_items.stale_item(applied.pipeline_id, now // DAY_MS - day) for day in range(DAYS)]
-            writes = [Put(item) for item in (*items, *notes)]
+            facts = list(_facts(applied.pipeline_id, now // DAY_MS))
+            writes = [Put(item) for item in (_parts if number else _facts_and_notes)(applied.pipeline_id, facts)]
             for at in range(0, len(writes), AT_ONCE):
                 store.table.transact(writes[at : at + AT_ONCE])
-            count += len(items)
+            count += len(facts)
+        store.table.put(fact_items.stale_team_item(team.id))
         store.rebuilder.rename(team.id)
     return count
+
+
+def _facts_and_notes(pipeline_id: str, facts: Sequence[Fact]) -> list[Item]:
+    items = [fact_items.fact_item(fact, fact_items.packed(fact), FAR) for fact in facts]
+    return items + [fact_items.stale_item(pipeline_id, day) for day in {fact.day for fact in facts}]
+
+
+def _parts(pipeline_id: str, facts: Sequence[Fact]) -> list[Item]:
+    days: dict[int, list[Fact]] = {}
+    for fact in facts:
+        days.setdefault(fact.day, []).append(fact)
+    return [fact_items.part_item(pipeline_id, day, 0, found, FAR) for day, found in days.items()]
 
 
 def _facts(pipeline_id: str, today: int) -> Iterator[Fact]:
@@ -96,7 +105,7 @@ def _fold(store: Store, teams: int, facts: int) -> None:
         folder.fold_day(day)
         days += 1
     parts_at = time.perf_counter()
-    print(f"{facts} facts of {teams} teams: {days} days put together in {parts_at - began:.0f} s")
+    print(f"{facts} facts of {teams} teams; {days} days of one team put together in {parts_at - began:.0f} s")
     while stale := folder.list_stale_teams():
         for team in stale:
             folder.fold_stale_team(team)
