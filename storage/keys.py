@@ -156,6 +156,21 @@ def commit_sort(sha: str, number: int, execution_id: str) -> str:
     return f"{part(sha)}#{number:020d}#{part(execution_id)}"
 
 
+def pushed_commit_sort(sha: str, subject_id: str) -> str:
+    """Before the executions of the commit."""
+    return commit_sort(sha, 0, subject_id)
+
+
+def commits_of_author(name: str) -> str:
+    """Of all teams; whoever reads them looks at whose they are."""
+    return f"AUTHOR#{part(quote(name.strip().casefold()[:100], safe='@'))}"
+
+
+def change_requests_numbered(number: str) -> str:
+    """Of all repositories; whoever reads them looks at whose they are."""
+    return f"REQUEST#{part(number)}"
+
+
 def connection(connection_id: str) -> str:
     return f"CONNECTION#{part(connection_id)}"
 

@@ -30,10 +30,12 @@
 | an execution's first item | Executions.find_head | - | GetItem | EXECUTION#<id> | EXECUTION | yes | 1 |
 | an execution whose first item is at hand | Executions.whole | - | Query | EXECUTION#<id> | EXECUTION, PART# | yes | parts |
 | a pipeline's executions, newest first | Executions.list_of_pipeline | history | Query | PIPELINE#<id> | <order> | no | page |
-| executions of a commit | Executions.list_of_commit | commits | Query | COMMIT#<first 7> | <sha># | no | page |
+| executions of a commit, and the pushes it came by | Executions.list_of_commit | commits | Query | COMMIT#<first 7> | <sha># | no | page |
 | an environment with its latest deployments | Subjects.find_environment | - | GetItem | ENVIRONMENT#<id> | ENVIRONMENT | yes | 1 |
 | an incident | Subjects.find_incident | - | GetItem | INCIDENT#<id> | INCIDENT | yes | 1 |
 | a change request | Subjects.find_change_request | - | GetItem | CHANGE_REQUEST#<id> | CHANGE_REQUEST | yes | 1 |
+| the commits of an author | Subjects.list_of_author | history | Query | AUTHOR#<name> | <time> | no | page |
+| the change requests of a number | Subjects.list_numbered | commits | Query | REQUEST#<number> | <time> | no | page |
 | a team's incidents since a time | Subjects.list_incidents | history | Query | INCIDENTS#<team> | <time> | no | incidents since then |
 | a team's environments, incidents or change requests, newest first | Subjects.list_of_team | history | Query | ENVIRONMENTS#<team>, INCIDENTS#<team>, CHANGE_REQUESTS#<team> | <time> | no | page |
 | create a connection | Connections.create | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |

@@ -1,11 +1,11 @@
-"""Environments, incidents and change requests as items."""
+"""Environments, incidents, change requests and pushed commits as items."""
 
 from __future__ import annotations
 
 from storage import keys, schema
 from storage.codec import documents
-from storage.codec.items import number, text
-from storage.model.subject_views import ChangeRequest, Environment, Incident, Subject, read_subject
+from storage.codec.items import is_sha, number, text
+from storage.model.subject_views import ChangeRequest, Environment, Incident, PushedCommit, Subject, read_subject
 from storage.model.subjects import StoredSubject, SubjectKind
 from storage.table import Item, Key
 
@@ -13,6 +13,7 @@ VIEWS: dict[SubjectKind, type[Subject]] = {
     SubjectKind.ENVIRONMENT: Environment,
     SubjectKind.INCIDENT: Incident,
     SubjectKind.CHANGE_REQUEST: ChangeRequest,
+    SubjectKind.COMMIT: PushedCommit,
 }
 
 
@@ -21,18 +22,30 @@ def subject_key(kind: SubjectKind, subject_id: str) -> Key:
 
 
 def subject_item(stored: StoredSubject, version: int, expires: int) -> Item:
-    """Listed for its team by when it was opened; an environment by when something was last told of it."""
-    key, state = subject_key(stored.kind, stored.id), stored.state
-    return {
+    """Listed for its team by when it was opened, an environment by when something was last told of it; a commit for
+    its author. Commits are found by their id, change requests by their number."""
+    key, state, read = subject_key(stored.kind, stored.id), stored.state, read_subject(stored)
+    opened = state.opened_at or state.last_event_at
+    item: Item = {
         "pk": key.pk,
         "sk": key.sk,
         "version": version,
         "doc": documents.pack(stored),
         "history_pk": keys.subjects_of(stored.kind, stored.team_id),
-        "history_sk": keys.moment(state.opened_at or state.last_event_at, stored.id),
-        "summary": documents.pack(read_subject(stored)),
+        "history_sk": keys.moment(opened, stored.id),
+        "summary": documents.pack(read),
         schema.EXPIRES: expires,
     }
+    if isinstance(read, PushedCommit):
+        # The list of a team's commits is for their removal alone, so the index that projects nothing will do.
+        item["inbox_pk"], item["inbox_sk"] = item["history_pk"], item["history_sk"]
+        if read.author:
+            item["history_pk"] = keys.commits_of_author(read.author)
+        if is_sha(read.sha):
+            item["commit_pk"], item["commit_sk"] = keys.commit(read.sha), keys.pushed_commit_sort(read.sha, read.id)
+    if isinstance(read, ChangeRequest):
+        item["commit_pk"], item["commit_sk"] = keys.change_requests_numbered(read.number), keys.moment(opened, read.id)
+    return item
 
 
 def subject_of(item: Item) -> tuple[StoredSubject, int]:

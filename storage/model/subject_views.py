@@ -79,7 +79,28 @@ class ChangeRequest(Document, frozen=True):
     merge_commit: str
 
 
-Subject = Environment | Incident | ChangeRequest
+class PushedCommit(Document, frozen=True):
+    """A commit as it came to a branch. head: what the push ended with; number: its place in it, from 1, of `size`.
+    change_request: the number of the one it came by, where told."""
+
+    id: str
+    team_id: str
+    source: str
+    sha: str
+    repository: str
+    url: str
+    branch: str
+    head: str
+    number: int
+    size: int
+    pushed_at: int
+    committed_at: int | None
+    message: str
+    author: str
+    change_request: str
+
+
+Subject = Environment | Incident | ChangeRequest | PushedCommit
 PRODUCTION = "production"
 
 
@@ -91,6 +112,8 @@ def read_subject(stored: StoredSubject) -> Subject:
             return _incident(stored)
         case SubjectKind.CHANGE_REQUEST:
             return _change_request(stored)
+        case SubjectKind.COMMIT:
+            return _pushed_commit(stored)
 
 
 def _environment(stored: StoredSubject) -> Environment:
@@ -182,6 +205,27 @@ def _change_request(stored: StoredSubject) -> ChangeRequest:
         base_branch=_text(texts, "base_branch"),
         commit=_text(texts, "commit"),
         merge_commit=_text(texts, "merge_commit"),
+    )
+
+
+def _pushed_commit(stored: StoredSubject) -> PushedCommit:
+    state, texts = stored.state, stored.state.texts
+    return PushedCommit(
+        id=stored.id,
+        team_id=stored.team_id,
+        source=stored.source,
+        sha=stored.subject,
+        repository=_text(texts, "repository"),
+        url=_text(texts, "url"),
+        branch=_text(texts, "branch"),
+        head=_text(texts, "head"),
+        number=int(_text(texts, "number") or 1),
+        size=int(_text(texts, "size") or 1),
+        pushed_at=state.last_event_at,
+        committed_at=state.opened_at,
+        message=_text(texts, "message"),
+        author=_text(texts, "author") or _text(texts, "login"),
+        change_request=_text(texts, "change_request"),
     )
 
 

@@ -1,5 +1,6 @@
-"""What is delivered to and what happens there, apart from executions: environments, incidents and change requests. What
-a source may say of them, and the state that comes of it: a join, as that of executions (storage.model.merge). Pure.
+"""What is delivered, where to and what happens there, apart from executions: commits as they were pushed, environments,
+incidents and change requests. What a source may say of them, and the state that comes of it: a join, as that of
+executions (storage.model.merge). Pure.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class SubjectKind(enum.StrEnum):
     ENVIRONMENT = "environment"
     INCIDENT = "incident"
     CHANGE_REQUEST = "change_request"
+    COMMIT = "commit"
 
 
 class SubjectEvent(Document, frozen=True, kw_only=True):
@@ -103,7 +105,27 @@ class ChangeRequestChanged(SubjectEvent, frozen=True, kw_only=True, tag=True):
     author: str = ""
 
 
-AnySubjectEvent = EnvironmentChanged | IncidentChanged | ChangeRequestChanged
+class CommitPushed(SubjectEvent, frozen=True, kw_only=True, tag=True):
+    """One commit of a push to a branch. `subject`: its id; `scope`: the repository and the branch.
+
+    head:   the commit that the push ended with, for which runs begin.
+    number: its place in the push, from 1, the oldest; size: how many came.
+    login:  what the tool calls its author.
+    change_request: the number of the one it came by, where its message says.
+    """
+
+    branch: str
+    head: str
+    number: int
+    size: int
+    committed_at: int | None = None
+    message: str = ""
+    author: str = ""
+    login: str = ""
+    change_request: str = ""
+
+
+AnySubjectEvent = EnvironmentChanged | IncidentChanged | ChangeRequestChanged | CommitPushed
 
 
 class StateRegister(NamedTuple):
@@ -147,12 +169,14 @@ _KINDS: dict[type[SubjectEvent], SubjectKind] = {
     EnvironmentChanged: SubjectKind.ENVIRONMENT,
     IncidentChanged: SubjectKind.INCIDENT,
     ChangeRequestChanged: SubjectKind.CHANGE_REQUEST,
+    CommitPushed: SubjectKind.COMMIT,
 }
 _SHARED_TEXTS = ("repository", "url")
 _TEXTS = {
     SubjectKind.ENVIRONMENT: ("tier",),
     SubjectKind.INCIDENT: ("title", "author"),
     SubjectKind.CHANGE_REQUEST: ("title", "branch", "base_branch", "commit", "merge_commit", "author"),
+    SubjectKind.COMMIT: ("branch", "head", "number", "size", "message", "author", "login", "change_request"),
 }
 _DEPLOYMENT_TEXTS = ("pipeline", "execution", "commit", "ref", "by", "link")
 
@@ -190,6 +214,13 @@ def subject_from_event(event: AnySubjectEvent) -> SubjectState:
                 texts=_texts(event, rank, (*_SHARED_TEXTS, *_TEXTS[SubjectKind.ENVIRONMENT])),
                 deployments={f"{event.asked_at:015d} {event.deployment}": _deployment(event, rank)},
             )
+        case CommitPushed():
+            rank = Rank(1, False, event.at, 0)
+            return SubjectState(
+                opened_at=event.committed_at,
+                last_event_at=event.at,
+                texts=_texts(event, rank, (*_SHARED_TEXTS, *_TEXTS[SubjectKind.COMMIT])),
+            )
         case IncidentChanged():
             state, ended = "resolved" if event.resolved else "open", event.resolved_at
         case ChangeRequestChanged():
@@ -216,4 +247,4 @@ def _deployment(event: EnvironmentChanged, rank: Rank) -> ComponentState:
 
 
 def _texts(event: AnySubjectEvent, rank: Rank, names: tuple[str, ...]) -> dict[str, TextRegister]:
-    return {name: TextRegister(rank, value) for name in names if (value := getattr(event, name, ""))}
+    return {name: TextRegister(rank, str(value)) for name in names if (value := getattr(event, name, ""))}

@@ -125,6 +125,16 @@ def named(record: PipelineRecord, neighbours: Iterable[PipelineRecord]) -> Pipel
     return replace(record, label=name.label, full_name=name.full)
 
 
+def renames(before: Pipeline, after: Projected) -> bool:
+    """Whether what its tool calls it has changed, it is new, or it may have taken or lost another's place."""
+    said = ("name", "project", "owner", "place", "path")
+    old, new = before.record, after.record
+    if old is None or not before.record_version:
+        return True
+    replaces = new.first_order < old.first_order or new.retired != old.retired
+    return replaces or any(old.text(name) != new.text(name) for name in said)
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What brings the table from one to the other, and the topics it concerns."""

@@ -110,11 +110,15 @@ class Recorder:
         subjects: Sequence[AnySubjectEvent] = (),
     ) -> Applied:
         """Merge events of one execution, of other subjects, or both. With a delivery, claim it in the same transaction:
-        a repeat changes nothing. A delivery that was accepted before and waits in the inbox is marked applied.
+        a repeat changes nothing; of very many subjects in the last of several, so that all stand once it is claimed.
+        A delivery that was accepted before and waits in the inbox is marked applied.
 
         Raises Unsettled when others keep writing the same items, Throttled or Unavailable from the engine.
         """
         execution_id = _execution_id(team_id, events)
+        *earlier, subjects = subject_recorder.in_parts(subjects)
+        for part in earlier:
+            self.apply(team_id, (), subjects=part)
         told = subject_recorder.told_of(team_id, subjects)
         began, expired = time.monotonic(), False
         for attempt in range(TRIES):
@@ -285,7 +289,7 @@ class Recorder:
             pipeline_id,
             changed=True,
             team_id=owner,
-            renames=after is not None and _renames(current.pipeline, after),
+            renames=after is not None and projections.renames(current.pipeline, after),
             stale=after is not None and after.record.history.stale,
             left_id=left_id,
         )
@@ -326,16 +330,6 @@ def _built(state: State, execution_id: str, pipeline_id: str, team_id: str, pipe
 
 def _overrides(pipeline: Pipeline) -> PipelineOverrides:
     return pipeline.record.overrides if pipeline.record else NO_OVERRIDES
-
-
-def _renames(before: Pipeline, after: Projected) -> bool:
-    """Whether what its tool calls it has changed, it is new, or it may have taken or lost another's place."""
-    said = ("name", "project", "owner", "place", "path")
-    old, new = before.record, after.record
-    if old is None or not before.record_version:
-        return True
-    replaces = new.first_order < old.first_order or new.retired != old.retired
-    return replaces or any(old.text(name) != new.text(name) for name in said)
 
 
 def _version(item: Item | None) -> int:

@@ -50,6 +50,8 @@ class Removals:
         for partition in (keys.team(team_id), keys.screens_of(team_id), *subjects):
             page = self._table.query(Query(partition, index="history", limit=STEP))
             yield from map(items.key_of, page.items)
+        page = self._table.query(Query(keys.subjects_of(SubjectKind.COMMIT, team_id), index="inbox", limit=STEP))
+        yield from map(items.key_of, page.items)
         yield from self._windows(team_id)
         page = self._table.query(Query(keys.team(team_id), limit=STEP, consistent=True))
         for item in page.items:

@@ -22,6 +22,15 @@ from storage.table import Item, Key, Put
 Told = Sequence[tuple[StoredSubject, Sequence[AnySubjectEvent]]]
 
 
+# Of one transaction, beside whatever else is in it.
+MOST_AT_ONCE = 40
+
+
+def in_parts(events: Sequence[AnySubjectEvent]) -> list[Sequence[AnySubjectEvent]]:
+    """At least one, each small enough for a transaction. No part depends on another."""
+    return [events[at : at + MOST_AT_ONCE] for at in range(0, len(events), MOST_AT_ONCE)] or [events]
+
+
 def told_of(team_id: str, events: Sequence[AnySubjectEvent]) -> Told:
     found: dict[str, tuple[StoredSubject, list[AnySubjectEvent]]] = {}
     for event in events:

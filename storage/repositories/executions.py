@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storage import keys
-from storage.codec import items
+from storage.codec import items, subject_items
 from storage.errors import NotFound
 from storage.model.briefs import ExecutionBrief
 from storage.model.entities import Execution
 from storage.model.execution_view import build
 from storage.model.merge import StoredExecution
 from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
+from storage.model.subject_views import PushedCommit
+from storage.model.subjects import SubjectKind
 from storage.table import Cursor, Item, Query, Table
 
 PAGE = 25
@@ -26,6 +28,15 @@ class ExecutionPage:
     items: Sequence[ExecutionBrief]
     next: Cursor | None
     stamp: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitPage:
+    """What is known of commits that begin alike. pushed: those that came in a push, once for each branch."""
+
+    items: Sequence[ExecutionBrief]
+    next: Cursor | None
+    pushed: Sequence[PushedCommit] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +124,17 @@ class Executions:
         stamp = hashlib.blake2b(said, digest_size=8).hexdigest()
         return ExecutionPage([items.brief_of(item) for item in page.items], page.next, stamp)
 
-    def list_of_commit(self, prefix: str, limit: int = PAGE, cursor: Cursor | None = None) -> ExecutionPage:
+    def list_of_commit(self, prefix: str, limit: int = PAGE, cursor: Cursor | None = None) -> CommitPage:
         """`prefix`: the commit's id or its first 7 or more letters."""
         query = Query(keys.commit(prefix), prefix=prefix, index="commits", limit=limit, cursor=cursor)
         page = self._table.query(query)
-        return ExecutionPage([items.brief_of(item) for item in page.items], page.next)
+        runs, pushed = [], []
+        for item in page.items:
+            if items.text(item, "sk") != SubjectKind.COMMIT.upper():
+                runs.append(items.brief_of(item))
+            elif isinstance(found := subject_items.listed_subject_of(item), PushedCommit):
+                pushed.append(found)
+        return CommitPage(runs, page.next, pushed)
 
     @staticmethod
     def after_run_of_commit(brief: ExecutionBrief) -> Cursor:

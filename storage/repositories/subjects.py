@@ -1,4 +1,4 @@
-"""Environments, incidents and change requests, read. They are written only by storage.recording."""
+"""Environments, incidents, change requests and pushed commits, read. They are written only by storage.recording."""
 
 from __future__ import annotations
 
@@ -43,6 +43,18 @@ class Subjects:
     ) -> SubjectPage:
         """Newest first: by when it was opened, environments by what was last told of them."""
         query = Query(keys.subjects_of(kind, team_id), index="history", reverse=True, limit=limit, cursor=cursor)
+        page = self._table.query(query)
+        return SubjectPage([subject_items.listed_subject_of(item) for item in page.items], page.next)
+
+    def list_of_author(self, name: str, limit: int = PAGE, cursor: Cursor | None = None) -> SubjectPage:
+        """The commits of all teams that people or tools called so pushed, newest first."""
+        query = Query(keys.commits_of_author(name), index="history", reverse=True, limit=limit, cursor=cursor)
+        page = self._table.query(query)
+        return SubjectPage([subject_items.listed_subject_of(item) for item in page.items], page.next)
+
+    def list_numbered(self, number: str, limit: int = PAGE, cursor: Cursor | None = None) -> SubjectPage:
+        """The change requests of this number, of all teams and repositories, newest first."""
+        query = Query(keys.change_requests_numbered(number), index="commits", reverse=True, limit=limit, cursor=cursor)
         page = self._table.query(query)
         return SubjectPage([subject_items.listed_subject_of(item) for item in page.items], page.next)
 

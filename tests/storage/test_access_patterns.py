@@ -40,7 +40,7 @@ from tests.factories import (
     delivery,
     record,
 )
-from tests.storage.model.test_subjects import asked, deployed, incident
+from tests.storage.model.test_subjects import asked, deployed, incident, pushed
 
 ROOT = Path(__file__).parents[2]
 OPERATIONS = {
@@ -94,7 +94,7 @@ class World:
         long = [action_changed("5002", name=f"job {n}") for n in range(200)]
         self.long_id = store.recorder.apply(self.team.id, long).execution_id
         self.pipeline_id = keys.pipeline_id(self.team.id, "github", REF.key)
-        store.recorder.apply(self.team.id, [], None, [deployed(1, 1), incident(1), asked(1)])
+        store.recorder.apply(self.team.id, [], None, [deployed(1, 1), incident(1), asked(1), pushed(1)])
         self.token = Token("t" * 64, self.user.id, "a token", NOW, team_id=self.team.id)
         store.tokens.create(self.token, BY)
         self.screen = ScreenLink("i" * 32, "q" * 64, self.team.id, "wall", NOW, "Ada")
@@ -164,6 +164,8 @@ class World:
             "Subjects.find_incident": lambda: store.subjects.find_incident(self.subject("incident")),
             "Subjects.find_change_request": lambda: store.subjects.find_change_request(self.subject("change_request")),
             "Subjects.list_of_team": lambda: store.subjects.list_of_team(SubjectKind.INCIDENT, team.id).items,
+            "Subjects.list_of_author": lambda: store.subjects.list_of_author("Ada").items,
+            "Subjects.list_numbered": lambda: store.subjects.list_numbered("388").items,
             "Subjects.list_incidents": lambda: store.subjects.list_incidents(team.id, 0),
             "Proxies.note": lambda: store.proxies.note("172.18.0.2", "X-Forwarded-For"),
             "Proxies.find_unbelieved": lambda: store.proxies.find_unbelieved(),

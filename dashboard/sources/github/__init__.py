@@ -1,5 +1,5 @@
-"""GitHub Actions: workflow_run, workflow_job, deployment, deployment_status, deployment_review, pull_request and issues
-webhooks.
+"""GitHub Actions: workflow_run, workflow_job, deployment, deployment_status, deployment_review, push, pull_request and
+issues webhooks.
 
 A workflow is a pipeline, its run an execution, a job an action; jobs of one matrix or called workflow share a stage.
 https://docs.github.com/en/webhooks/webhook-events-and-payloads
@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from dashboard.sources.github.deployments import deployment, deployment_status
 from dashboard.sources.github.jobs import workflow_job
+from dashboard.sources.github.pushes import push
 from dashboard.sources.github.reviews import deployment_review
 from dashboard.sources.github.runs import workflow_run
 from dashboard.sources.github.sample import sample
@@ -30,6 +31,7 @@ READERS: dict[str, Callable[[Payload], Said]] = {
     "deployment": deployment,
     "deployment_status": deployment_status,
     "pull_request": lambda document: ((), (pull_request(document),)),
+    "push": lambda document: ((), push(document)),
     "issues": lambda document: ((), (issues(document),)),
     "deployment_review": lambda document: ((deployment_review(document),), ()),
 }
@@ -86,8 +88,8 @@ SOURCE = Source(
         "Payload URL: the webhook URL of this connection.",
         "Content type: application/json. Secret: the secret of this connection.",
         "Choose “Let me select individual events” and tick Workflow runs, Workflow jobs, Deployments, Deployment"
-        " statuses, Deployment reviews, Pull requests and Issues (those labelled “incident” count as incidents); untick"
-        " Pushes.",
+        " statuses, Deployment reviews, Pushes (so that every commit of a push is found, not only the last), Pull"
+        " requests and Issues (those labelled “incident” count as incidents).",
         "Save. GitHub sends a ping at once, which appears among this connection's deliveries.",
     ),
     signature="HMAC-SHA256 of the body with the connection's secret, in the header X-Hub-Signature-256",

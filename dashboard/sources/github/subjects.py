@@ -19,14 +19,14 @@ INCIDENT = "incident"
 MAX_LABELS = 100
 
 
-class _Home(TypedDict):
+class Home(TypedDict):
     source: str
     host: str
     scope: str
     repository: str
 
 
-def _home(document: Payload) -> _Home:
+def home(document: Payload) -> Home:
     """Whose it is. Names of environments and numbers are unique within a repository."""
     known = repository_pipeline(document)
     number = document.obj("repository").identifier("id")
@@ -45,7 +45,7 @@ def environment(document: Payload, word: Word, at: int, link: str) -> Environmen
     if not called:
         raise NothingForUs("the deployment does not say where to")
     return EnvironmentChanged(
-        **_home(document),
+        **home(document),
         subject=called,
         at=at,
         url=document.link("deployment_status.environment_url"),
@@ -73,7 +73,7 @@ def pull_request(document: Payload) -> ChangeRequestChanged:
     if found.is_true("merged") or merged_at is not None:
         state = ChangeRequestState.MERGED
     return ChangeRequestChanged(
-        **_home(document),
+        **home(document),
         subject=str(found.identifier("number")),
         at=at,
         url=found.link("html_url"),
@@ -100,7 +100,7 @@ def issues(document: Payload) -> IncidentChanged:
     at = found.need_moment("updated_at", "created_at")
     resolved = unlabeled or found.name("state") == "closed"
     return IncidentChanged(
-        **_home(document),
+        **home(document),
         subject=str(found.identifier("number")),
         at=at,
         url=found.link("html_url"),

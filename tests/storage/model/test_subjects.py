@@ -1,4 +1,4 @@
-"""Environments, incidents and change requests: the laws of their join, and what is read from it."""
+"""Environments, incidents, change requests and pushed commits: the laws of their join, and what is read from it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from storage.model.document import replace
 from storage.model.entities import Status
-from storage.model.subject_views import ChangeRequest, Environment, Incident, read_subject
+from storage.model.subject_views import ChangeRequest, Environment, Incident, PushedCommit, Subject, read_subject
 from storage.model.subjects import (
     MOST_DEPLOYMENTS,
     NOTHING_SAID,
     AnySubjectEvent,
     ChangeRequestChanged,
     ChangeRequestState,
+    CommitPushed,
     EnvironmentChanged,
     IncidentChanged,
     StoredSubject,
@@ -64,6 +65,13 @@ def asked(minute: int, state: ChangeRequestState = ChangeRequestState.OPEN, **sa
     return ChangeRequestChanged(**HOME, subject="388", at=at, state=state, **told)
 
 
+def pushed(minute: int, sha: str = SHA, **said: Any) -> CommitPushed:
+    told: dict[str, Any] = {"head": SHA, "number": 1, "size": 1, "author": "Ada", **said}
+    return CommitPushed(
+        **{**HOME, "scope": f"{HOME['scope']}/main"}, subject=sha, at=BEGIN + minute * MINUTE, branch="main", **told
+    )
+
+
 environments = st.builds(
     deployed, st.integers(1, 3), st.integers(1, 4), st.sampled_from(Status), tier=texts, url=texts, by=texts,
     commit=texts, inactive=st.booleans(),
@@ -73,8 +81,12 @@ requests = st.builds(
     asked, st.integers(0, 4), st.sampled_from(ChangeRequestState), title=texts, opened_at=times, commit=texts,
     closed_at=st.none() | times, merge_commit=texts,
 )  # fmt: skip
+commits = st.builds(
+    pushed, st.integers(0, 4), head=texts, number=st.integers(1, 3), size=st.integers(3, 12), author=texts, login=texts,
+    message=texts, committed_at=st.none() | times, change_request=texts,
+)  # fmt: skip
 # Events of one subject.
-KINDS: list[st.SearchStrategy[Any]] = [environments, incidents, requests]
+KINDS: list[st.SearchStrategy[Any]] = [environments, incidents, requests, commits]
 told = st.one_of([st.lists(kind, max_size=6) for kind in KINDS])
 three = st.one_of([st.lists(st.lists(kind, max_size=4), min_size=3, max_size=3) for kind in KINDS])
 
@@ -83,7 +95,7 @@ def merged(events: list[Any]) -> SubjectState:
     return merge_subject(NOTHING_SAID, events)
 
 
-def read(events: list[Any]) -> Environment | Incident | ChangeRequest:
+def read(events: list[Any]) -> Subject:
     first: AnySubjectEvent = events[0]
     return read_subject(
         StoredSubject(
@@ -203,3 +215,15 @@ def test_a_change_request_that_is_opened_again_is_open_and_has_no_end() -> None:
     found = read([asked(5, ChangeRequestState.CLOSED), asked(6)])
     assert isinstance(found, ChangeRequest)
     assert (found.state, found.closed_at) == (ChangeRequestState.OPEN, None)
+
+
+def test_a_commit_that_is_pushed_again_is_part_of_the_later_push() -> None:
+    found = read([pushed(1, head="a" * 40, number=2, size=3), pushed(2, head="b" * 40, number=1, size=1)])
+    assert isinstance(found, PushedCommit)
+    assert (found.head, found.number, found.size) == ("b" * 40, 1, 1)
+
+
+def test_a_commit_without_the_name_of_its_author_goes_by_their_login() -> None:
+    found = read([pushed(1, author="", login="ada-l")])
+    assert isinstance(found, PushedCommit)
+    assert found.author == "ada-l"

@@ -1,4 +1,4 @@
-"""Environments, incidents and change requests as the recorder writes them and the repository reads them."""
+"""Environments, incidents, change requests and pushed commits, as they are written and read."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import pytest
 from storage import keys
 from storage.errors import Conflict
 from storage.model.deliveries import APPLIED
-from storage.model.subject_views import ChangeRequest, Environment, Incident
-from storage.model.subjects import ChangeRequestState, SubjectKind
+from storage.model.subject_views import ChangeRequest, Environment, Incident, PushedCommit
+from storage.model.subjects import ChangeRequestState, CommitPushed, SubjectKind
 from storage.recording.recorder import Unsettled
+from storage.recording.subject_recorder import MOST_AT_ONCE
 from storage.store import Store
 from storage.table import metered
 from tests.factories import BY, DAY, NOW, TEAM_ID, Clock, a_team, delivery, execution_changed
-from tests.storage.model.test_subjects import HOME, asked, deployed, incident
+from tests.storage.model.test_subjects import HOME, asked, deployed, incident, pushed
 
 
 def subject_id(kind: SubjectKind, name: str, team_id: str = TEAM_ID) -> str:
@@ -89,6 +90,49 @@ def _fields(event: Any) -> dict[str, Any]:
     return {name: getattr(event, name) for name in event.__struct_fields__}
 
 
+def a_push(size: int) -> list[CommitPushed]:
+    """The head is the last one."""
+    shas = [f"{number:040x}" for number in range(1, size + 1)]
+    return [pushed(1, sha, head=shas[-1], number=number, size=size) for number, sha in enumerate(shas, start=1)]
+
+
+def test_a_commit_in_the_middle_of_a_push_is_found_with_the_head_of_the_push(store: Store) -> None:
+    with metered() as meter:
+        store.recorder.apply(TEAM_ID, [], delivery("d1"), a_push(12))
+    assert meter.operations == ["batch_get", "transact"]
+    (found,) = store.executions.list_of_commit(f"{7:040x}").pushed
+    assert (found.head, found.number, found.size) == (f"{12:040x}", 7, 12)
+
+
+def test_commits_are_found_by_their_author_and_change_requests_by_their_number(store: Store) -> None:
+    store.recorder.apply(TEAM_ID, [], None, [*a_push(3), asked(1)])
+    by_ada = store.subjects.list_of_author("  ADA ").items
+    assert {one.sha for one in by_ada if isinstance(one, PushedCommit)} == {f"{number:040x}" for number in (1, 2, 3)}
+    assert {type(one) for one in by_ada} == {PushedCommit}
+    assert [type(one) for one in store.subjects.list_numbered("388").items] == [ChangeRequest]
+    assert store.subjects.list_of_author("Grace").items == store.subjects.list_numbered("389").items == []
+
+
+def test_a_push_larger_than_a_transaction_is_claimed_once_all_of_it_stands(store: Store) -> None:
+    size = 2 * MOST_AT_ONCE + 5
+    written, claims = store.table.engine.transact, list[int]()
+
+    def transact(writes: Any) -> None:
+        if len(claims) == 2:
+            raise Conflict("not as expected", index=1)
+        claims.append(len(writes))
+        written(writes)
+
+    store.table.engine.transact = transact  # type: ignore[method-assign]
+    with pytest.raises(Unsettled):
+        store.recorder.apply(TEAM_ID, [], delivery("d1"), a_push(size))
+    assert store.deliveries.find(delivery("d1").connection_id, "d1") is None
+    store.table.engine.transact = written  # type: ignore[method-assign]
+    assert store.recorder.apply(TEAM_ID, [], delivery("d1"), a_push(size)).changed
+    assert store.recorder.apply(TEAM_ID, [], delivery("d1"), a_push(size)).duplicate
+    assert store.executions.list_of_commit(f"{size:040x}").pushed
+
+
 def test_the_same_name_at_another_host_or_in_another_repository_is_another(store: Store) -> None:
     told = [deployed(1, 1), deployed(2, 2, host="ghe.example"), deployed(3, 3, scope="github.com/2")]
     store.recorder.apply(TEAM_ID, [], None, told)
@@ -134,7 +178,7 @@ def test_others_that_keep_writing_leave_it_unsettled(store: Store) -> None:
 
 def test_a_deleted_team_leaves_none_behind(store: Store, clock: Clock) -> None:
     team = a_team(store)
-    store.recorder.apply(team.id, [], None, [deployed(1, 1), incident(1), asked(1)])
+    store.recorder.apply(team.id, [], None, [deployed(1, 1), incident(1), asked(1), *a_push(3)])
     store.teams.delete(team, BY)
     while not store.removals.remove_some(team.id):
         pass
