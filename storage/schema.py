@@ -19,7 +19,7 @@
 | one pipeline's board row | Pipelines.find_row | - | GetItem | TEAM#<id> | PIPELINE#<id> | yes | 1 |
 | a pipeline's record and its row | Pipelines.find_pair | - | BatchGetItem | PIPELINE#<id>, TEAM#<id> | PIPELINE, PIPELINE#<id> | yes | 2 |
 | where an execution belongs | Pipelines.find_place | - | BatchGetItem | TEAMS, TEAM#<id>, PIPELINE#<id> | TEAM#<id>, PIPELINE#<id>, PIPELINE | yes | 3 |
-| whose pipelines are, by their runs | Pipelines.owners | - | BatchGetItem | PIPELINE#<id>, TEAMS | PIPELINE, TEAM#<id> | yes | 100; moved ones once more |
+| whose pipelines are, with their rows, by their runs | Pipelines.owners | - | BatchGetItem | PIPELINE#<id>, TEAM#<id>, TEAMS | PIPELINE, PIPELINE#<id>, TEAM#<id> | yes | 100; moved ones once more |
 | a pipeline by id | Pipelines.find | - | GetItem | PIPELINE#<id> | PIPELINE | yes | 1 |
 | the same with its version | Pipelines.find_stored | - | GetItem | PIPELINE#<id> | PIPELINE | yes | 1 |
 | the records of a team's pipelines | Pipelines.list_records | - | BatchGetItem | PIPELINE#<id> | PIPELINE | yes | pipelines |

@@ -162,6 +162,11 @@ def _more_than_viewer(reader: User, team_id: str) -> str:
     return MEMBER if role is not None and role.covers(Role.MEMBER) else ""
 
 
+def scope_includes(scope: str, team_id: str) -> bool:
+    """Whether people of this scope have a role in the team with this id, or see all."""
+    return scope == EVERYTHING or team_id[:PREFIX] in (word.rstrip(MEMBER) for word in scope.split("."))
+
+
 def scope_sees(scope: str, team: Team) -> bool:
     """Whether people of this scope see the team."""
     return team.is_open or scope_takes(scope, team) or team.id[:PREFIX] in scope.split(".")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from dashboard.readmodels.appearance import APPEARANCES, Appearance
@@ -18,6 +18,7 @@ from storage.model.conditions import condition
 from storage.model.entities import Team
 from storage.model.pipeline_names import PipelineName
 from storage.model.saved_views import ViewSet
+from storage.model.subject_views import ChangeRequest, Environment, Incident, Subject
 from storage.repositories.teams import TeamEntry
 
 SHA = re.compile(r"[0-9a-f]{7,64}")
@@ -51,6 +52,15 @@ class RunHit:
 
 
 @dataclass(frozen=True, slots=True)
+class CommitHit:
+    """note: whose it is, and of what."""
+
+    sha: str
+    words: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class FilterHit:
     """Leads to the network, filtered. `note`: what there is to see."""
 
@@ -65,6 +75,7 @@ class Found:
 
     query: str
     commit: str = ""
+    commits: tuple[CommitHit, ...] = ()
     views: tuple[ViewLink, ...] = ()
     teams: tuple[TeamHit, ...] = ()
     pipelines: tuple[PipelineHit, ...] = ()
@@ -74,7 +85,7 @@ class Found:
 
     @property
     def any(self) -> bool:
-        groups = (self.views, self.teams, self.pipelines, self.runs, self.stages, self.people)
+        groups = (self.commits, self.views, self.teams, self.pipelines, self.runs, self.stages, self.people)
         return bool(self.commit) or any(groups)
 
 
@@ -90,9 +101,16 @@ class _Sought:
         return bool(self.words) and all(word in text for word in self.words)
 
 
-def build(query: str, entries: Sequence[TeamEntry], people: Iterable[User], now: int, kept: ViewSet = NOBODY) -> Found:
-    """`entries`: of teams this person may see. `people`: all; whose teams they may not see are not found. `now`:
-    milliseconds."""
+def build(
+    query: str,
+    entries: Sequence[TeamEntry],
+    people: Iterable[User],
+    now: int,
+    kept: ViewSet = NOBODY,
+    subjects: Iterable[Subject] = (),
+) -> Found:
+    """`entries`: of teams this person may see. `people`, `subjects` (commits and change requests that were found by
+    what was typed): all; those of teams they may not see are not found. `now`: milliseconds."""
     known = [(row, entry.team) for entry in entries for row in entry.rows]
     if not query.strip():
         return _starred(entries, known, kept, now)
@@ -100,6 +118,7 @@ def build(query: str, entries: Sequence[TeamEntry], people: Iterable[User], now:
     return Found(
         query=query.strip(),
         commit=sha if SHA.fullmatch(sha) else "",
+        commits=_commits(subjects, {entry.team.id for entry in entries}),
         views=_views(kept, entries, known, sought),
         teams=_teams(entries, sought, kept),
         pipelines=_pipelines(known, sought, kept, now),
@@ -107,6 +126,28 @@ def build(query: str, entries: Sequence[TeamEntry], people: Iterable[User], now:
         stages=_stages(known, sought, now),
         people=_people(people, entries, sought),
     )
+
+
+def request_number(query: str) -> str:
+    """Of the change request that is asked for: as people write it, with a #."""
+    typed = query.strip()
+    return typed[1:] if typed.startswith("#") and NUMBER.fullmatch(typed) else ""
+
+
+def _commits(subjects: Iterable[Subject], team_ids: Container[str]) -> tuple[CommitHit, ...]:
+    """Of a change request what it became, else its newest commit."""
+    found: dict[str, CommitHit] = {}
+    for one in subjects:
+        if one.team_id not in team_ids or isinstance(one, Environment | Incident):
+            continue
+        if isinstance(one, ChangeRequest):
+            note = ", ".join(filter(None, (f"#{one.number} {one.state}", one.author, one.repository)))
+            hit = CommitHit(one.merge_commit or one.commit, one.title, note)
+        else:
+            hit = CommitHit(one.sha, one.message or one.sha[:7], ", ".join(filter(None, (one.author, one.repository))))
+        if hit.sha:
+            found.setdefault(hit.sha, hit)
+    return tuple(found.values())[:MOST]
 
 
 def _sought(query: str) -> _Sought:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.screens.board import BoardScreen
+from dashboard.screens.commit import CommitScreen
 from dashboard.screens.environments import EnvironmentsScreen, PlacesScreen
 from dashboard.screens.execution import ExecutionScreen
 from dashboard.screens.health import HealthScreen, TeamHealthScreen
@@ -16,7 +17,9 @@ from dashboard.screens.screen import Screen
 BOARD, EXECUTION, PIPELINE = BoardScreen(), ExecutionScreen(), PipelineScreen()
 NETWORK, HEALTH, TEAM_HEALTH = NetworkScreen(), HealthScreen(), TeamHealthScreen()
 ENVIRONMENTS, PLACES, RADIATOR = EnvironmentsScreen(), PlacesScreen(), RadiatorScreen()
+COMMIT = CommitScreen()
 # Those that a stream can be opened on.
 STREAMED: dict[str, Screen[Any, Any]] = {
-    screen.kind: screen for screen in (BOARD, EXECUTION, PIPELINE, NETWORK, HEALTH, TEAM_HEALTH, ENVIRONMENTS, PLACES)
+    screen.kind: screen
+    for screen in (BOARD, EXECUTION, PIPELINE, NETWORK, HEALTH, TEAM_HEALTH, ENVIRONMENTS, PLACES, COMMIT)
 }

@@ -10,6 +10,7 @@
 // @part js/keep.js
 // @part js/take.js
 // @part js/trouble.js
+// @part js/arrival.js
 // @part js/live.js
 // @part js/palette.js
 // @part js/keys.js

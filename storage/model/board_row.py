@@ -188,7 +188,11 @@ class BoardRow(Document, frozen=True):
     def stages(self) -> tuple[StageCell, ...]:
         """The line: the drawn run's stages where the usual line has them, then those it alone has."""
         latest = self.latest
-        return _line(latest, self.layout, self.overrides) if latest else ()
+        return self.line(latest) if latest else ()
+
+    def line(self, one: LatestExecution) -> tuple[StageCell, ...]:
+        """The same of any execution of the pipeline."""
+        return _line(one, self.layout, self.overrides)
 
 
 def _line(latest: LatestExecution, layout: Sequence[StageCell], overrides: PipelineOverrides) -> tuple[StageCell, ...]:

@@ -1,13 +1,14 @@
 """What is live in each place that a pipeline's stages deploy to, and what is behind it. Pure.
 
-It follows from the runs that the pipeline remembers. Definition: docs/environments.md.
+It follows from the runs that the pipeline remembers and those in flight. Definition: docs/environments.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from storage.model.board_row import LatestExecution
 from storage.model.document import Document
 from storage.model.entities import StageKind, Status
 from storage.model.run import Run, StageCell
@@ -43,9 +44,10 @@ class _Came(NamedTuple):
     run: Run
 
 
-def places_of(history: RunHistory) -> list[LiveVersion]:
-    """In the order of the line, places of the newest run first."""
-    runs = [*history.runs, *history.tags, *history.redeploys]
+def places_of(history: RunHistory, in_flight: Sequence[LatestExecution] = ()) -> list[LiveVersion]:
+    """In the order of the line, places of the newest run first. A run in flight, which may wait for days, has put its
+    version where it has passed."""
+    runs = _runs(history, in_flight)
     came: dict[str, list[_Came]] = {}
     for one in _arrivals(runs):
         came.setdefault(one.cell.name, []).append(one)
@@ -61,12 +63,35 @@ class Reach(NamedTuple):
     since: int | None
 
 
-def reached(history: RunHistory, order: int) -> list[Reach]:
+def reached(history: RunHistory, order: int, in_flight: Sequence[LatestExecution] = ()) -> list[Reach]:
     """Where the version of the default branch's run of that order is."""
     came: dict[str, list[_Came]] = {}
-    for one in _arrivals([*history.runs, *history.tags, *history.redeploys]):
+    for one in _arrivals(_runs(history, in_flight)):
         came.setdefault(one.cell.name, []).append(one)
-    return [Reach(live, _since(came[live.stage], live, order, history)) for live in places_of(history)]
+    return [Reach(live, _since(came[live.stage], live, order, history)) for live in places_of(history, in_flight)]
+
+
+def _runs(history: RunHistory, in_flight: Sequence[LatestExecution]) -> list[Run]:
+    """Of a run that is run again what is in flight, which has what was carried over."""
+    flying = {one.execution_id: _run(one) for one in in_flight}
+    known = (*history.runs, *history.tags, *history.redeploys)
+    return [*flying.values(), *(run for run in known if run.id not in flying)]
+
+
+def _run(one: LatestExecution) -> Run:
+    return Run(
+        id=one.execution_id,
+        number=one.number,
+        order=one.order,
+        voice=one.voice,
+        status=one.status,
+        attempt=one.attempt,
+        commit=one.commit,
+        message=one.message,
+        author=one.author,
+        stages=one.stages,
+        rollback=one.rollback,
+    )
 
 
 def _since(arrivals: Iterable[_Came], live: LiveVersion, order: int, history: RunHistory) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -60,10 +60,24 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose a pipeline is. record: None where it stands no more."""
+    """Whose a pipeline is. record, row: None where it stands no more; the row, too, where it was moved since. version:
+    of the record."""
 
     team: Team
     record: PipelineRecord | None
+    row: StoredRow | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """teams: all that were read and stand, by their ids."""
+
+    by_pipeline: Mapping[str, Owner]
+    teams: Mapping[str, Team]
+
+    def __or__(self, other: Owners) -> Owners:
+        return Owners({**self.by_pipeline, **other.by_pipeline}, {**self.teams, **other.teams})
 
 
 class Pipelines:
@@ -128,35 +142,43 @@ class Pipelines:
             items.number(item, "version") if item else 0,
         )
 
-    def owners(self, runs: Sequence[ExecutionBrief]) -> dict[str, Owner]:
-        """Of the pipelines of these runs the team each belongs to now and its record, by the pipeline's id; without
-        those whose team is gone. As many as `fitting` says, in one read; where some were moved since they ran, in
-        two."""
-        if not runs:
-            return {}
+    def owners(self, runs: Sequence[ExecutionBrief], team_ids: Sequence[str] = ()) -> Owners:
+        """Of the pipelines of these runs the team each belongs to now, its record and its row; without those whose team
+        is gone. `team_ids`: teams that are read besides. As many as `fitting` says, in one read; where some were moved
+        since they ran, in two."""
         told = {run.pipeline_id: run.team_id for run in runs}
-        team_ids = list(dict.fromkeys(run.team_id for run in runs))
+        wanted = list(dict.fromkeys([*told.values(), *team_ids]))
+        if not wanted:
+            return Owners({}, {})
         records = [items.record_key(pipeline_id) for pipeline_id in told]
-        found = self._table.batch_get([*records, *map(items.team_key, team_ids)])
-        known_records = {id_: items.record_of(item) for id_, item in zip(told, found, strict=False) if item}
-        owner_ids = {id_: known_records[id_].team_id if id_ in known_records else team for id_, team in told.items()}
-        teams = found[len(records) :]
-        if elsewhere := sorted(set(owner_ids.values()).difference(team_ids)):
+        row_keys = [items.row_key(team_id, pipeline_id) for pipeline_id, team_id in told.items()]
+        found = self._table.batch_get([*records, *row_keys, *map(items.team_key, wanted)])
+        stood = {id_: item for id_, item in zip(told, found, strict=False) if item}
+        rows = {id_: _stored(id_, item) for id_, item in zip(told, found[len(told) :], strict=False) if item}
+        known = {id_: items.record_of(item) for id_, item in stood.items()}
+        owner_ids = {id_: known[id_].team_id if id_ in known else team for id_, team in told.items()}
+        teams = found[2 * len(told) :]
+        if elsewhere := sorted(set(owner_ids.values()).difference(wanted)):
             teams += self._table.batch_get([items.team_key(team_id) for team_id in elsewhere])
-        known = {team.id: team for team in (items.team_of(item) for item in teams if item)}
-        return {
-            pipeline_id: Owner(known[team_id], known_records.get(pipeline_id))
-            for pipeline_id, team_id in owner_ids.items()
-            if team_id in known
-        }
+        by_id = {team.id: team for team in (items.team_of(item) for item in teams if item)}
+        return Owners(
+            {
+                id_: Owner(by_id[team], known.get(id_), rows.get(id_), items.number(stood.get(id_, {}), "version"))
+                for id_, team in owner_ids.items()
+                if team in by_id
+            },
+            by_id,
+        )
 
     @staticmethod
-    def fitting(runs: Sequence[ExecutionBrief]) -> Sequence[ExecutionBrief]:
-        """The first of them, up to where their pipelines and teams are more than one read takes."""
-        seen: set[str] = set()
+    def fitting(runs: Sequence[ExecutionBrief], others: int = 0) -> Sequence[ExecutionBrief]:
+        """The first of them, up to where their pipelines and teams, and so many other teams, are more than one read
+        takes."""
+        pipelines, teams = set[str](), set[str]()
         for place, run in enumerate(runs):
-            seen |= {run.pipeline_id, run.team_id}
-            if len(seen) > AT_ONCE:
+            pipelines.add(run.pipeline_id)
+            teams.add(run.team_id)
+            if 2 * len(pipelines) + len(teams) + others > AT_ONCE:
                 return runs[:place]
         return runs
 

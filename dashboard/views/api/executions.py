@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest
 from ninja import Router
 from ninja.errors import HttpError
 
-from dashboard.auth.policy import VIEW, authorize, authorize_reading
+from dashboard.auth.policy import VIEW, authorize, authorize_reading, sees
 from dashboard.formats import api as format_api
 from dashboard.readmodels.search import SHA
 from dashboard.screens import EXECUTION
+from dashboard.screens.commit import Sees, read_commit
 from dashboard.screens.screen import View, look_at
 from dashboard.store import get_store
 from dashboard.views import cursors
 from dashboard.views.api.bodies import bearer
-from dashboard.views.commits import visible_runs
 from storage import keys
 from storage.model.entities import Team
 from storage.model.pipeline_record import PipelineRecord
@@ -65,8 +66,11 @@ def commit(request: HttpRequest, sha: str, limit: int = 25, cursor: str = "") ->
     if not SHA.fullmatch(sha.lower()):
         raise HttpError(400, "A commit is 7 to 64 hexadecimal digits")
     of = f"commit {sha.lower()}"
-    page = visible_runs(reader, sha.lower(), _limit(limit), cursors.read(cursor, of))
-    return {"items": [format_api.brief(each) for each in page.items], "next": cursors.write(page.next, of) or None}
+    seen = Sees(partial(sees, reader), lambda team_id: False)
+    page = read_commit(get_store(), sha.lower(), seen, _limit(limit), cursors.read(cursor, of))
+    # One in the middle of a push has the runs of the push's last commit.
+    runs = page.runs or page.of_heads[:limit]
+    return {"items": [format_api.brief(each) for each in runs], "next": cursors.write(page.next, of) or None}
 
 
 def _record(request: HttpRequest, pipeline_id: str) -> PipelineRecord:

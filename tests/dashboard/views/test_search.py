@@ -72,8 +72,15 @@ def test_nothing_of_a_closed_team_is_found_by_others(visitor: Visitor, town: Tow
     assert hits(visitor, "spy") == ["/?q=by%3A%22spy%20hidden%22"]
 
 
-def test_search_costs_two_queries_whatever_is_typed_and_one_call_where_nothing_is(visitor: Visitor, town: Town) -> None:
-    for query, calls in (("check", 3), ("run 17", 2), ("nothing at all", 2), ("", 1)):
+def test_search_costs_two_queries_and_on_a_page_of_its_own_one_more_for_an_authors_commits(
+    visitor: Visitor, town: Town
+) -> None:
+    def calls(query: str, **headers: str) -> int:
         with metered() as meter:
-            visitor.get(f"/search?q={query}")
-        assert meter.calls == calls, query
+            visitor.get(f"/search?q={query}", **headers)
+        return meter.calls
+
+    assert calls("check", **HX) == 3
+    # Nobody has written since: the overview is at hand.
+    for query, typed, asked in (("run 17", 2, 3), ("nothing at all", 2, 3), ("%2341", 3, 3), ("", 1, 1)):
+        assert (calls(query, **HX), calls(query)) == (typed, asked), query
