@@ -3,20 +3,25 @@ their workflow by its id, jobs name their run alone, and of a later attempt no "
 
 from __future__ import annotations
 
+import hashlib
 import json
+import random
 import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from dashboard.simulator.plans import FOREVER, Job, Plan
+from dashboard.simulator.organisation import MESSAGES, PEOPLE
+from dashboard.simulator.plans import FOREVER, SECOND, Job, Plan
 from dashboard.simulator.post import NAMESPACE, Post, iso
 
+MINUTE = 60 * SECOND
 WORKFLOW, PATH = "Delivery", ".github/workflows/delivery.yml"
 
 
 def github(plan: Plan) -> Iterator[Post]:
     if plan.attempt == 1:
         yield from _run(plan, plan.queued, "queued", None)
+        yield _push(plan)
     yield from _run(plan, plan.began, "in_progress", None)
     for place, job in enumerate(plan.jobs):
         yield from _told(plan, place, job)
@@ -100,7 +105,8 @@ def _post(plan: Plan, at: int, event: str, what: str, body: dict[str, Any]) -> P
         "x-github-delivery": str(delivery),
         "user-agent": "GitHub-Hookshot/simulated",
     }
-    sender = {"repository": _repository(plan), "sender": {"login": _login(plan)}}
+    repository = {**_repository(plan), **({"pushed_at": at // 1000} if event == "push" else {})}
+    sender = {"repository": repository, "sender": {"login": _login(plan)}}
     return Post(at, "github", headers, json.dumps({**body, **sender}).encode())
 
 
@@ -111,6 +117,25 @@ def _run(plan: Plan, at: int, status: str, conclusion: str | None) -> Iterator[P
     workflow = {"id": _workflow_id(plan), "name": WORKFLOW, "path": PATH}
     body = {"action": action, "workflow": workflow, "workflow_run": _workflow_run(plan, status, conclusion, at)}
     yield _post(plan, at, "workflow_run", action, body)
+
+
+def _push(plan: Plan) -> Post:
+    """What the run is of, and up to eleven commits before it."""
+    dice = random.Random(f"{_run_id(plan)}/push")
+    size = dice.choice((1, 1, 2, 3, 4, 12))
+    made = min(plan.committed or plan.queued, plan.queued)
+    commits = [
+        {
+            "id": hashlib.sha256(f"{plan.commit}/{before}".encode()).hexdigest()[:40] if before else plan.commit,
+            "message": dice.choice(MESSAGES) if before else plan.message,
+            "timestamp": iso(made - before * 20 * MINUTE),
+            "url": f"{_repository(plan)['html_url']}/commit/{plan.commit}",
+            "author": {"name": dice.choice(PEOPLE) if before else plan.author},
+        }
+        for before in reversed(range(size))
+    ]
+    body = {"ref": f"refs/heads/{plan.branch}", "after": plan.commit, "deleted": False, "commits": commits}
+    return _post(plan, plan.queued + SECOND, "push", "", body)
 
 
 def _job_id(plan: Plan, place: int) -> int:
