@@ -16,6 +16,7 @@ from dashboard.readmodels.filters import Filter
 from dashboard.readmodels.rows import Flight, appearance_of, flight_of, place_of, since, subject_of, waiting_of
 from dashboard.readmodels.selections import Selection, Sort, order_of
 from dashboard.readmodels.teams import Count, count
+from dashboard.readmodels.verdicts import said_of_cause
 from storage.model.board_row import Arrival, BoardRow
 from storage.model.conditions import FOREVER, phase_at
 from storage.model.entities import CONDITION_ORDER, Condition, Status, Team
@@ -60,6 +61,7 @@ class AttentionItem:
     stops: tuple[MiniStop, ...]
     execution_id: str
     flight: Flight | None
+    why: str
     newest_first: str
 
     def order(self, sort: Sort) -> str:
@@ -283,6 +285,7 @@ def _item(team: Team, summary: StoredSummary, state: Condition) -> AttentionItem
         stops=tuple(_mini(stop, state) for stop in row.stages[:10]),
         execution_id=subject_of(row, state),
         flight=flight_of(row) if state is Condition.FAILING else None,
+        why=said_of_cause(row.cause) if state is Condition.FAILING and row.cause else "",
         newest_first=order_of(row, state, Selection()),
     )
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from dashboard.links import pipeline_href, take_href
 from dashboard.readmodels.appearance import APPEARANCES, CONDITION_APPEARANCES, HOT, NEVER, RED_WORDS, Appearance, timer
 from dashboard.readmodels.lines import Line, Spark, line_of, spark_of
+from dashboard.readmodels.verdicts import said_of_cause
 from storage.model.board_row import BoardRow, LatestExecution
 from storage.model.entities import CONDITION_ORDER, Condition, Status, Voice
 from storage.model.spans import seconds_between
@@ -294,11 +295,12 @@ def flight_of(row: BoardRow) -> Flight | None:
 
 
 def notes_of(row: BoardRow, state: Condition) -> tuple[str, ...]:
-    notes = []
-    result = row.result
+    notes, result = list[str](), row.result
     if result and result.rolled_back_at and not result.redeploy:
         to = f" to {result.rolled_back_to[:7]}" if result.rolled_back_to else ""
         notes.append(f"rolled back{to}")
+    if state is Condition.FAILING and row.cause and (said := said_of_cause(row.cause)):
+        notes.append(said)
     if result and not result.red and result.attempt > 1 and not row.in_flight:
         notes.append("green on a re-run")
     if row.after and not row.in_flight:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from storage.model.entities import Execution, Voice
+from storage.model.red_cause import RedCause
 from storage.model.verdicts import Cause, RunRef, StageVerdict, Verdict
 
 TITLES = {
@@ -25,6 +26,32 @@ class VerdictLine:
     run: RunRef | None
     suspects: tuple[RunRef, ...]
     times: str
+
+
+def said_of_cause(found: RedCause) -> str:
+    """Why a pipeline is red, for a row; empty where nothing is known."""
+    match found.cause:
+        case Cause.FLAKY:
+            said = "flaky: passed with the same commit"
+        case Cause.TOOL:
+            said = "the CI system's error"
+        case Cause.INHERITED:
+            said = "red before"
+        case Cause.BROKEN if found.suspects == 1:
+            who = found.author.partition(" ")[0]
+            said = " ".join(filter(None, ("broken by", who, found.commit))) if who or found.commit else ""
+        case _:
+            said = f"broken by one of {found.suspects} changes" if found.suspects else ""
+    parts = [said] if said else []
+    if found.tries:
+        parts.append(f"run again {_counted(found.tries)}")
+    if found.repeats:
+        parts.append(f"had broken {_counted(found.repeats)}")
+    return ", ".join(parts)
+
+
+def _counted(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 def lines_of(verdict: Verdict | None, execution: Execution) -> tuple[VerdictLine, ...]:
@@ -62,4 +89,4 @@ def _broke(found: StageVerdict, main: bool) -> str:
 
 
 def _times(times: int) -> str:
-    return "" if not times else f"; it had broken {'once' if times == 1 else f'{times} times'} before"
+    return "" if not times else f"; it had broken {_counted(times)} before"

@@ -21,7 +21,7 @@ WORKFLOW, PATH = "Delivery", ".github/workflows/delivery.yml"
 def github(plan: Plan) -> Iterator[Post]:
     if plan.attempt == 1:
         yield from _run(plan, plan.queued, "queued", None)
-        yield _push(plan)
+        yield from _push(plan)
     yield from _run(plan, plan.began, "in_progress", None)
     for place, job in enumerate(plan.jobs):
         yield from _told(plan, place, job)
@@ -119,8 +119,10 @@ def _run(plan: Plan, at: int, status: str, conclusion: str | None) -> Iterator[P
     yield _post(plan, at, "workflow_run", action, body)
 
 
-def _push(plan: Plan) -> Post:
+def _push(plan: Plan) -> Iterator[Post]:
     """What the run is of, and up to eleven commits before it."""
+    if plan.queued >= FOREVER:
+        return
     dice = random.Random(f"{_run_id(plan)}/push")
     size = dice.choice((1, 1, 2, 3, 4, 12))
     made = min(plan.committed or plan.queued, plan.queued)
@@ -135,7 +137,7 @@ def _push(plan: Plan) -> Post:
         for before in reversed(range(size))
     ]
     body = {"ref": f"refs/heads/{plan.branch}", "after": plan.commit, "deleted": False, "commits": commits}
-    return _post(plan, plan.queued + SECOND, "push", "", body)
+    yield _post(plan, plan.queued + SECOND, "push", "", body)
 
 
 def _job_id(plan: Plan, place: int) -> int:

@@ -12,6 +12,7 @@ from storage.model.document import Document, replace
 from storage.model.entities import Status, Voice
 from storage.model.overrides import NO_OVERRIDES, PipelineOverrides, in_order
 from storage.model.pipeline_record import Acknowledgement
+from storage.model.red_cause import RedCause
 from storage.model.run import StageCell
 from storage.model.run_history import HOUR_SECONDS, Rate
 from storage.model.standing import StandingResult
@@ -125,6 +126,7 @@ class BoardRow(Document, frozen=True):
     about:     where nothing speaks for the default branch: the newest results of what runs instead.
     usual_seconds, late_seconds: of green first attempts, without waits for people; None while too few.
     expected_at: when a run is to have begun at the latest, while none is in flight; None where nobody said so.
+    cause:     why the standing result is red, as far as that is known.
     spark:     the last 20 finished runs, oldest first, as (status, seconds).
     """
 
@@ -154,6 +156,7 @@ class BoardRow(Document, frozen=True):
     arrival: Arrival | None = None
     retired: bool = False
     expected_at: int | None = None
+    cause: RedCause | None = None
 
     @property
     def hidden(self) -> bool:

@@ -18,6 +18,7 @@ from storage.model.conventions import kind_of
 from storage.model.document import MOST_REMEMBERED, Document, remembered, replace
 from storage.model.entities import Execution, Status, Voice
 from storage.model.pipeline_record import PipelineRecord
+from storage.model.red_cause import RedCause, red_cause
 from storage.model.run import ProductionMark, Run, StageCell, cells_of, mark_order, production_of
 from storage.model.run_history import Rate, RunHistory
 from storage.model.stage_view import MOVING
@@ -40,6 +41,7 @@ class _Past(Document, frozen=True):
     rate: Rate
     spark: tuple[tuple[Status, int], ...]
     came_at: int | None
+    cause: RedCause | None = None
 
 
 def _past(history: RunHistory) -> _Past:
@@ -59,6 +61,7 @@ def _past(history: RunHistory) -> _Past:
         rate=runs.success_rate(history),
         spark=tuple((run.status, run.seconds or 0) for run in reversed(ended[: runs.SHOWN])),
         came_at=max((at for run in history.all() if (at := _came_at(run)) is not None), default=None),
+        cause=red_cause(history, result),
     )
 
 
@@ -107,6 +110,7 @@ def derive(record: PipelineRecord, flying: Iterable[LatestExecution], other: Lat
         overrides=record.overrides,
         retired=record.retired,
         expected_at=None if in_flight else _expected_at(past.came_at, record.overrides.expected_hours),
+        cause=past.cause,
     )
 
 

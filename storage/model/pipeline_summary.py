@@ -10,6 +10,7 @@ from storage.model.document import Document, replace
 from storage.model.entities import StageKind, Status
 from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
 from storage.model.pipeline_record import Acknowledgement
+from storage.model.red_cause import RedCause
 from storage.model.run import StageCell
 from storage.model.run_history import Rate
 from storage.model.standing import StandingResult
@@ -66,6 +67,7 @@ class PipelineSummary(Document, frozen=True):
     repository: str = ""
     labels: tuple[str, ...] = ()
     change: ChangeBrief = ChangeBrief()
+    cause: RedCause | None = None
 
 
 def summarise(row: BoardRow) -> PipelineSummary:
@@ -96,6 +98,7 @@ def summarise(row: BoardRow) -> PipelineSummary:
         repository=row.repository,
         labels=row.overrides.labels,
         change=_change(latest) if latest else ChangeBrief(),
+        cause=row.cause,
     )
 
 
@@ -166,6 +169,7 @@ def row_of(summary: PipelineSummary, pipeline_id: str, team_id: str) -> BoardRow
         acknowledged=summary.acknowledged,
         overrides=PipelineOverrides(labels=summary.labels) if summary.labels else NO_OVERRIDES,
         expected_at=summary.expected_at,
+        cause=summary.cause,
     )
 
 

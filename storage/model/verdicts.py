@@ -94,6 +94,26 @@ def verdict_of(execution: Execution, history: RunHistory) -> Verdict | None:
     return Verdict(next(cause for cause in Cause if cause in found), stages)
 
 
+def verdict_of_run(run: Run, history: RunHistory) -> Verdict | None:
+    """The same of a run as its pipeline remembers it."""
+    if not run.says or not run.verdict.status.red:
+        return None
+    reds = {cell.name: cell.status for cell in run.stages if cell.status and cell.status.red and not cell.carried}
+    red = _Red(
+        id=run.id,
+        order=run.order,
+        voice=run.voice,
+        commit=run.commit,
+        began_at=run.verdict.began_at,
+        attempt=run.verdict.number,
+        stages=tuple(cell.name for cell in run.stages),
+    )
+    told = reds or {run.verdict.stage: run.verdict.status}
+    stages = tuple(_of_stage(red, name, status, history) for name, status in told.items())
+    found = {each.cause for each in stages}
+    return Verdict(next(cause for cause in Cause if cause in found), stages)
+
+
 def _of_stage(red: _Red, stage: str, status: Status, history: RunHistory) -> StageVerdict:
     if status is Status.ERRORED:
         return StageVerdict(stage, Cause.TOOL)

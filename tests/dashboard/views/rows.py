@@ -86,8 +86,13 @@ class Told:
 
 
 def run(number: int, ago: int, outcome: Status | None = Status.SUCCEEDED, **said: Any) -> list[AnyEvent]:
-    """A run that began so many minutes ago."""
+    """A run that began so many minutes ago, each of a commit of its own."""
+    said = {"commit": commit_of(number), **said}
     return a_run(str(number), began=NOW - ago * MINUTE, outcome=outcome, number=str(number), **said)
+
+
+def commit_of(number: int) -> str:
+    return f"{number:x}".ljust(40, "e")
 
 
 def red(number: int, ago: int, **said: Any) -> list[AnyEvent]:
@@ -105,7 +110,7 @@ def job(number: int, name: str, status: Status, ago: float, **said: Any) -> Acti
 def word(number: int, status: Status, ago: int, **said: Any) -> ExecutionChanged:
     at = NOW - ago * MINUTE
     ended = {"finished": True, "finished_at": at} if status.finished else {}
-    own = {"number": str(number), "at": at, "queued_at": at, "raw_status": str(status)}
+    own = {"number": str(number), "at": at, "queued_at": at, "raw_status": str(status), "commit": commit_of(number)}
     return execution_changed(str(number), status=status, **{**own, **ended, **said})
 
 

@@ -44,21 +44,24 @@ def told(visitor: Visitor, team_id: str) -> Told:
 
 def test_failed_run_says_where_and_since_when(told: Told) -> None:
     row = told(red(210, 20))
-    assert (row.condition, row.says) == ("failing", "Failed at deploy production 11:43 · Take it (checkout)")
+    assert (row.condition, row.says) == (
+        "failing",
+        "Failed at deploy production 11:43 · broken by Mara d2eeeee · Take it (checkout)",
+    )
 
 
 def test_retry_in_flight_is_said_beside_the_result_that_stands(told: Told) -> None:
     row = told(red(210, 20), run(210, 2, None, attempt=2))
     assert row.condition == "failing"
     assert row.says.startswith("Failed at deploy production 11:43 · retrying at deploy production, 11:58")
-    assert told.network == {"Failing": "deploy production retrying at deploy production"}
+    assert told.network == {"Failing": "deploy production retrying at deploy production broken by Mara d2eeeee"}
 
 
 def test_retry_that_was_only_told_to_run_is_at_no_stage_yet(told: Told) -> None:
     row = told(red(210, 20), [word(210, Status.QUEUED, 1, attempt=2)])
     assert "Failed at deploy production 11:43 · retry queued, 11:59" in row.says
     assert row.stops["deploy production"].startswith("pending")
-    assert told.network == {"Failing": "deploy production retry queued"}
+    assert told.network == {"Failing": "deploy production retry queued broken by Mara d2eeeee"}
 
 
 def test_next_run_in_flight_is_said_with_its_number(told: Told) -> None:
@@ -77,7 +80,7 @@ def test_run_that_says_nothing_is_noted_and_changes_nothing(told: Told) -> None:
     row = told(red(210, 20), run(211, 9, Status.CANCELLED), run(212, 5, Status.SKIPPED))
     assert (row.condition, row.says) == (
         "failing",
-        "Failed at deploy production 11:43 · run 212 skipped · Take it (checkout)",
+        "Failed at deploy production 11:43 · broken by Mara d2eeeee · run 212 skipped · Take it (checkout)",
     )
     assert told(run(213, 4)).says == "Passed 11:59"
 
@@ -118,11 +121,10 @@ def test_two_that_wait_are_both_counted(told: Told) -> None:
 def test_failing_pipeline_whose_older_run_waits_stands_in_both_lists(told: Told) -> None:
     row = told(waits(210, 20), red(211, 9), run(212, 2, None))
     assert row.condition == "failing"
-    assert (
-        "Failed at deploy production 11:54 · run 212 at deploy production, 11:58 · run 210 waits at approve" in row.says
-    )
+    assert row.says.startswith("Failed at deploy production 11:54 · run 212 at deploy production, 11:58 · ")
+    assert "broken by Mara d3eeeee · run 210 waits at approve" in row.says
     assert told.network == {
-        "Failing": "deploy production run 212 at deploy production",
+        "Failing": "deploy production run 212 at deploy production broken by Mara d3eeeee",
         "Waiting for approval": "approve",
     }
 
