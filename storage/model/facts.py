@@ -37,6 +37,14 @@ class StageFact(Document, frozen=True):
     wait_seconds: int = 0
     carried: bool = False
 
+    @property
+    def run_seconds(self) -> int | None:
+        """Without waits for people: those it was held back for before it began are queue, too, in what tools tell."""
+        if self.begin is None or self.end is None or self.carried:
+            return None
+        within = self.wait_seconds if self.wait_seconds > (self.queue_seconds or 0) else 0
+        return max(0, self.end - self.begin - within)
+
 
 class Fact(Document, frozen=True):
     """One execution that ended. Times in milliseconds, spans in seconds.

@@ -62,7 +62,9 @@ class StepChange(Document, frozen=True):
         return (self.after > self.before) is not (self.measure is Measure.FIRST_ATTEMPT_RATE)
 
 
-class _Value(NamedTuple):
+class Value(NamedTuple):
+    """What a run is to a series of values. `at`: milliseconds."""
+
     at: int
     value: float
     fact: Fact
@@ -75,7 +77,9 @@ def steps_of(pipelines: Sequence[Delivered], begin: int, end: int) -> tuple[Step
     for measure in SERIES:
         groups = [pipelines] if measure in TOGETHER else [[each] for each in pipelines]
         steps = [
-            step for group in groups if (step := _step(measure, list(_values(measure, group, begin, end)), len(groups)))
+            step
+            for group in groups
+            if (step := step_of(measure, list(_values(measure, group, begin, end)), len(groups)))
         ]
         found += [max(steps, key=_harm)] if steps else []
     found.sort(key=lambda step: not step.worse)
@@ -88,39 +92,40 @@ def _harm(step: StepChange) -> tuple[float, str]:
     return grown if step.worse else -abs(grown), step.pipeline_id
 
 
-def _values(measure: Measure, group: Sequence[Delivered], begin: int, end: int) -> Iterator[_Value]:
+def _values(measure: Measure, group: Sequence[Delivered], begin: int, end: int) -> Iterator[Value]:
     values = (one for each in group for one in _series(measure, each) if begin <= one.at < end)
     yield from sorted(values, key=lambda one: (one.at, one.fact.id))
 
 
-def _series(measure: Measure, pipeline: Delivered) -> Iterator[_Value]:
+def _series(measure: Measure, pipeline: Delivered) -> Iterator[Value]:
     match measure:
         case Measure.CHANGE_FAIL_RATE:
-            yield from (_Value(one.at, float(bool(one.failed_by)), one.fact) for one in pipeline.deployments)
+            yield from (Value(one.at, float(bool(one.failed_by)), one.fact) for one in pipeline.deployments)
         case Measure.FAILED_DEPLOYMENT_RECOVERY_TIME:
             for one in pipeline.deployments:
                 if (seconds := one.recovery_seconds) is not None:
-                    yield _Value(one.at, seconds, one.fact)
+                    yield Value(one.at, seconds, one.fact)
         case Measure.CHANGE_LEAD_TIME:
             for one in pipeline.deployments:
                 if one.lead_seconds:
-                    yield _Value(one.at, median_low(one.lead_seconds), one.fact)
+                    yield Value(one.at, median_low(one.lead_seconds), one.fact)
         case Measure.FIRST_ATTEMPT_RATE:
             for fact in pipeline.firsts:
                 if fact.first is not None:
-                    yield _Value(first_at(fact), float(fact.first is Status.SUCCEEDED), fact)
+                    yield Value(first_at(fact), float(fact.first is Status.SUCCEEDED), fact)
         case Measure.DURATION_P50:
             for fact in pipeline.firsts:
                 if fact.first is Status.SUCCEEDED and fact.seconds is not None:
-                    yield _Value(first_at(fact), fact.seconds, fact)
+                    yield Value(first_at(fact), fact.seconds, fact)
         case _:
             for fact in pipeline.firsts:
                 if fact.queue_seconds is not None:
-                    yield _Value(first_at(fact), fact.queue_seconds, fact)
+                    yield Value(first_at(fact), fact.queue_seconds, fact)
 
 
-def _step(measure: Measure, values: Sequence[_Value], asked: int) -> StepChange | None:
-    """`asked`: of how many series one is looked for, each of which chance may have made."""
+def step_of(measure: Measure, values: Sequence[Value], asked: int) -> StepChange | None:
+    """The step in these values, oldest first, if there is one to be told. `asked`: of how many series one is looked
+    for, each of which chance may have made."""
     found = change_point([one.value for one in values])
     if found is None or found[1] * asked >= LIKELY:
         return None
@@ -191,8 +196,7 @@ def slower_stage(facts: Iterable[Fact], at: int) -> tuple[str, int, int] | None:
         if fact.first is not Status.SUCCEEDED:
             continue
         for stage in fact.stages:
-            if stage.begin is not None and stage.end is not None and not stage.carried:
-                seconds = max(0, stage.end - stage.begin - stage.wait_seconds)
+            if (seconds := stage.run_seconds) is not None:
                 sides.setdefault(stage.name, ([], []))[first_at(fact) >= at].append(seconds)
     grown = [
         (median_low(after) - median_low(before), name, median_low(before), median_low(after))

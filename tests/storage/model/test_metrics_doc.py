@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from storage.model.bottleneck import stage_shares
 from storage.model.document import replace
-from storage.model.entities import Status, Voice
-from storage.model.facts import DAY_MS, Fact, repairs
+from storage.model.entities import StageKind, Status, Voice
+from storage.model.facts import DAY_MS, Fact, StageFact, repairs
 from storage.model.marks import DeploymentMark
 from storage.model.measures import Backlog, Measures, Spread, backlog, delivered, measure
 from storage.model.run import AttemptFact
@@ -79,7 +80,15 @@ def fact(line: str) -> Fact:
         seconds=number(r"took (\d+)", rest),
         wait_seconds=number(r"waited (\d+)", rest) or 0,
         queue_seconds=number(r"queued (\d+)", rest),
+        stages=tuple(map(stage, found[1].split())) if (found := re.search(r"stages (.*)", rest)) else (),
     )
+
+
+def stage(text: str) -> StageFact:
+    told = re.fullmatch(r"(\w+):(\d+)-(\d+)(?:\+(\d+))?", text)
+    assert told, text
+    name, begin, end, queue = told.groups()
+    return StageFact(name, StageKind.OTHER, Status.SUCCEEDED, int(begin), int(end), int(queue) if queue else None)
 
 
 def incident(line: str) -> Incident:
@@ -138,6 +147,13 @@ def said_of(steps: Sequence[StepChange]) -> str:
     return ", ".join(f"{step.number} from {step.before:.0f} to {step.after:.0f}" for step in steps)
 
 
+def shares_of(facts: Sequence[Fact]) -> dict[str, str]:
+    return {
+        one.stage: f"{one.exclusive} s in {one.runs} of {one.counted} saves {one.saving} s"
+        for one in stage_shares(facts)
+    }
+
+
 def written(spread: Spread, unit: int, word: str) -> str:
     if spread.median is None or spread.p95 is None:
         return "0"
@@ -148,6 +164,7 @@ def written(spread: Spread, unit: int, word: str) -> str:
 def test_example_by_hand_is_what_is_computed(example: Example) -> None:
     pipelines = [delivered(example.facts, example.incidents)]
     found = {**told(measure(pipelines, DAY, DAY)), **told_of(backlog(pipelines, (DAY + 1) * DAY_MS))}
+    found |= shares_of(example.facts)
     found |= {"step": said_of(steps_of(pipelines, DAY * DAY_MS, (DAY + 1) * DAY_MS))}
     assert example.wanted
     for name, said in example.wanted.items():
