@@ -29,6 +29,10 @@ def evidence_href(slug: str, measure: str) -> str:
     return _form("evidence", "slug", "measure").format(slug, measure)
 
 
+def bottleneck_href(slug: str) -> str:
+    return _form("bottleneck", "slug").format(slug)
+
+
 def take_href(slug: str, pipeline_id: str) -> str:
     return _form("take", "slug", "pipeline_id").format(slug, pipeline_id)
 

@@ -7,6 +7,7 @@
 | some pipelines' summaries | Teams.find_summaries | - | BatchGetItem | TEAMS | PIPELINE#<team># | yes | 100 a call |
 | all teams with what they delivered | Windows.list_all | - | Query | HEALTH | TEAM#<id>, WINDOW#<team># | no | teams |
 | the facts of a pipeline's executions | Windows.list_facts | - | Query | FACTS#<pipeline> | <day># | no | executions of those days |
+| the newest facts of a pipeline's executions | Windows.list_newest_facts | - | Query | FACTS#<pipeline> | <day># | no | as many as asked |
 | the names of all teams' pipelines | Teams.list_names | - | Query | NAMES | TEAM#<id> | no | teams |
 | a team by id | Teams.find | - | GetItem | TEAMS | TEAM#<id> | yes | 1 |
 | a team by its address | Teams.find_by_slug | - | GetItem | SLUG#<slug> | SLUG | yes | 1 |

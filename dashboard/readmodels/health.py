@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.readmodels.appearance import CONDITION_APPEARANCES, Appearance, timer
+from dashboard.readmodels.bottleneck import BottleneckLine, bottlenecks_of
 from dashboard.readmodels.delivery import DeliveryHealth, delivery_of_pipelines, name_order
 from dashboard.readmodels.facts import facts_of
 from dashboard.readmodels.filters import EVERYTHING, Filter
@@ -48,6 +49,7 @@ class TeamHealth:
     pipelines: tuple[BoardLine, ...]
     delivery: DeliveryHealth
     practices: tuple[Practice, ...] = ()
+    bottlenecks: tuple[BottleneckLine, ...] = ()
 
 
 def build_team(
@@ -65,7 +67,11 @@ def build_team(
     rows = [line.row for line in lines]
     mine = [window for window in windows if window.days == days]
     return TeamHealth(
-        team, tuple(lines), delivery_of_pipelines(team, rows, windows, days), practices_of(team, rows, mine)
+        team,
+        tuple(lines),
+        delivery_of_pipelines(team, rows, windows, days),
+        practices_of(team, rows, mine),
+        bottlenecks_of(team, rows, mine),
     )
 
 

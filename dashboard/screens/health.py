@@ -150,7 +150,13 @@ class TeamHealthScreen(TeamScreen[TeamHealth]):
     def regions(self, model: TeamHealth, view: View) -> Sequence[Region]:
         now = [_pipeline_region(line, model.team.slug) for line in model.pipelines]
         practices = Region("practices", _rendered("practices", {"opened": model}))
-        return [*_regions(model.delivery), practices, *(now or [_no_rows("health", 8, "No pipelines yet.")])]
+        bottlenecks = Region("bottlenecks", _rendered("bottlenecks", {"opened": model}))
+        return [
+            *_regions(model.delivery),
+            bottlenecks,
+            practices,
+            *(now or [_no_rows("health", 8, "No pipelines yet.")]),
+        ]
 
 
 def _digest(window: Window) -> str:

@@ -51,15 +51,20 @@ class Behind:
         ]
 
 
-def read_behind(store: Store, team: Team, days: int, only: str = "") -> Behind:
-    """`only`: one pipeline's id, empty for all that the team shows."""
-    now = store.now()
+def list_rows(store: Store, team: Team, only: str = "") -> list[BoardRow]:
+    """Of the pipelines that the team shows, by name. `only`: one's id."""
     found = (row_of(each) for each in store.pipelines.list_board(team.id))
     rows = [row for row in found if not row.hidden and only in ("", row.id)]
+    return sorted(rows, key=lambda row: (row.label.casefold(), row.id))
+
+
+def read_behind(store: Store, team: Team, days: int, only: str = "") -> Behind:
+    """`only`: one pipeline's id, empty for all that the team shows."""
+    now, rows = store.now(), list_rows(store, team, only)
     first = first_day_read(now // DAY_MS)
     return Behind(
         team=team,
-        rows=tuple(sorted(rows, key=lambda row: (row.label.casefold(), row.id))),
+        rows=tuple(rows),
         facts={row.id: store.windows.list_facts(row.id, first) for row in rows},
         incidents=store.subjects.list_incidents(team.id, first * DAY_MS),
         days=days,

@@ -7,6 +7,7 @@ Control, 1999). Tools tell no graph of stages: it is read from when they began a
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from statistics import median_low
 from typing import NamedTuple
@@ -113,13 +114,14 @@ def green_paths(facts: Iterable[Fact]) -> list[GreenPath]:
 def critical_path(stages: Iterable[StageFact]) -> tuple[PathStage, ...]:
     """Back from the stage that ended last: each one's predecessor is the one that ended last before it began."""
     spans = sorted(filter(None, map(_span, stages)))
-    floats = _floats(spans)
+    gates = _gates(spans)
+    floats = _floats(spans, gates)
     found: list[PathStage] = []
-    at = spans[-1] if spans else None
-    while at is not None:
-        before = at.gate(spans)
-        found.append(_on_path(at, before, floats))
-        at = before
+    place: int | None = len(spans) - 1 if spans else None
+    while place is not None:
+        gate = gates[place]
+        found.append(_on_path(spans[place], None if gate is None else spans[gate], _least_beside(place, spans, floats)))
+        place = gate
     return tuple(reversed(found))
 
 
@@ -132,13 +134,6 @@ class _Span(NamedTuple):
     queue: int
     wait: int
 
-    def precedes(self, other: _Span) -> bool:
-        return self.end <= other.begin + SLIP_SECONDS and self.begin < other.begin
-
-    def gate(self, spans: Sequence[_Span]) -> _Span | None:
-        """What ended last before it began. `spans`: by their order."""
-        return next((one for one in reversed(spans) if one.precedes(self)), None)
-
 
 def _span(stage: StageFact) -> _Span | None:
     if stage.begin is None or stage.end is None or stage.carried:
@@ -146,22 +141,49 @@ def _span(stage: StageFact) -> _Span | None:
     return _Span(max(stage.begin, stage.end), stage.begin, stage.name, stage.queue_seconds or 0, stage.wait_seconds)
 
 
-def _floats(spans: Sequence[_Span]) -> list[tuple[_Span, int]]:
-    """How much later each could end without the run ending later, if each had waited for all that had ended before it
-    began: for no less than it did."""
-    last = max((one.end for one in spans), default=0)
-    latest: list[tuple[_Span, int]] = []
-    found = []
-    for at in sorted(spans, key=lambda one: -one.begin):
-        until = min((by for after, by in latest if at.precedes(after)), default=last)
-        found.append((at, until - at.end))
-        gate = at.gate(spans)
-        if gate is not None:
-            latest.append((at, gate.end + until - at.end))
+def _gates(spans: Sequence[_Span]) -> list[int | None]:
+    """For each the place of the one that ended last before it began."""
+    ends, found = [span[0] for span in spans], list[int | None]()
+    for span in spans:
+        begin = span[1]
+        place = bisect_right(ends, begin + SLIP_SECONDS) - 1
+        while place >= 0 and spans[place][1] >= begin:
+            place -= 1
+        found.append(place if place >= 0 else None)
     return found
 
 
-def _on_path(at: _Span, before: _Span | None, floats: Sequence[tuple[_Span, int]]) -> PathStage:
+def _floats(spans: Sequence[_Span], gates: Sequence[int | None]) -> list[int]:
+    """How much later each could end without the run ending later, if each had waited for all that had ended before it
+    began: for no less than it did."""
+    last = spans[-1].end if spans else 0
+    found = [0] * len(spans)
+    latest: list[tuple[int, int]] = []
+    for place in sorted(range(len(spans)), key=lambda place: -spans[place].begin):
+        end, begin = spans[place][:2]
+        after = [until for began, until in latest if end <= began + SLIP_SECONDS and begin < began]
+        found[place] = (min(after) if after else last) - end
+        gate = gates[place]
+        if gate is not None:
+            latest.append((begin, spans[gate].end + found[place]))
+    return found
+
+
+def _least_beside(place: int, spans: Sequence[_Span], floats: Sequence[int]) -> int | None:
+    """Of those that neither ended before it began nor began after it ended."""
+    end, begin = spans[place][:2]
+    beside = [
+        floats[other]
+        for other, (ended, began, *_) in enumerate(spans)
+        if other != place
+        and not (ended <= begin + SLIP_SECONDS and began < begin)
+        and not (end <= began + SLIP_SECONDS and begin < began)
+    ]
+    return min(beside) if beside else None
+
+
+def _on_path(at: _Span, before: _Span | None, allowed: int | None) -> PathStage:
+    """`allowed`: how much there is to save at the most, None where nothing is beside it."""
     start = before.end if before else at.begin - at.queue
     gap, work = max(0, at.begin - start), at.end - max(at.begin, start)
     if at.wait <= at.queue:
@@ -171,8 +193,8 @@ def _on_path(at: _Span, before: _Span | None, floats: Sequence[tuple[_Span, int]
     else:
         wait = min(at.wait, work)
         queue, run, between = min(at.queue, gap), work - wait, gap
-    beside = (by for one, by in floats if one is not at and not one.precedes(at) and not at.precedes(one))
-    return PathStage(at.name, run, queue, wait, between - queue, min(run + queue, min(beside, default=run + queue)))
+    saving = run + queue if allowed is None else min(run + queue, allowed)
+    return PathStage(at.name, run, queue, wait, between - queue, saving)
 
 
 def stage_shares(facts: Iterable[Fact]) -> Sequence[StageShare]:
@@ -208,14 +230,16 @@ def bottleneck_of(paths: Sequence[GreenPath], days: int) -> Bottleneck | None:
     return Bottleneck(shares_of(paths)[0], median_low([path.seconds for path in paths]), days)
 
 
-def looked_at(facts: Sequence[Fact], first_day: int, last_day: int) -> tuple[list[Fact], int]:
-    """What of a pipeline's newest facts, MOST_RUNS at the most, is of whole days from the first on; and how many days
-    that are."""
-    if len(facts) >= MOST_RUNS:
-        # Of the oldest day some may not have been read.
-        first_day = max(first_day, min(min(fact.day for fact in facts) + 1, last_day))
-    mine = [fact for fact in facts if first_day * DAY_MS <= first_at(fact) < (last_day + 1) * DAY_MS]
-    return mine, last_day - first_day + 1
+def first_day_of(facts: Sequence[Fact], first_day: int, last_day: int) -> int:
+    """From which day on all runs are among these, a pipeline's newest facts and MOST_RUNS at the most."""
+    if len(facts) < MOST_RUNS:
+        return first_day
+    # Of the oldest day some may not have been read.
+    return max(first_day, min(min(fact.day for fact in facts) + 1, last_day))
+
+
+def since_day(paths: Iterable[GreenPath], first_day: int) -> list[GreenPath]:
+    return [path for path in paths if first_at(path.fact) >= first_day * DAY_MS]
 
 
 def slower_since(facts: Iterable[Fact], stages: Iterable[str]) -> dict[str, StepChange]:

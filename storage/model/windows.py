@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from storage.model.bottleneck import Bottleneck, GreenPath, bottleneck_of, first_day_of, since_day
 from storage.model.document import Document, replace
-from storage.model.facts import DAY_MS
+from storage.model.facts import DAY_MS, Fact
 from storage.model.measures import LOOK_BACK_DAYS, Delivered, Measures, backlog, measure
 from storage.model.steps import StepChange, steps_of
 
 # What windows tell: those of another form are worked out again.
-FORM = 2
+FORM = 3
 # Days of each window, and in how many stretches its trend is told.
 WINDOWS = {7: 7, 30: 10, 90: 9, 365: 12}
 
@@ -36,7 +37,7 @@ class TrendPoint(Document, frozen=True):
 class Window(Document, frozen=True):
     """Of a team, or of one pipeline of it. last_day: that it reaches to, whole days since the epoch, UTC. `before`: the
     same of as many days before. trend: oldest first. steps: what changed in both periods together, the greatest harm
-    first. known_from: the day of the first fact there is."""
+    first. known_from: the day of the first fact there is. bottleneck: of one pipeline, where enough is known."""
 
     team_id: str
     days: int
@@ -48,6 +49,7 @@ class Window(Document, frozen=True):
     known_from: int | None = None
     form: int = 0
     steps: tuple[StepChange, ...] = ()
+    bottleneck: Bottleneck | None = None
 
     @property
     def knows_before(self) -> bool:
@@ -76,6 +78,12 @@ def window_of(
         form=FORM,
         steps=steps_of(pipelines, (first - days) * DAY_MS, (last_day + 1) * DAY_MS),
     )
+
+
+def with_bottleneck(window: Window, newest: Sequence[Fact], paths: Sequence[GreenPath]) -> Window:
+    """The window of a pipeline with what its newest facts in full tell. `paths`: theirs."""
+    first = first_day_of(newest, window.last_day - window.days + 1, window.last_day)
+    return replace(window, bottleneck=bottleneck_of(since_day(paths, first), window.last_day - first + 1))
 
 
 def _whole(pipelines: Sequence[Delivered], first: int, last: int) -> Measures:

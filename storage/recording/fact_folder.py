@@ -12,15 +12,17 @@ from storage import keys, topics
 from storage.codec import fact_items, items
 from storage.errors import Conflict
 from storage.model.board_row import BoardRow
+from storage.model.bottleneck import MOST_RUNS, green_paths
 from storage.model.document import replace
 from storage.model.evidence import Measure
 from storage.model.facts import DAY_MS, Fact
 from storage.model.measures import Delivered, delivered
 from storage.model.steps import StepChange, slower_stage
 from storage.model.subject_views import Incident
-from storage.model.windows import FORM, WINDOWS, Window, first_day_read, window_of
+from storage.model.windows import FORM, WINDOWS, Window, first_day_read, window_of, with_bottleneck
 from storage.repositories import changes
 from storage.repositories.subjects import Subjects
+from storage.repositories.windows import list_newest_facts
 from storage.schema import EXPIRES
 from storage.table import Absent, Delete, Item, Put, Query, Table, VersionIs, Write
 
@@ -143,7 +145,10 @@ class FactFolder:
         incidents = self._subjects.list_incidents(team_id, first * DAY_MS)
         found = {row.id: self._delivered(row, first, incidents) for row in rows}
         made = [window_of(team_id, [*found.values()], days, last) for days in wanted]
-        made += [window_of(team_id, [each], days, last, id_) for id_, each in found.items() for days in wanted]
+        for id_, each in found.items():
+            newest = list_newest_facts(self._table, id_, last - max(wanted) + 1, MOST_RUNS, consistent=True)
+            paths = green_paths(newest)
+            made += [with_bottleneck(window_of(team_id, [each], days, last, id_), newest, paths) for days in wanted]
         return self._write(team_id, self._explained(made, {row.id: row.label for row in rows}))
 
     def _explained(self, made: Sequence[Window], names: Mapping[str, str]) -> list[Window]:

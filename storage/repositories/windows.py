@@ -45,6 +45,18 @@ class Windows:
         page = self._table.query(Query(keys.facts(pipeline_id), after=keys.day_sort(first_day)))
         return [fact_items.fact_of(item) for item in page.items]
 
+    def list_newest_facts(self, pipeline_id: str, first_day: int, most: int) -> Sequence[Fact]:
+        """Of a pipeline the newest so many from that day on, in full, newest first."""
+        return list_newest_facts(self._table, pipeline_id, first_day, most)
+
+
+def list_newest_facts(
+    table: Table, pipeline_id: str, first_day: int, most: int, *, consistent: bool = False
+) -> list[Fact]:
+    after = keys.day_sort(first_day) if first_day > 0 else ""
+    query = Query(keys.facts(pipeline_id), after=after, reverse=True, limit=most, consistent=consistent)
+    return [fact_items.fact_of(item) for item in table.query(query).items]
+
 
 def _by_name(found: TeamWindows) -> tuple[str, str]:
     return (found.team.name.casefold(), found.team.id)

@@ -68,6 +68,7 @@ FOUND = (
     "/health/{slug}/deployments",
     "/health/{slug}/measures/success_rate",
     "/health/{slug}/flaky",
+    "/health/{slug}/bottleneck",
     "/environments/{slug}",
     "{person}",
     "{settings}",

@@ -145,6 +145,7 @@ class World:
             "Pipelines.list_health": lambda: store.pipelines.list_health(team.id)[0],
             "Windows.list_all": store.windows.list_all,
             "Windows.list_facts": lambda: store.windows.list_facts(self.pipeline_id, 0),
+            "Windows.list_newest_facts": lambda: store.windows.list_newest_facts(self.pipeline_id, 0, 9),
             "Pipelines.find_row": lambda: store.pipelines.find_row(team.id, self.pipeline_id),
             "Pipelines.find_stored": lambda: store.pipelines.find_stored(self.pipeline_id),
             "Executions.find_head": lambda: store.executions.find_head(self.execution_id),

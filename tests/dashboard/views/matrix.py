@@ -100,7 +100,8 @@ APP = "/account/second-factor/app"
 FORM = {"name": "Payments two", "slug": "payments", "is_open": "closed"}
 DEPLOYED, MARK = "/health/payments/deployments", "/health/payments/deployments/{execution}"
 FORMS = ("", ".csv", ".json")
-BEHIND = ("deployments", DEPLOYED), ("measures/<str:measure>", "/health/payments/measures/success_rate")
+BEHIND = {"deployments": DEPLOYED, "measures/<str:measure>": "/health/payments/measures/success_rate"}
+BEHIND |= {of: f"/health/payments/{of}" for of in ("bottleneck",)}
 VIEW, STARS = {"name": "Red", "screen": "board", "team": "payments"}, ("star", "unstar")
 
 ROWS: dict[str, list[Row]] = {
@@ -121,7 +122,7 @@ ROWS: dict[str, list[Row]] = {
     "commits/<str:sha>": [get(S, f"/commits/{SHA}")],
     **{of: [get(S, f"/{of}")] for of in ("health", "environments")},
     **{f"health/<slug:slug>{of}": [get(V, f"/health/payments{of}")] for of in ("", "/flaky")},
-    **{f"health/<slug:slug>/{of}{form}": [get(V, f"{at}{form}")] for of, at in BEHIND for form in FORMS},
+    **{f"health/<slug:slug>/{of}{form}": [get(V, f"{at}{form}")] for of, at in BEHIND.items() for form in FORMS},
     "health/<slug:slug>/deployments/<str:execution_id>": [get(M, MARK), post(M, MARK, {"reason": "why"})],
     "environments/<slug:slug>": [get(V, "/environments/payments")],
     "search": [get(S, "/search?q=checkout")],
@@ -178,8 +179,7 @@ ROWS: dict[str, list[Row]] = {
     "account/sessions/end": [post(S, "/account/sessions/end", {"session": "{session}"})],
     **{f"account/sessions/{what}": [post(S, f"/account/sessions/{what}")] for what in ("end-others", "end-all")},
     "account/tokens": [
-        post(S, "/account/tokens", {"token-name": "x", "token-scopes": "read", "token-days": "30"}, 200)
-    ],
+        post(S, "/account/tokens", {"token-name": "x", "token-scopes": "read", "token-days": "30"}, 200)],
     "account/tokens/revoke": [post(S, "/account/tokens/revoke", {"token": "{own_token}", "confirm": "mine"})],
     "manage": [get(ANY, "/manage"), post(ALL, "/manage", {"name": "New", "slug": "new-team"})],
     **{f"manage/{what}": [get(ALL, f"/manage/{what}")] for what in ("audit", "audit.csv", "jobs")},
@@ -198,9 +198,7 @@ ROWS: dict[str, list[Row]] = {
     "manage/clock": [post(ALL, "/manage/clock")],
     "manage/sign-in": [post(ALL, "/manage/sign-in", {"second_factor_required": "on"})],
     "manage/screens": [get(ALL, "/manage/screens"), post(ALL, "/manage/screens", {"name": "Hall"}, 200)],
-    "manage/screens/revoke": [
-        post(ALL, "/manage/screens/revoke", {"screen": "{network_screen}", "confirm": "Foyer"})
-    ],
+    "manage/screens/revoke": [post(ALL, "/manage/screens/revoke", {"screen": "{network_screen}", "confirm": "Foyer"})],
     "manage/teams/<str:team_id>": [get(G, TEAM), post(G, TEAM, FORM)],
     "manage/teams/<str:team_id>/delete": [
         get(A, f"{TEAM}/delete"),

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from storage.model.bottleneck import (
     bottleneck_of,
     critical_path,
+    first_day_of,
     green_paths,
     left_out,
-    looked_at,
+    since_day,
     slower_since,
     stage_shares,
 )
@@ -157,10 +158,10 @@ def test_under_five_runs_have_no_bottleneck() -> None:
 def test_of_very_many_runs_whole_days_of_the_newest_are_looked_at() -> None:
     one = stage("build", 0, 60)
     facts = [fact(number, one, day=DAY - number // 100) for number in range(400)]
-    found, days = looked_at(facts, DAY - 29, DAY)
-    assert (len(found), days) == (300, 3)
-    found, days = looked_at(facts[:399], DAY - 29, DAY)
-    assert (len(found), days) == (399, 30)
+    first = first_day_of(facts, DAY - 29, DAY)
+    assert (DAY - first + 1, len(since_day(green_paths(facts), first))) == (3, 300)
+    assert first_day_of(facts[:399], DAY - 29, DAY) == DAY - 29
+    assert first_day_of([fact(number, one) for number in range(400)], DAY - 29, DAY) == DAY
 
 
 def test_stage_that_takes_longer_for_good_is_told_with_its_first_run() -> None:

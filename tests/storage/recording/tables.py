@@ -60,7 +60,7 @@ def standing(store: Store) -> Mapping[str, object]:
             found[key] = fact_items.fact_of(item)
         elif pk.startswith("PARTS#"):
             found[key] = fact_items.part_of(item)
-        elif pk.startswith("WINDOWS"):
+        elif sk.startswith(keys.WINDOWS):
             found[key] = fact_items.window_of(item)
         elif pk == "TEAMS" and not sk.startswith("TEAM#"):
             packed = item["doc"]
