@@ -10,6 +10,7 @@ from dashboard.views import (
     auth,
     bottleneck,
     commits,
+    cost,
     deployments,
     environments,
     evidence,
@@ -36,6 +37,7 @@ from dashboard.views.manage import access, connections, members, people
 from dashboard.views.manage import audit as manage_audit
 from dashboard.views.manage import jobs as manage_jobs
 from dashboard.views.manage import pipelines as manage_pipelines
+from dashboard.views.manage import prices as manage_prices
 from dashboard.views.manage import teams as manage_teams
 
 PIPELINE = "teams/<slug:slug>/pipelines/<str:pipeline_id>"
@@ -67,6 +69,9 @@ urlpatterns = [
     path("health/<slug:slug>/bottleneck", bottleneck.index, name="bottleneck"),
     path("health/<slug:slug>/bottleneck.csv", bottleneck.export_csv, name="bottleneck_csv"),
     path("health/<slug:slug>/bottleneck.json", bottleneck.export_json, name="bottleneck_json"),
+    path("health/<slug:slug>/cost", cost.index, name="cost"),
+    path("health/<slug:slug>/cost.csv", cost.export_csv, name="cost_csv"),
+    path("health/<slug:slug>/cost.json", cost.export_json, name="cost_json"),
     path("environments", environments.index, name="environments"),
     path("environments/<slug:slug>", environments.team, name="team_environments"),
     path("search", search.find, name="search"),
@@ -110,6 +115,7 @@ urlpatterns = [
     path("manage/audit", manage_audit.index, name="audit"),
     path("manage/audit.csv", manage_audit.export, name="audit_csv"),
     path("manage/jobs", manage_jobs.index, name="jobs"),
+    path("manage/prices", manage_prices.index, name="prices"),
     path("manage/people", people.index, name="people"),
     path("manage/people/<str:user_id>", people.detail, name="person"),
     path("manage/people/<str:user_id>/reset", people.reset, name="reset_person"),

@@ -8,6 +8,7 @@
 | all teams with what they delivered | Windows.list_all | - | Query | HEALTH | TEAM#<id>, WINDOW#<team># | no | teams |
 | the facts of a pipeline's executions | Windows.list_facts | - | Query | FACTS#<pipeline> | <day># | no | executions of those days |
 | the newest facts of a pipeline's executions | Windows.list_newest_facts | - | Query | FACTS#<pipeline> | <day># | no | as many as asked |
+| the same in short, from parts of days | Windows.list_short_facts | - | Query | PARTS#<pipeline> | <day># | no | executions of those days |
 | the names of all teams' pipelines | Teams.list_names | - | Query | NAMES | TEAM#<id> | no | teams |
 | a team by id | Teams.find | - | GetItem | TEAMS | TEAM#<id> | yes | 1 |
 | a team by its address | Teams.find_by_slug | - | GetItem | SLUG#<slug> | SLUG | yes | 1 |
@@ -96,6 +97,8 @@
 | what is asked of all who sign in | SignInPolicies.find | - | GetItem | SETTINGS | SIGN_IN | yes | 1 |
 | change what is asked of all | SignInPolicies.put | - | TransactWriteItems | SETTINGS | SIGN_IN | yes | 2 |
 | tell people's open pages to ask again | SignInPolicies.tell | - | TransactWriteItems | CHANGES#<minute> | <time> | yes | 1 |
+| what minutes on runners cost | Prices.find | - | GetItem | SETTINGS | PRICES | yes | 1 |
+| change what they cost | Prices.put | - | TransactWriteItems | SETTINGS | PRICES | yes | 2 |
 | open a session | Sessions.put | - | TransactWriteItems | USER#<id> | SESSION#<hash> | yes | 4 |
 | end a session | Sessions.delete | - | TransactWriteItems | USER#<id>, CHANGES#<minute> | SESSION#<hash>, <time> | yes | 3 |
 | note that a session was used | Sessions.touch | - | GetItem + PutItem | USER#<id> | SESSION#<hash> | yes | 1 |

@@ -21,6 +21,7 @@ from storage.repositories.factor_sets import FactorSets, SignInPolicies
 from storage.repositories.job_runs import JobRuns, Leases
 from storage.repositories.members import Members
 from storage.repositories.pipelines import Pipelines
+from storage.repositories.prices import Prices
 from storage.repositories.proxies import Proxies
 from storage.repositories.saved_views import ViewSets
 from storage.repositories.screen_links import ScreenLinks
@@ -63,6 +64,7 @@ class Store:
         self.audit = Audit(table, now)
         self.changes = Changes(table)
         self.windows = Windows(table)
+        self.prices = Prices(table, now)
         self.fact_folder = FactFolder(table, now)
         self.rebuilder = Rebuilder(table, now)
         self.override_writer = OverrideWriter(table, now, self.rebuilder)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from storage.model.billing import BilledMinutes, billed_minutes
 from storage.model.document import Document, replace
 from storage.model.entities import Execution, Stage, StageKind, Status, Voice
 from storage.model.marks import DeploymentMark
@@ -54,6 +55,7 @@ class Fact(Document, frozen=True):
     commits:  how many it brings, where told. repair: its words say that it takes back or repairs an earlier change.
     puts_back: the execution whose version a rollback brings again, where told.
     seconds, wait_seconds, queue_seconds: as in Run.
+    billed: of its jobs in all attempts that count, but for one that has not ended.
     """
 
     id: str
@@ -79,6 +81,7 @@ class Fact(Document, frozen=True):
     repair: bool = False
     stages: tuple[StageFact, ...] = ()
     mark: DeploymentMark | None = None
+    billed: tuple[BilledMinutes, ...] = ()
 
     @property
     def day(self) -> int:
@@ -129,6 +132,7 @@ def fact_of(
         repair=repairs(execution.message, execution.branch),
         stages=_stages(shown),
         mark=mark,
+        billed=billed_minutes(state, None if execution.ended else run.attempt),
     )
 
 

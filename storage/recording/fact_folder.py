@@ -15,14 +15,14 @@ from storage.model.board_row import BoardRow
 from storage.model.bottleneck import MOST_RUNS, green_paths
 from storage.model.document import replace
 from storage.model.evidence import Measure
-from storage.model.facts import DAY_MS, Fact
+from storage.model.facts import DAY_MS
 from storage.model.measures import Delivered, delivered
 from storage.model.steps import StepChange, slower_stage
 from storage.model.subject_views import Incident
 from storage.model.windows import FORM, WINDOWS, Window, first_day_read, window_of, with_bottleneck
 from storage.repositories import changes
 from storage.repositories.subjects import Subjects
-from storage.repositories.windows import list_newest_facts
+from storage.repositories.windows import list_newest_facts, list_short_facts
 from storage.schema import EXPIRES
 from storage.table import Absent, Delete, Item, Put, Query, Table, VersionIs, Write
 
@@ -175,7 +175,7 @@ class FactFolder:
         return [items.row_of(item) for item in page.items]
 
     def _delivered(self, row: BoardRow, first: int, incidents: Sequence[Incident]) -> Delivered:
-        facts = list_facts(self._table, row.id, first)
+        facts = list_short_facts(self._table, row.id, first, consistent=True)
         return delivered(facts, [one for one in incidents if one.repository and one.repository == row.repository])
 
     def _write(self, team_id: str, made: Sequence[Window]) -> bool:
@@ -192,10 +192,3 @@ class FactFolder:
         of_team = self._table.batch_get([fact_items.window_key(team_id, days) for days in WINDOWS])
         page = self._table.query(Query(keys.team(team_id), prefix=keys.WINDOWS, consistent=True))
         return [*filter(None, of_team), *page.items]
-
-
-def list_facts(table: Table, pipeline_id: str, first_day: int) -> list[Fact]:
-    """The facts of a pipeline from that day on, in short."""
-    after = keys.day_sort(first_day) if first_day > 0 else ""
-    page = table.query(Query(keys.parts(pipeline_id), after=after, consistent=True))
-    return [fact for item in page.items for fact in fact_items.part_of(item)]

@@ -49,6 +49,16 @@ class Windows:
         """Of a pipeline the newest so many from that day on, in full, newest first."""
         return list_newest_facts(self._table, pipeline_id, first_day, most)
 
+    def list_short_facts(self, pipeline_id: str, first_day: int) -> Sequence[Fact]:
+        """Of a pipeline from that day on, as measures over long periods need them, oldest first."""
+        return list_short_facts(self._table, pipeline_id, first_day)
+
+
+def list_short_facts(table: Table, pipeline_id: str, first_day: int, *, consistent: bool = False) -> list[Fact]:
+    after = keys.day_sort(first_day) if first_day > 0 else ""
+    page = table.query(Query(keys.parts(pipeline_id), after=after, consistent=consistent))
+    return [fact for item in page.items for fact in fact_items.part_of(item)]
+
 
 def list_newest_facts(
     table: Table, pipeline_id: str, first_day: int, most: int, *, consistent: bool = False

@@ -40,6 +40,7 @@ from tests.factories import (
     delivery,
     record,
 )
+from tests.storage.health_patterns import calls_of_health
 from tests.storage.model.test_subjects import asked, deployed, incident, pushed
 
 ROOT = Path(__file__).parents[2]
@@ -143,9 +144,7 @@ class World:
             "Users.arrive": lambda: store.users.arrive(user.id, "k" * 64, team.slug, self.execution_id).user,
             "Pipelines.list_board": lambda: store.pipelines.list_board(team.id),
             "Pipelines.list_health": lambda: store.pipelines.list_health(team.id)[0],
-            "Windows.list_all": store.windows.list_all,
-            "Windows.list_facts": lambda: store.windows.list_facts(self.pipeline_id, 0),
-            "Windows.list_newest_facts": lambda: store.windows.list_newest_facts(self.pipeline_id, 0, 9),
+            **calls_of_health(store, self.pipeline_id),
             "Pipelines.find_row": lambda: store.pipelines.find_row(team.id, self.pipeline_id),
             "Pipelines.find_stored": lambda: store.pipelines.find_stored(self.pipeline_id),
             "Executions.find_head": lambda: store.executions.find_head(self.execution_id),

@@ -10,6 +10,7 @@ from ninja.errors import HttpError
 
 from dashboard.auth.policy import VIEW, authorize, authorize_reading, sees
 from dashboard.formats import health as format_health
+from dashboard.readmodels.cost import MONTHS
 from dashboard.readmodels.delivery import DAYS
 from dashboard.readmodels.measure_values import DEFINITIONS, values_of
 from dashboard.readmodels.rows import row_of
@@ -17,6 +18,7 @@ from dashboard.screens.health import read_windows
 from dashboard.store import get_store
 from dashboard.views.api.bodies import bearer
 from dashboard.views.behind import read_behind
+from dashboard.views.cost import read_costs, told
 from storage.model.entities import Team
 from storage.model.evidence import Measure, evidence
 from storage.model.windows import Window
@@ -35,13 +37,13 @@ def measures(request: HttpRequest, days: str = DAYS[0], team: str = "") -> dict[
         raise Http404("Team not found")
     now = store.now()
 
-    def told(window: Window | None) -> list[dict[str, Any]]:
+    def told_of(window: Window | None) -> list[dict[str, Any]]:
         return [format_health.measure(value) for value in values_of(window, wanted, now)]
 
     items = [
         {
             "team": format_health.team(one.team),
-            "measures": told(next((each for each in one.windows if each.days == wanted), None)),
+            "measures": told_of(next((each for each in one.windows if each.days == wanted), None)),
         }
         for one in known
     ]
@@ -51,9 +53,17 @@ def measures(request: HttpRequest, days: str = DAYS[0], team: str = "") -> dict[
         found = {window.pipeline_id: window for window in windows if window.days == wanted}
         rows = sorted(map(row_of, stored), key=lambda row: (row.label.casefold(), row.id))
         answer["pipelines"] = [
-            {"pipeline": {"id": row.id, "name": row.label}, "measures": told(found.get(row.id))} for row in rows
+            {"pipeline": {"id": row.id, "name": row.label}, "measures": told_of(found.get(row.id))} for row in rows
         ]
     return answer
+
+
+@router.get("/health/cost", summary="What a team's runs are estimated to cost, by month and pipeline")
+def costs(request: HttpRequest, team: str = "", months: str = MONTHS[0]) -> dict[str, object]:
+    """Estimates: minutes of jobs by a table of prices."""
+    if months not in MONTHS:
+        raise HttpError(400, f"months must be one of {', '.join(MONTHS)}")
+    return told(read_costs(get_store(), _team(request, team), int(months)))
 
 
 @router.get("/health/{measure}", summary="The runs, deployments or commits behind a measure, and what is left out")

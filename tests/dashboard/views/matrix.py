@@ -101,7 +101,7 @@ FORM = {"name": "Payments two", "slug": "payments", "is_open": "closed"}
 DEPLOYED, MARK = "/health/payments/deployments", "/health/payments/deployments/{execution}"
 FORMS = ("", ".csv", ".json")
 BEHIND = {"deployments": DEPLOYED, "measures/<str:measure>": "/health/payments/measures/success_rate"}
-BEHIND |= {of: f"/health/payments/{of}" for of in ("bottleneck",)}
+BEHIND |= {of: f"/health/payments/{of}" for of in ("bottleneck", "cost")}
 VIEW, STARS = {"name": "Red", "screen": "board", "team": "payments"}, ("star", "unstar")
 
 ROWS: dict[str, list[Row]] = {
@@ -183,6 +183,7 @@ ROWS: dict[str, list[Row]] = {
     "account/tokens/revoke": [post(S, "/account/tokens/revoke", {"token": "{own_token}", "confirm": "mine"})],
     "manage": [get(ANY, "/manage"), post(ALL, "/manage", {"name": "New", "slug": "new-team"})],
     **{f"manage/{what}": [get(ALL, f"/manage/{what}")] for what in ("audit", "audit.csv", "jobs")},
+    "manage/prices": [get(ALL, "/manage/prices"), post(ALL, "/manage/prices", {"prices": "2026-01-01 mine 0.01"})],
     "manage/people": [get(ALL, "/manage/people"), post(ALL, "/manage/people", {"email": "new@example.com"}, 200)],
     "manage/people/<str:user_id>": [
         get(ALL, PERSON),
@@ -265,6 +266,7 @@ ROWS: dict[str, list[Row]] = {
     "api/v1/pipelines/<pipeline_id>/executions": [get(V, "/api/v1/pipelines/{pipeline}/executions")],
     "api/v1/executions/<execution_id>": [get(V, "/api/v1/executions/{execution}")],
     "api/v1/health": [get(S, "/api/v1/health")],
+    "api/v1/health/cost": [get(V, "/api/v1/health/cost?team=payments")],
     "api/v1/health/<measure>": [get(V, "/api/v1/health/success_rate?team=payments")],
     "api/v1/commits/<sha>": [get(S, f"/api/v1/commits/{SHA}")],
     "api/v1/": [get(N, "/api/v1/", 404)],

@@ -9,15 +9,20 @@ from pathlib import Path
 
 import pytest
 
+from storage.model.billing import BilledMinutes, billed_minutes
 from storage.model.bottleneck import stage_shares
+from storage.model.costs import cost_estimates
 from storage.model.document import replace
 from storage.model.entities import StageKind, Status, Voice
 from storage.model.facts import DAY_MS, Fact, StageFact, repairs
 from storage.model.marks import DeploymentMark
 from storage.model.measures import Backlog, Measures, Spread, backlog, delivered, measure
+from storage.model.merge import EMPTY, merge
+from storage.model.prices import PUBLISHED, dollars
 from storage.model.run import AttemptFact
 from storage.model.steps import StepChange, steps_of
 from storage.model.subject_views import Incident
+from tests.storage.model.test_billing import ended
 
 DOC = Path(__file__).parents[3] / "docs" / "metrics.md"
 DAY = 20_000
@@ -80,8 +85,21 @@ def fact(line: str) -> Fact:
         seconds=number(r"took (\d+)", rest),
         wait_seconds=number(r"waited (\d+)", rest) or 0,
         queue_seconds=number(r"queued (\d+)", rest),
+        billed=billed(rest),
         stages=tuple(map(stage, found[1].split())) if (found := re.search(r"stages (.*)", rest)) else (),
     )
+
+
+def billed(text: str) -> tuple[BilledMinutes, ...]:
+    """As the recorder works them out of the same jobs."""
+    found = re.search(r"jobs (.*)", text)
+    jobs = [re.fullmatch(r"([\w,-]+):(\d+)(?:@(\d+))?", each) for each in found[1].split()] if found else []
+    assert None not in jobs
+    told = [
+        ended(f"job {place}", int(job[2]), int(job[3] or 1), job[1].split(","))
+        for place, job in enumerate(filter(None, jobs))
+    ]
+    return billed_minutes(merge(EMPTY, told), None)
 
 
 def stage(text: str) -> StageFact:
@@ -154,6 +172,19 @@ def shares_of(facts: Sequence[Fact]) -> dict[str, str]:
     }
 
 
+def cost_of(facts: Sequence[Fact]) -> dict[str, str]:
+    found = cost_estimates(facts, PUBLISHED)
+    if not found:
+        return {}
+    (one,) = found
+    return {
+        "first": f"{dollars(one.micros, 6)} USD",
+        "re-runs": f"{dollars(one.rerun_micros, 6)} USD",
+        "minutes": f"{one.minutes} and {one.rerun_minutes}",
+        "without price": f"{sum(minutes for _, minutes in one.unpriced)} min",
+    }
+
+
 def written(spread: Spread, unit: int, word: str) -> str:
     if spread.median is None or spread.p95 is None:
         return "0"
@@ -164,7 +195,7 @@ def written(spread: Spread, unit: int, word: str) -> str:
 def test_example_by_hand_is_what_is_computed(example: Example) -> None:
     pipelines = [delivered(example.facts, example.incidents)]
     found = {**told(measure(pipelines, DAY, DAY)), **told_of(backlog(pipelines, (DAY + 1) * DAY_MS))}
-    found |= shares_of(example.facts)
+    found |= shares_of(example.facts) | cost_of(example.facts)
     found |= {"step": said_of(steps_of(pipelines, DAY * DAY_MS, (DAY + 1) * DAY_MS))}
     assert example.wanted
     for name, said in example.wanted.items():

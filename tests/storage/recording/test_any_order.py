@@ -20,6 +20,7 @@ from storage.recording import projections
 from storage.recording.projections import Pipeline, Projected
 from storage.store import Store
 from tests.factories import TEAM_ID
+from tests.storage.model.test_billing import slowly
 from tests.storage.recording.cases import apply, run, summary_differs
 from tests.storage.recording.tables import assert_same, fold_facts, scratch, standing, unmarked
 from tests.storage.recording.worlds import events_of_one_pipeline, orders_of, worlds
@@ -107,6 +108,23 @@ def test_folding_again_changes_nothing_that_is_shown(data: st.DataObject) -> Non
         assert_same(as_compared(store), before)
         assert [pipeline_id for pipeline_id in ids if store.rebuilder.fold(pipeline_id)] == []
         assert not store.rebuilder.rename(TEAM_ID)
+
+
+@some
+@given(st.data())
+def test_minutes_of_every_fact_are_those_of_all_events(data: st.DataObject) -> None:
+    told = data.draw(worlds())
+    with scratch() as store:
+        for event in data.draw(orders_of(told)):
+            apply(store, event)
+        for pipeline_id in store.rebuilder.list_pipelines(TEAM_ID):
+            for fact in store.windows.list_facts(pipeline_id, 0):
+                stored, _ = store.executions.get_stored(fact.id)
+                shown = store.executions.read(stored)
+                counted = [event for event in told if event.execution == stored.state.external_id]
+                if not shown.ended:
+                    counted = [event for event in counted if event.attempt <= fact.attempts[-1].number]
+                assert {one.label: (one.minutes, one.rerun_minutes) for one in fact.billed} == slowly(counted)
 
 
 # More executions than are remembered.

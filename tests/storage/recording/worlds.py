@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from storage.model.document import replace
 from storage.model.entities import Status
-from storage.model.events import AnyEvent, Origin, PipelineRef
+from storage.model.events import ActionChanged, AnyEvent, Origin, PipelineRef
 from tests.factories import REF, deployment_changed, pipeline_execution, pipeline_stage
 from tests.storage.recording.cases import at, execution, job, run, stage, told
 
@@ -28,6 +28,7 @@ STARTS: list[dict[str, Any]] = [
     {"origin": Origin.TAG, "branch": "v1.2.0"},
     {"branch": "trunk"},
 ]
+RUNNERS: list[tuple[str, ...]] = [("ubuntu-latest",), ("ubuntu-latest",), ("self-hosted", "linux"), ()]
 minutes = st.integers(0, 60)
 
 
@@ -43,7 +44,8 @@ def github_run(draw: st.DrawFn, number: int, ref: PipelineRef) -> list[AnyEvent]
         events += [] if line else run(number, minute, outcome, stages=(), attempt=attempt, ref=ref, **said)
         minute += draw(st.integers(5, 30))
     events += draw(st.sampled_from(_extras(number, minute, ref, said)))
-    return events
+    labels = draw(st.sampled_from(RUNNERS))
+    return [replace(each, runner_labels=labels) if isinstance(each, ActionChanged) else each for each in events]
 
 
 def _extras(number: int, minute: int, ref: PipelineRef, said: dict[str, Any]) -> list[list[AnyEvent]]:
