@@ -83,13 +83,15 @@ class PathLine:
 
 @dataclass(frozen=True, slots=True)
 class BottleneckPage:
-    """stages: of each pipeline what ranks first before the others. worst: those that rank first. fewer_days: how many
-    of each pipeline, where not all could be looked at; runs, left_out: all of them, newest first."""
+    """stages: of each pipeline what ranks first before the others. worst: those that rank first. few: how many green
+    runs there are of pipelines with too few of them. fewer_days: how many of each pipeline, where not all could be
+    looked at; runs, left_out: all of them, newest first."""
 
     team: Team
     days: int
     worst: tuple[BottleneckLine, ...]
     stages: tuple[StageLine, ...]
+    few: tuple[tuple[str, int], ...]
     fewer_days: tuple[tuple[str, int], ...]
     runs: tuple[PathLine, ...]
     left_out: tuple[PathLine, ...]
@@ -128,19 +130,29 @@ def build(
 ) -> BottleneckPage:
     """`newest`: facts in full of each pipeline, from as many days before the period, too."""
     first = last_day - days + 1
-    worst, stages, fewer = list[BottleneckLine](), list[StageLine](), list[tuple[str, int]]()
+    worst, stages = list[BottleneckLine](), list[StageLine]()
+    few, fewer = list[tuple[str, int]](), list[tuple[str, int]]()
     runs, others = list[PathLine](), list[PathLine]()
     for row in rows:
         begin = first_day_of(newest[row.id], first, last_day)
         paths, looked = since_day(green_paths(newest[row.id]), begin), last_day - begin + 1
         if found := bottleneck_of(paths, looked):
             worst.append(_line(team, row, found, days))
-        stages += _stages(row.label, paths, newest[row.id], looked)
+            stages += _stages(row.label, paths, newest[row.id], looked)
+        else:
+            few.append((row.label, len(paths)))
         fewer += [(row.label, looked)] if looked < days else []
         runs += [PathLine(row.label, path.fact, first_at(path.fact), path.stages, path.seconds) for path in paths]
         others += _left_out(row.label, newest[row.id], begin)
     return BottleneckPage(
-        team, days, tuple(worst), tuple(stages), tuple(fewer), _newest_first(runs), _newest_first(others)
+        team=team,
+        days=days,
+        worst=tuple(worst),
+        stages=tuple(stages),
+        few=tuple(few),
+        fewer_days=tuple(fewer),
+        runs=_newest_first(runs),
+        left_out=_newest_first(others),
     )
 
 
