@@ -38,15 +38,15 @@ def said_of_cause(found: RedCause) -> str:
         case Cause.INHERITED:
             said = "red before"
         case Cause.BROKEN if found.suspects == 1:
-            who = found.author.partition(" ")[0]
-            said = " ".join(filter(None, ("broken by", who, found.commit))) if who or found.commit else ""
+            by = f" by {found.author.partition(' ')[0]}" if found.author else ""
+            said = f"since {found.commit}{by}" if found.commit else ""
         case _:
-            said = f"broken by one of {found.suspects} changes" if found.suspects else ""
+            said = f"since one of {found.suspects} changes" if found.suspects else ""
     parts = [said] if said else []
     if found.tries:
         parts.append(f"run again {_counted(found.tries)}")
     if found.repeats:
-        parts.append(f"had broken {_counted(found.repeats)}")
+        parts.append(f"red {_counted(found.repeats)} before")
     return ", ".join(parts)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from heapq import nlargest
 from typing import Any, TypeVar
 
 from django.template.loader import render_to_string
@@ -16,7 +17,7 @@ from dashboard.live.regions import Region
 from dashboard.readmodels.facts import facts_of
 from dashboard.readmodels.filters import Key
 from dashboard.readmodels.first_steps import MOST_PIPELINES, FirstSteps, first_steps
-from dashboard.readmodels.rows import row_of
+from dashboard.readmodels.rows import LAST, row_of
 from dashboard.readmodels.selections import Group, RowGroup, Selection, group_of, order_of, selection_of
 from dashboard.readmodels.teams import Board, BoardLine, Count, build
 from dashboard.screens.rows import row_region
@@ -24,6 +25,7 @@ from dashboard.screens.screen import Moment, Screen, View
 from dashboard.sources import SOURCES
 from storage import topics
 from storage.model.accounts import User
+from storage.model.board_row import Arrival
 from storage.model.entities import Condition, Team
 from storage.model.windows import Window
 from storage.repositories.pipelines import StoredRow
@@ -77,7 +79,7 @@ class TeamScreen(Screen[TeamReading, M]):
 
 class BoardScreen(TeamScreen[Board]):
     kind = "team"
-    parents = ("board",)
+    parents = ("board", "livenow")
 
     def view(self, given: Mapping[str, str]) -> View:
         return View.of(selection_of(given))
@@ -96,7 +98,27 @@ class BoardScreen(TeamScreen[Board]):
             tally,
             Region("blank", _blank(model.team, model.steps, empty=not model.lines)),
             Region("no-match", _no_match(nothing=bool(model.lines) and not shown)),
+            *(
+                Region(f"live-{id_}", _in_production(id_, label, arrival), "livenow")
+                for id_, label, arrival in _arrived(shown)
+            ),
         ]
+
+
+# Of what is in production a board tells the latest.
+MOST_ARRIVALS = 8
+
+
+def _arrived(lines: Sequence[BoardLine]) -> list[tuple[str, str, Arrival]]:
+    """Pipelines (id, name) with what they put into production last, the latest first."""
+    found = [(line.row.id, line.row.label, line.row.arrival) for line in lines if line.row.arrival]
+    return nlargest(MOST_ARRIVALS, found, key=lambda one: (one[2].at, one[0]))
+
+
+@lru_cache(maxsize=4096)
+def _in_production(pipeline_id: str, label: str, arrival: Arrival) -> str:
+    context = {"id": pipeline_id, "label": label, "arrival": arrival, "order": f"{LAST - arrival.at:015d}"}
+    return render_to_string("teams/in_production.html", context).strip()
 
 
 def _selected(board: Board, selection: Selection) -> list[BoardLine]:

@@ -95,7 +95,7 @@ def test_topic_that_went_meanwhile_is_not_found_by_its_loader(store: Store) -> N
 
 def test_snapshot_of_an_empty_board_has_its_parent(store: Store) -> None:
     team = a_team(store)
-    assert live.hub.topics.load(f"team:{team.id}", 0).parents == ("board",)
+    assert live.hub.topics.load(f"team:{team.id}", 0).parents == ("board", "livenow")
 
 
 def test_change_reaches_the_reader_as_a_notice_with_its_topics(store: Store, town: Town) -> None:

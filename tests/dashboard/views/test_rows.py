@@ -46,7 +46,7 @@ def test_failed_run_says_where_and_since_when(told: Told) -> None:
     row = told(red(210, 20))
     assert (row.condition, row.says) == (
         "failing",
-        "Failed at deploy production 11:43 · broken by Mara d2eeeee · Take it (checkout)",
+        "Failed at deploy production 11:43 · since d2eeeee by Mara · Take it (checkout)",
     )
 
 
@@ -54,14 +54,14 @@ def test_retry_in_flight_is_said_beside_the_result_that_stands(told: Told) -> No
     row = told(red(210, 20), run(210, 2, None, attempt=2))
     assert row.condition == "failing"
     assert row.says.startswith("Failed at deploy production 11:43 · retrying at deploy production, 11:58")
-    assert told.network == {"Failing": "deploy production retrying at deploy production broken by Mara d2eeeee"}
+    assert told.network == {"Failing": "deploy production retrying at deploy production since d2eeeee by Mara"}
 
 
 def test_retry_that_was_only_told_to_run_is_at_no_stage_yet(told: Told) -> None:
     row = told(red(210, 20), [word(210, Status.QUEUED, 1, attempt=2)])
     assert "Failed at deploy production 11:43 · retry queued, 11:59" in row.says
     assert row.stops["deploy production"].startswith("pending")
-    assert told.network == {"Failing": "deploy production retry queued broken by Mara d2eeeee"}
+    assert told.network == {"Failing": "deploy production retry queued since d2eeeee by Mara"}
 
 
 def test_next_run_in_flight_is_said_with_its_number(told: Told) -> None:
@@ -80,7 +80,7 @@ def test_run_that_says_nothing_is_noted_and_changes_nothing(told: Told) -> None:
     row = told(red(210, 20), run(211, 9, Status.CANCELLED), run(212, 5, Status.SKIPPED))
     assert (row.condition, row.says) == (
         "failing",
-        "Failed at deploy production 11:43 · broken by Mara d2eeeee · run 212 skipped · Take it (checkout)",
+        "Failed at deploy production 11:43 · since d2eeeee by Mara · run 212 skipped · Take it (checkout)",
     )
     assert told(run(213, 4)).says == "Passed 11:59"
 
@@ -122,9 +122,9 @@ def test_failing_pipeline_whose_older_run_waits_stands_in_both_lists(told: Told)
     row = told(waits(210, 20), red(211, 9), run(212, 2, None))
     assert row.condition == "failing"
     assert row.says.startswith("Failed at deploy production 11:54 · run 212 at deploy production, 11:58 · ")
-    assert "broken by Mara d3eeeee · run 210 waits at approve" in row.says
+    assert "since d3eeeee by Mara · run 210 waits at approve" in row.says
     assert told.network == {
-        "Failing": "deploy production run 212 at deploy production broken by Mara d3eeeee",
+        "Failing": "deploy production run 212 at deploy production since d3eeeee by Mara",
         "Waiting for approval": "approve",
     }
 

@@ -61,11 +61,11 @@ def test_green_row_has_no_cause(store: Store) -> None:
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (RedCause(Cause.BROKEN, 1, "Lena Holm", "a200000"), "broken by Lena a200000"),
-        (RedCause(Cause.BROKEN, 3), "broken by one of 3 changes"),
+        (RedCause(Cause.BROKEN, 1, "Lena Holm", "a200000"), "since a200000 by Lena"),
+        (RedCause(Cause.BROKEN, 3), "since one of 3 changes"),
         (
             RedCause(Cause.BROKEN, 3, tries=2, repeats=1),
-            "broken by one of 3 changes, run again twice, had broken once",
+            "since one of 3 changes, run again twice, red once before",
         ),
         (RedCause(Cause.BROKEN), ""),
         (RedCause(Cause.FLAKY, tries=1), "flaky: passed with the same commit, run again once"),
