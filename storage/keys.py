@@ -94,12 +94,17 @@ def day_sort(day: int) -> str:
 
 
 def stale_days() -> str:
-    """Days of pipelines whose facts have changed since they were put together."""
+    """Days of pipelines whose facts have changed since they were put together, each fact that did by itself."""
     return "STALE_DAYS"
 
 
-def stale_day_sort(pipeline_id: str, day: int) -> str:
-    return f"{part(pipeline_id)}#{day_sort(day)}"
+def stale_day_sort(pipeline_id: str, day: int, execution_id: str) -> str:
+    return f"{stale_days_of(pipeline_id)}{day_sort(day)}#{part(execution_id)}"
+
+
+def stale_days_of(pipeline_id: str) -> str:
+    """What sort keys of one pipeline's begin with."""
+    return f"{part(pipeline_id)}#"
 
 
 def parts(pipeline_id: str) -> str:

@@ -132,8 +132,9 @@
 
 A webhook's common case (Recorder.apply) is one BatchGetItem (execution, pipeline, board row, and an environment, incident
 or change request where one is spoken of) and one TransactWriteItems (delivery, those, summary, change notice, and of what
-ended its fact with a note of its day, FACTS#<pipeline> and STALE_DAYS; each only where it changed). FactFolder makes parts
-of days of facts (PARTS#<pipeline>, <day>#) and windows of parts (HEALTH, and behind a team's rows). Whatever people change is
+ended its fact, STALE_DAYS, <pipeline>#<day>#<execution>; each only where it changed). FactFolder makes parts of days of facts
+(PARTS#<pipeline>, <day>#), puts facts in their places (FACTS#<pipeline>, <day>#) and makes windows of parts (HEALTH, and
+behind a team's rows). Whatever people change is
 a transaction that also holds its entry in the audit log (AUDIT, <time>), but for their own saved views and stars. What people make of a pipeline
 (OverrideWriter.override, take, move), folding one again or naming a team's (Rebuilder.fold, rename) and removing what a
 deleted team leaves behind (Removals) take several operations each, bounded by what they touch.

@@ -30,9 +30,7 @@ def fold_stale_pipelines(run: Run) -> None:
 def fold(store: Store, pipeline_id: str) -> None:
     """Fold a stale pipeline again, then tell open pages. One that is gone needs none."""
     try:
-        changed = store.rebuilder.fold(pipeline_id)
-        store.rebuilder.settle_facts(pipeline_id)
-        if changed:
+        if store.rebuilder.refold(pipeline_id).changed:
             wakeups.send(WakeUp.STORE_CHANGED)
     except NotFound:
         logger.info("stale pipeline %s is gone", pipeline_id)

@@ -55,12 +55,16 @@ _SHARED = (
 _LEVEL = 6
 
 
-def pack(value: object) -> bytes:
+def pack(value: object, version: int = VERSION) -> bytes:
     """As bytes that tell their version."""
     text = _encoder.encode(value)
     if len(text) >= _WORTH_IT and len(short := _deflate(text)) < len(text):
-        return bytes((VERSION | _DEFLATED,)) + short
-    return bytes((VERSION,)) + text
+        return bytes((version | _DEFLATED,)) + short
+    return bytes((version,)) + text
+
+
+def version_of(packed: bytes) -> int:
+    return packed[0] & ~_DEFLATED
 
 
 def unpack(kind: type[T], packed: bytes) -> T:

@@ -1,4 +1,6 @@
-"""Facts <-> items, pure. A fact lies with its pipeline, by the day it counts on; that day is noted as stale."""
+"""Facts <-> items, pure. A fact lies with its pipeline, by the day it counts on. One that changed is written among what
+changed, and put there with all of its day.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,11 @@ from functools import lru_cache
 
 from storage import keys, schema
 from storage.codec import documents
-from storage.codec.items import text
+from storage.codec.items import number, text
 from storage.model.entities import Team
 from storage.model.facts import Fact, shorter, without_words
 from storage.model.windows import Window
-from storage.table import Item, Key
+from storage.table import Delete, Item, Key, Put
 
 MOST_BYTES = 512
 
@@ -34,8 +36,8 @@ def digest(fact: bytes) -> str:
     return hashlib.sha256(fact).hexdigest()[:8]
 
 
-def fact_item(fact: Fact, document: bytes, expires: int) -> Item:
-    key = fact_key(fact.pipeline_id, fact.day, fact.id)
+def fact_item(pipeline_id: str, day: int, execution_id: str, document: bytes, expires: int) -> Item:
+    key = fact_key(pipeline_id, day, execution_id)
     return {"pk": key.pk, "sk": key.sk, "doc": document, schema.EXPIRES: expires}
 
 
@@ -43,14 +45,26 @@ def fact_of(item: Item) -> Fact:
     return documents.unpack(Fact, bytes(item["doc"]))  # type: ignore[arg-type]
 
 
-def stale_key(pipeline_id: str, day: int) -> Key:
-    return Key(keys.stale_days(), keys.stale_day_sort(pipeline_id, day))
+def changed_item(pipeline_id: str, day: int, execution_id: str, document: bytes, expires: int) -> Item:
+    """The fact as it is by now. Two of one execution differ, so that the first is not taken for the second."""
+    return {**gone_item(pipeline_id, day, execution_id), "doc": document, schema.EXPIRES: expires}
 
 
-def stale_item(pipeline_id: str, day: int) -> Item:
-    """Two notes of one day differ, so that what was folded before the second is not taken for all."""
-    key = stale_key(pipeline_id, day)
-    return {"pk": key.pk, "sk": key.sk, "version": secrets.randbits(48)}
+def gone_item(pipeline_id: str, day: int, execution_id: str) -> Item:
+    """That it has no fact there any more."""
+    sort = keys.stale_day_sort(pipeline_id, day, execution_id)
+    return {"pk": keys.stale_days(), "sk": sort, "version": secrets.randbits(48)}
+
+
+def fact_write(changed: Item) -> Put | Delete | None:
+    """What puts a fact that changed in its place. None for the note of a day alone, as the build before wrote them."""
+    pipeline_id, day, execution_id = stale_day_of(changed)
+    if not execution_id:
+        return None
+    if "doc" not in changed:
+        return Delete(fact_key(pipeline_id, day, execution_id))
+    document, expires = bytes(changed["doc"]), number(changed, schema.EXPIRES)  # type: ignore[arg-type]
+    return Put(fact_item(pipeline_id, day, execution_id, document, expires))
 
 
 def stale_team_key(team_id: str) -> Key:
@@ -62,10 +76,10 @@ def stale_team_item(team_id: str) -> Item:
     return {"pk": key.pk, "sk": key.sk, "version": secrets.randbits(48)}
 
 
-def stale_day_of(item: Item) -> tuple[str, int]:
-    """The pipeline and the day."""
-    pipeline_id, _, day = text(item, "sk").partition(keys.SEPARATOR)
-    return pipeline_id, int(day)
+def stale_day_of(item: Item) -> tuple[str, int, str]:
+    """The pipeline, the day and the execution; no execution where the build before noted the day alone."""
+    pipeline_id, day, *execution = text(item, "sk").split(keys.SEPARATOR)
+    return pipeline_id, int(day), "".join(execution)
 
 
 # A day of one pipeline: its facts without their stages and words, as measures over long periods need no more.

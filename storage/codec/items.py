@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from storage import keys, schema
-from storage.codec import documents, upgrade
+from storage.codec import documents, record_form, upgrade
 from storage.codec.latest import Latest
 from storage.model.board_row import BoardRow
 from storage.model.briefs import ExecutionBrief, StageBrief
@@ -163,7 +163,8 @@ def record_key(pipeline_id: str) -> Key:
 
 def record_item(record: PipelineRecord, version: int) -> Item:
     key = record_key(record.id)
-    return {"pk": key.pk, "sk": key.sk, "version": version, "doc": documents.pack(record)}
+    document = documents.pack(record_form.compact(record), record_form.VERSION)
+    return {"pk": key.pk, "sk": key.sk, "version": version, "doc": document}
 
 
 def record_of(item: Item) -> PipelineRecord:
@@ -171,9 +172,11 @@ def record_of(item: Item) -> PipelineRecord:
 
 
 def _record(document: str | int | bytes) -> PipelineRecord:
-    if isinstance(document, bytes):
+    if not isinstance(document, bytes):
+        return upgrade.record(str(document))
+    if documents.version_of(document) < record_form.VERSION:
         return documents.unpack(PipelineRecord, document)
-    return upgrade.record(str(document))
+    return record_form.expand(documents.unpack(list, document))
 
 
 # Read with every event, changed when a run ends: to decode it was an eighth of what an event costs.

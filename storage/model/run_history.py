@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median_low
 
-from storage.model.document import Document, replace
+from storage.model.document import MOST_REMEMBERED, Document, remembered, replace
 from storage.model.entities import Status, Voice
 from storage.model.merge import VERDICTS
 from storage.model.run import ProductionMark, Run, mark_order, production_of
@@ -171,8 +171,16 @@ def _fitting(kept: Sequence[Run]) -> Iterator[Run]:
     """Runs stand in one item with their pipeline: where names are very long, the oldest forget their stages."""
     left = STAGES_BYTES
     for run in kept:
-        left -= sum(len(stage.name.encode()) + 50 for stage in run.stages)
+        left -= _stages_bytes_of(run)
         yield run if left >= 0 else replace(run, stages=())
+
+
+def _stages_bytes(run: Run) -> int:
+    return sum(len(stage.name.encode()) + 50 for stage in run.stages)
+
+
+# All but one of a history are the very objects they were.
+_stages_bytes_of = remembered(_stages_bytes, most=8 * MOST_REMEMBERED)
 
 
 def green(history: RunHistory) -> list[Run]:

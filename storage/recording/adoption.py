@@ -100,7 +100,7 @@ class Adoption:
         if old.record is None:
             return []
         ids = islice(self._histories.list_ids(old.record.id, newest_first=True), LOOKED_AT)
-        told = {_text(stored.state, "pipeline_path") for stored in self._histories.read(ids)}
+        told = {_text(found.stored.state, "pipeline_path") for found in self._histories.read(ids)}
         files = {*told, old.record.text("path")} - {""}
         if path:
             return sorted(files - {path})

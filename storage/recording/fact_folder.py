@@ -26,19 +26,16 @@ from storage.repositories.windows import list_newest_facts, list_short_facts
 from storage.schema import EXPIRES
 from storage.table import Absent, Delete, Item, Put, Query, Table, VersionIs, Write
 
-# Notes that are read at once.
-SOME = 200
+# Notes that are read at once, and facts that are put in their places in one transaction.
+SOME, PLACED_AT_ONCE = 200, 40
 # Of the runs around a step that are looked at stage by stage: days on either side, and the most that are read.
 DAYS_AROUND, MOST_AROUND = 14, 400
 
 
 @dataclass(frozen=True, slots=True)
 class StaleDay:
-    """`note`: as it stood when it was read."""
-
     pipeline_id: str
     day: int
-    note: Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +58,15 @@ class FactFolder:
         return self._now() // DAY_MS
 
     def stale_days(self) -> Iterator[StaleDay]:
-        """All that are noted now, read as far as they are asked for."""
-        cursor = None
+        """All of which facts have changed by now, read as far as they are asked for."""
+        cursor, last = None, None
         while True:
             page = self._table.query(Query(keys.stale_days(), limit=SOME, cursor=cursor, consistent=True))
-            yield from (StaleDay(*fact_items.stale_day_of(item), item) for item in page.items)
+            for item in page.items:
+                day = _stale_day(item)
+                if day != last:
+                    yield day
+                last = day
             cursor = page.next
             if cursor is None:
                 return
@@ -90,8 +91,16 @@ class FactFolder:
 
     def fold_day(self, stale: StaleDay) -> None:
         """Put the facts of a pipeline's day together; what its team delivered is then to be worked out."""
+        self._place(self._put_together(stale))
+
+    def _put_together(self, stale: StaleDay) -> Sequence[Item]:
+        """Those that changed, which are put in their places once all else is done: whoever is stopped between finds
+        them again."""
+        sort = keys.stale_days_of(stale.pipeline_id) + keys.day_sort(stale.day)
+        near = self._table.query(Query(keys.stale_days(), prefix=sort, consistent=True)).items
+        changed = [item for item in near if _stale_day(item) == stale]
+        found = self._facts_of(stale, changed)
         prefix = keys.day_sort(stale.day) + keys.SEPARATOR
-        found = self._table.query(Query(keys.facts(stale.pipeline_id), prefix=prefix, consistent=True)).items
         stood = self._table.query(Query(keys.parts(stale.pipeline_id), prefix=prefix, consistent=True)).items
         step = fact_items.MOST_TOGETHER
         parts = [
@@ -103,8 +112,30 @@ class FactFolder:
             self._table.delete(items.key_of(left))
         if record := self._table.get(items.record_key(stale.pipeline_id)):
             self._table.put(fact_items.stale_team_item(items.record_of(record).team_id))
-        if stale.note:
-            self._done(stale.note)
+        return changed
+
+    def _facts_of(self, stale: StaleDay, changed: Sequence[Item]) -> list[Item]:
+        """As they stand by now, those that changed among them."""
+        prefix = keys.day_sort(stale.day) + keys.SEPARATOR
+        standing = self._table.query(Query(keys.facts(stale.pipeline_id), prefix=prefix, consistent=True)).items
+        found = {items.text(item, "sk"): item for item in standing}
+        for write in map(fact_items.fact_write, changed):
+            if isinstance(write, Put):
+                found[items.text(write.item, "sk")] = write.item
+            elif write is not None:
+                found.pop(write.key.sk, None)
+        return [found[sort] for sort in sorted(found)]
+
+    def _place(self, changed: Sequence[Item]) -> None:
+        """Unless another has come meanwhile."""
+        for at in range(0, len(changed), PLACED_AT_ONCE):
+            writes = [[*_placing(item)] for item in changed[at : at + PLACED_AT_ONCE]]
+            try:
+                self._table.transact([write for some in writes for write in some])
+            except Conflict:
+                for some in writes:
+                    with suppress(Conflict):
+                        self._table.transact(some)
 
     def _part(self, stale: StaleDay, number: int, found: Sequence[Item]) -> Item:
         facts = [fact_items.fact_of(item) for item in found]
@@ -123,8 +154,8 @@ class FactFolder:
         return changed
 
     def fold_now(self, team_id: str, pipeline_id: str, day: int) -> None:
-        """A day that somebody waits for. Its note stays for the job, which finds nothing new."""
-        self.fold_day(StaleDay(pipeline_id, day, {}))
+        """A day that somebody waits for. What changed stays for the job, which finds nothing new."""
+        self._put_together(StaleDay(pipeline_id, day))
         self.fold_team(team_id)
 
     def fold_team(self, team_id: str) -> bool:
@@ -192,3 +223,13 @@ class FactFolder:
         of_team = self._table.batch_get([fact_items.window_key(team_id, days) for days in WINDOWS])
         page = self._table.query(Query(keys.team(team_id), prefix=keys.WINDOWS, consistent=True))
         return [*filter(None, of_team), *page.items]
+
+
+def _stale_day(item: Item) -> StaleDay:
+    return StaleDay(*fact_items.stale_day_of(item)[:2])
+
+
+def _placing(changed: Item) -> Iterator[Write]:
+    yield Delete(items.key_of(changed), VersionIs(items.number(changed, "version")))
+    if write := fact_items.fact_write(changed):
+        yield write

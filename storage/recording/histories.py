@@ -14,6 +14,7 @@ from storage.model.execution_view import build
 from storage.model.long_execution import SPLIT_ABOVE, Jobs, split
 from storage.model.merge import State, StoredExecution, TextRegister
 from storage.model.pipeline_record import PipelineRecord
+from storage.model.run import run_of
 from storage.recording import facts
 from storage.table import Delete, Item, Key, Put, Query, Table, VersionIs, Write
 
@@ -38,65 +39,46 @@ class Histories:
             if cursor is None:
                 return
 
-    def read(self, ids: Iterable[str]) -> Iterator[StoredExecution]:
+    def read(self, ids: Iterable[str]) -> Iterator[Found]:
         """Those of them that stand, in their order; of long ones the head, as all that is derived follows from it."""
         left = iter(ids)
         while some := list(islice(left, AT_ONCE)):
             for execution_id, head in zip(some, self._heads(some), strict=True):
-                if head is not None and (found := self._stored(execution_id, head)):
-                    yield found.stored
+                if head is not None and (found := self._found(execution_id, head)):
+                    yield found
 
-    def find(self, execution_id: str) -> StoredExecution | None:
+    def find(self, execution_id: str) -> Found | None:
         return next(self.read([execution_id]), None)
 
     def _heads(self, ids: list[str]) -> list[Item | None]:
         return self._table.batch_get([items.execution_key(execution_id) for execution_id in ids])
 
-    def _stored(self, execution_id: str, head: Item) -> _Stored | None:
+    def _found(self, execution_id: str, head: Item) -> Found | None:
         """Long ones of the build before lie in parts, which are read again when a write came between."""
+        expires = items.number(head, "expires")
         if "parts" not in head:
-            return _Stored(*items.head_of(head))
+            return Found(*items.head_of(head), expires)
         for _ in range(TRIES):
             page = self._table.query(Query(keys.execution(execution_id), consistent=True))
             if not page.items:
                 return None
             if (found := items.execution_of(page.items)) is not None:
                 parts = [Key(items.text(item, "pk"), items.text(item, "sk")) for item in page.items[1:]]
-                return _Stored(*found, parts if "parts" in page.items[0] else [])
+                return Found(*found, expires, parts if "parts" in page.items[0] else [])
         raise Conflict(f"execution {execution_id} is being written by others")
 
     def move(self, record: PipelineRecord, old: str) -> list[str]:
         """The executions of a pipeline that this one has taken over become its own. Ids of those that did."""
         return [execution_id for execution_id in self.list_ids(old) if self._move(execution_id, old, record)]
 
-    def settle_facts(self, record: PipelineRecord) -> int:
-        """Bring the facts of a pipeline's executions to what they are by now. How many changed."""
-        return sum(self._settle_fact(execution_id, record) for execution_id in self.list_ids(record.id))
-
-    def _settle_fact(self, execution_id: str, record: PipelineRecord) -> bool:
-        for _ in range(TRIES):
-            head = self._heads([execution_id])[0]
-            found = self._stored(execution_id, head) if head else None
-            if head is None or found is None or found.stored.pipeline_id != record.id:
-                return False
-            writes = _refreshed(found, record, items.number(head, "expires"))
-            try:
-                if writes:
-                    self._table.transact(writes)
-            except Conflict:
-                continue
-            return bool(writes)
-        raise Conflict(f"execution {execution_id} is being written by others")
-
     def _move(self, execution_id: str, old: str, record: PipelineRecord) -> bool:
         """An event that comes between only makes this begin again."""
         for _ in range(TRIES):
-            head = self._heads([execution_id])[0]
-            found = self._stored(execution_id, head) if head else None
-            if head is None or found is None or found.stored.pipeline_id != old:
+            found = self.find(execution_id)
+            if found is None or found.stored.pipeline_id != old:
                 return False
             try:
-                self._table.transact(_moved(found, record, items.number(head, "expires")))
+                self._table.transact(_moved(found, record))
             except Conflict:
                 continue
             return True
@@ -104,15 +86,16 @@ class Histories:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
-    """An execution, its version, and the parts of a long document of the build before."""
+class Found:
+    """An execution, its version, when it expires, and the parts of a long document of the build before."""
 
     stored: StoredExecution
     version: int
+    expires: int
     parts: Sequence[Key] = ()
 
 
-def _moved(found: _Stored, record: PipelineRecord, expires: int) -> list[Write]:
+def _moved(found: Found, record: PipelineRecord) -> list[Write]:
     """A long document of the build before is split on this occasion, as it would be by its next event."""
     state = _of_pipeline(found.stored.state, record)
     jobs: Mapping[int, Jobs] = {}
@@ -126,30 +109,14 @@ def _moved(found: _Stored, record: PipelineRecord, expires: int) -> list[Write]:
         team_id=record.team_id,
         overrides=record.overrides,
     )
-    moved, fact_writes = facts.settled(moved, found.stored, execution, record.overrides, expires)
+    run, expires = run_of(state, execution, record.overrides), found.expires
+    moved, fact_writes = facts.settled(moved, found.stored, execution, run, record.overrides, expires)
     return [
         Put(items.execution_item(moved, execution, found.version + 1, expires), VersionIs(found.version)),
         *fact_writes,
         *(Put(items.jobs_item(moved.id, number, some, expires)) for number, some in jobs.items()),
         *(Delete(key) for key in found.parts),
     ]
-
-
-def _refreshed(found: _Stored, record: PipelineRecord, expires: int) -> list[Write]:
-    """Nothing where the fact is as it should be. One in parts of the build before has none until its next event."""
-    stored = found.stored
-    execution = build(
-        stored.state,
-        execution_id=stored.id,
-        pipeline_id=record.id,
-        team_id=record.team_id,
-        overrides=record.overrides,
-    )
-    settled, writes = facts.settled(stored, stored, execution, record.overrides, expires)
-    if settled == stored or found.parts:
-        return []
-    item = items.execution_item(settled, execution, found.version + 1, expires)
-    return [Put(item, VersionIs(found.version)), *writes]
 
 
 def _of_pipeline(state: State, record: PipelineRecord) -> State:

@@ -3,18 +3,19 @@ entry in the audit log."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from storage import topics
-from storage.codec import items
+from storage.codec import fact_items, items
 from storage.errors import Conflict, NotFound
 from storage.model.accounts import Actor, Fields
 from storage.model.document import replace
 from storage.model.execution_view import build
 from storage.model.marks import DeploymentMark
+from storage.model.run import run_of
 from storage.recording import facts
 from storage.repositories import audit, changes
-from storage.table import Put, Table, VersionIs
+from storage.table import Put, Table, VersionIs, Write
 
 TRIES = 5
 
@@ -46,7 +47,9 @@ class MarkWriter:
                 overrides=record.overrides,
             )
             expires = items.number(head, "expires")
-            kept, writes = facts.settled(replace(stored, mark=mark), stored, read, record.overrides, expires)
+            run = run_of(stored.state, read, record.overrides)
+            marked = replace(stored, mark=mark)
+            kept, writes = facts.settled(marked, stored, read, run, record.overrides, expires)
             entry = audit.entry(
                 by, self._now(), "deployment.marked", f"{record.full_name} {read.number}", target_id=stored.id,
                 team_id=team_id, before=_words(stored.mark), after=_words(mark),
@@ -54,11 +57,16 @@ class MarkWriter:
             put = Put(items.execution_item(kept, read, version + 1, expires), VersionIs(version))
             notice = changes.notice(self._now(), [topics.execution(stored.id), topics.health(team_id)])
             try:
-                self._table.transact([put, *writes, notice, audit.put(entry)])
+                self._table.transact([put, *writes, *_placed(writes), notice, audit.put(entry)])
             except Conflict:
                 continue
             return record.id, kept.fact_day
         raise Conflict("the execution is being written by others")
+
+
+def _placed(changed: Sequence[Put]) -> list[Write]:
+    """The fact in its place, too: who marks a deployment sees the mark at once."""
+    return [write for put in changed if (write := fact_items.fact_write(put.item))]
 
 
 def _words(mark: DeploymentMark | None) -> Fields:

@@ -20,7 +20,7 @@ from storage.model.merge import State
 from storage.model.naming import names_of
 from storage.model.pipeline_record import PipelineRecord, told
 from storage.model.pipeline_summary import summarise
-from storage.model.run import deploys, produced_at, run_of
+from storage.model.run import Run, deploys, produced_at
 from storage.model.run_history import remember
 from storage.table import Absent, Delete, Put, VersionIs, Write
 
@@ -53,8 +53,23 @@ def blank(pipeline_id: str, team_id: str, source: str, key: str) -> PipelineReco
     return PipelineRecord(pipeline_id, team_id, source, key)
 
 
-def project(before: Pipeline, state: State, execution: Execution) -> Projected:
-    """With this execution as it now is."""
+def project(before: Pipeline, state: State, execution: Execution, run: Run | None) -> Projected:
+    """With this execution as it now is. `run`: what is remembered of it, once something of it has ended."""
+    record = _recorded(before, state, execution, run)
+    return Projected(record, derive(record, *_flying_and_other(before.row, execution)))
+
+
+def gathered(before: Pipeline, state: State, execution: Execution, run: Run | None) -> Pipeline:
+    """As project, where another execution follows: while none is in flight, the row only keeps what the next one needs
+    of it."""
+    record = _recorded(before, state, execution, run)
+    flying, other = _flying_and_other(before.row, execution)
+    if flying or before.row is None:
+        return Pipeline(record, derive(record, flying, other))
+    return Pipeline(record, replace(before.row, in_flight=(), ended=other))
+
+
+def _recorded(before: Pipeline, state: State, execution: Execution, run: Run | None) -> PipelineRecord:
     text = state.texts.get("pipeline_key")
     record = before.record or blank(execution.pipeline_id, execution.team_id, state.source, text.value if text else "")
     if record.taken is None and before.row is not None and before.row.acknowledged is not None:
@@ -66,27 +81,31 @@ def project(before: Pipeline, state: State, execution: Execution) -> Projected:
     record = replace(
         record,
         created_at=min(record.created_at or began, began),
-        history=remember(record.history, execution.id, run_of(state, execution, record.overrides)),
+        history=remember(record.history, execution.id, run),
         retired=record.retired and record.last_order == last_order,
     )
     if not record.full_name:
         record = named(record, [record])
     if before.row is not None and any(_speaks_otherwise(one, execution) for one in before.row.in_flight):
         record = replace(record, history=replace(record.history, stale=True))
-    shown = in_flight_of(execution, deploys=deploys(execution), production_at=produced_at(execution))
-    return Projected(record, _row(record, before.row, execution, shown))
+    return record
 
 
-def _row(record: PipelineRecord, row: BoardRow | None, execution: Execution, shown: LatestExecution) -> BoardRow:
+def _flying_and_other(
+    row: BoardRow | None, execution: Execution
+) -> tuple[list[LatestExecution], LatestExecution | None]:
+    """Those in flight, and the newest of those that speak for nobody."""
     flying = [one for one in row.in_flight if one.execution_id != execution.id] if row else []
     other = row.ended if row and row.ended and _speaks_for_nobody(row.ended) else None
     if other is not None and other.execution_id == execution.id:
         other = None
-    if execution.voice in (Voice.DEFAULT, Voice.TAG):
-        flying += [] if execution.ended else [shown]
-    else:
-        other = max((one for one in (other, shown) if one), key=lambda one: (one.order, one.execution_id))
-    return derive(record, flying, other)
+    speaks = execution.voice in (Voice.DEFAULT, Voice.TAG)
+    if speaks and execution.ended:
+        return flying, other
+    shown = in_flight_of(execution, deploys=deploys(execution), production_at=produced_at(execution))
+    if speaks:
+        return [*flying, shown], other
+    return flying, max((one for one in (other, shown) if one), key=lambda one: (one.order, one.execution_id))
 
 
 def _speaks_otherwise(one: LatestExecution, execution: Execution) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice
 
 from storage import topics
@@ -15,19 +16,28 @@ from storage.errors import Conflict, NotFound
 from storage.model.board_row import BoardRow
 from storage.model.document import Document, replace
 from storage.model.execution_view import build, order_of
-from storage.model.merge import StoredExecution
 from storage.model.overrides import NO_OVERRIDES
 from storage.model.pipeline_record import PipelineRecord
+from storage.model.run import run_of
 from storage.model.run_history import Forgotten, RunHistory, remember
 from storage.recording import projections
 from storage.recording.boards import Boards
-from storage.recording.histories import Histories
+from storage.recording.fact_settler import FactSettler
+from storage.recording.histories import Found, Histories
 from storage.recording.projections import Pipeline, Projected
 from storage.repositories import changes
 from storage.table import Absent, Delete, Table, VersionIs, Write
 
 TRIES = 30
 Change = Callable[[PipelineRecord], PipelineRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class Refolded:
+    """changed: whether anything of the pipeline did. facts: how many of its executions had another."""
+
+    changed: bool
+    facts: int
 
 
 def _as_it_is(record: PipelineRecord) -> PipelineRecord:
@@ -89,9 +99,25 @@ class Rebuilder:
 
         All executions are read once, however many events come meanwhile: what those changed is read again.
         """
+        return self._fold(pipeline_id, change, also, most, None)
+
+    def refold(self, pipeline_id: str) -> Refolded:
+        """As fold, and the facts of all its executions in the same reading."""
+        settler = FactSettler(self._table, self._histories)
+        changed = self._fold(pipeline_id, _as_it_is, lambda before: (), None, settler)
+        return Refolded(changed, settler.settled)
+
+    def _fold(
+        self,
+        pipeline_id: str,
+        change: Change,
+        also: Callable[[Pipeline], Sequence[Write]],
+        most: int | None,
+        settler: FactSettler | None,
+    ) -> bool:
         first = before = self.read(pipeline_id)
         wanted = change(_record(first))
-        folded = self._from_executions(first, wanted, most)
+        folded = self._from_executions(first, wanted, most, settler)
         for _ in range(TRIES):
             late = before.stale and not first.stale
             after = _settled(folded, wanted, stale=most is not None or late)
@@ -113,28 +139,23 @@ class Rebuilder:
             if _begins_alike(before, now):
                 folded = self._caught_up(folded, before, now)
             else:
-                first, folded = now, self._from_executions(now, wanted, most)
+                first, folded = now, self._from_executions(now, wanted, most, settler)
             before = now
         raise Conflict("the pipeline is being written by others")
 
-    def settle_facts(self, pipeline_id: str) -> int:
-        """Of a pipeline that stands. How many of its executions' facts changed."""
-        record = self.read(pipeline_id).record
-        return self._histories.settle_facts(record) if record is not None and not record.moved_to else 0
-
-    def revive(self, team_id: str, pipeline_id: str) -> bool:
-        """Make the record of a pipeline anew that has nothing but a row, from what its executions say. False where they
+    def revive(self, team_id: str, pipeline_id: str) -> Refolded | None:
+        """Make the record of a pipeline anew that has nothing but a row, from what its executions say. None where they
         tell of none either."""
         row_item = self._table.get(items.row_key(team_id, pipeline_id))
-        stored = next(self._histories.read(self._histories.list_ids(pipeline_id)), None)
-        said = stored.state.texts.get("pipeline_key") if stored else None
-        if row_item is None or stored is None or said is None:
-            return False
+        found = next(self._histories.read(self._histories.list_ids(pipeline_id)), None)
+        said = found.stored.state.texts.get("pipeline_key") if found else None
+        if row_item is None or found is None or said is None:
+            return None
         row = items.row_of(row_item)
-        record = projections.blank(pipeline_id, team_id, stored.state.source, said.value)
+        record = projections.blank(pipeline_id, team_id, found.stored.state.source, said.value)
         record = replace(record, overrides=row.overrides, taken=row.acknowledged, history=RunHistory(stale=True))
         self._table.put(items.record_item(record, 1), Absent())
-        return self.fold(pipeline_id)
+        return self.refold(pipeline_id)
 
     def read(self, pipeline_id: str) -> Pipeline:
         """As it stands; empty where it does not."""
@@ -146,33 +167,37 @@ class Rebuilder:
         version, row_version = (items.number(found, "version") if found else 0 for found in (item, row))
         return Pipeline(record, items.row_of(row) if row else None, version, row_version)
 
-    def _from_executions(self, before: Pipeline, record: PipelineRecord, most: int | None) -> Pipeline:
+    def _from_executions(
+        self, before: Pipeline, record: PipelineRecord, most: int | None, settler: FactSettler | None
+    ) -> Pipeline:
         moved = [id_ for old in record.moved_from for id_ in self._histories.move(record, old)]
         # What the index may not list yet, or not any more.
         known = dict.fromkeys([*moved, *_facts(before), *_marks(before)])
         for id_ in self._listed(record.id, most):
             known.pop(id_, None)
-        others = [stored.id for stored in self._histories.read(known)]
+        others = [found.stored.id for found in self._histories.read(known)]
         folded = Pipeline(_begun(before, record, known.keys() - set(others)))
-        for stored in self._oldest_first(record.id, others, most):
-            folded = _with(folded, stored)
+        for found in self._oldest_first(record.id, others, most):
+            folded = _with(folded, found, settler)
+        if settler is not None:
+            settler.finish(record)
         return folded
 
     def _listed(self, pipeline_id: str, most: int | None) -> Iterator[str]:
         return islice(self._histories.list_ids(pipeline_id, newest_first=most is not None), most)
 
-    def _oldest_first(self, pipeline_id: str, others: Sequence[str], most: int | None) -> Iterator[StoredExecution]:
+    def _oldest_first(self, pipeline_id: str, others: Sequence[str], most: int | None) -> Iterator[Found]:
         """All of them one by one; where only some are looked at, as many as fit are read at once and put in order."""
         read = self._histories.read(chain(self._listed(pipeline_id, most), others))
-        yield from read if most is None else sorted(read, key=lambda stored: (order_of(stored.state), stored.id))
+        yield from read if most is None else sorted(read, key=_order)
 
     def _caught_up(self, folded: Pipeline, before: Pipeline, now: Pipeline) -> Pipeline:
         """With what events changed between: each is of an execution that the one or the other tells of."""
         then, found = _facts(before), _facts(now)
         for id_ in sorted({*then, *found}):
             if then.get(id_) != found.get(id_):
-                stored = self._histories.find(id_)
-                folded = _with(folded, stored) if stored else _without(folded, id_)
+                execution = self._histories.find(id_)
+                folded = _with(folded, execution) if execution else _without(folded, id_)
         return folded
 
     def _summary(self, before: Pipeline, after: Projected) -> list[Write]:
@@ -219,8 +244,12 @@ def _settled(folded: Pipeline, wanted: PipelineRecord, *, stale: bool) -> Projec
     return projections.rederived(folded, record)
 
 
-def _with(folded: Pipeline, stored: StoredExecution) -> Pipeline:
-    record = folded.record
+def _order(found: Found) -> tuple[int, str]:
+    return order_of(found.stored.state), found.stored.id
+
+
+def _with(folded: Pipeline, found: Found, settler: FactSettler | None = None) -> Pipeline:
+    record, stored = folded.record, found.stored
     if record is None or stored.pipeline_id != record.id:
         return _without(folded, stored.id)
     execution = build(
@@ -230,8 +259,10 @@ def _with(folded: Pipeline, stored: StoredExecution) -> Pipeline:
         team_id=record.team_id,
         overrides=record.overrides,
     )
-    after = projections.project(folded, stored.state, execution)
-    return Pipeline(after.record, after.row)
+    run = run_of(stored.state, execution, record.overrides)
+    if settler is not None:
+        settler.settle(record, found, execution, run)
+    return projections.gathered(folded, stored.state, execution, run)
 
 
 def _without(folded: Pipeline, execution_id: str) -> Pipeline:

@@ -23,6 +23,7 @@ from storage.model.execution_view import build
 from storage.model.long_execution import SPLIT_ABOVE, Jobs, Split, buckets_of, merge_into, split
 from storage.model.merge import EMPTY, State, StoredExecution, merge
 from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
+from storage.model.run import run_of
 from storage.model.subjects import AnySubjectEvent
 from storage.recording import facts, projections, subject_recorder
 from storage.recording.adoption import Adoption
@@ -266,13 +267,15 @@ class Recorder:
         kept = StoredExecution(execution_id, team_id, pipeline_id, state, mark=stored.mark if stored else None)
         # Its last event is near the present, whatever the tool says of when it began.
         expires = max(execution.last_event_at, 0) // 1000 + self._retention
-        kept, fact_writes = facts.settled(kept, stored, execution, _overrides(pipeline), expires)
+        overrides = _overrides(pipeline)
+        run = run_of(state, execution, overrides) if pipeline_id else None
+        kept, fact_writes = facts.settled(kept, stored, execution, run, overrides, expires)
         writes = [*claim, *_execution_writes(kept, execution, current, expires), *fact_writes]
         writes += [*adopted.writes, *current.subjects]
         named = [topics.execution(execution_id), *map(topics.pipeline, sorted(adopted.ids))]
         after: Projected | None = None
         if pipeline_id:
-            after = projections.project(pipeline, state, execution)
+            after = projections.project(pipeline, state, execution, run)
             made = projections.changes(current.pipeline, after)
             writes += made.writes
             named += made.topics
@@ -319,13 +322,8 @@ def _told_pipeline(team_id: str, events: Sequence[AnyEvent]) -> str:
 
 
 def _built(state: State, execution_id: str, pipeline_id: str, team_id: str, pipeline: Pipeline) -> Execution:
-    return build(
-        state,
-        execution_id=execution_id,
-        pipeline_id=pipeline_id,
-        team_id=team_id,
-        overrides=_overrides(pipeline),
-    )
+    overrides = _overrides(pipeline)
+    return build(state, execution_id=execution_id, pipeline_id=pipeline_id, team_id=team_id, overrides=overrides)
 
 
 def _overrides(pipeline: Pipeline) -> PipelineOverrides:

@@ -69,8 +69,9 @@ class Removals:
             for found in page.items:
                 whole = self._table.query(Query(items.text(found, "pk"), consistent=True))
                 yield from map(items.key_of, whole.items)
-            told = (keys.facts(rest), keys.parts(rest))
-            derived = [item for pk in told for item in self._table.query(Query(pk, limit=STEP, consistent=True)).items]
+            told = ((keys.facts(rest), ""), (keys.parts(rest), ""), (keys.stale_days(), keys.stale_days_of(rest)))
+            queries = (Query(pk, prefix=prefix, limit=STEP, consistent=True) for pk, prefix in told)
+            derived = [item for query in queries for item in self._table.query(query).items]
             yield from map(items.key_of, derived)
             if page.items or derived:
                 yield None

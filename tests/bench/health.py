@@ -56,7 +56,7 @@ def _fill(store: Store, teams: int) -> int:
             applied = store.recorder.apply(team.id, a_run(run, ref=ref, began=now - 90 * MINUTE))
             assert applied is not None
             facts = list(_facts(applied.pipeline_id, now // DAY_MS))
-            writes = [Put(item) for item in (_parts if number else _facts_and_notes)(applied.pipeline_id, facts)]
+            writes = [Put(item) for item in (_parts if number else _changed)(applied.pipeline_id, facts)]
             for at in range(0, len(writes), AT_ONCE):
                 store.table.transact(writes[at : at + AT_ONCE])
             count += len(facts)
@@ -65,9 +65,8 @@ def _fill(store: Store, teams: int) -> int:
     return count
 
 
-def _facts_and_notes(pipeline_id: str, facts: Sequence[Fact]) -> list[Item]:
-    items = [fact_items.fact_item(fact, fact_items.packed(fact), FAR) for fact in facts]
-    return items + [fact_items.stale_item(pipeline_id, day) for day in {fact.day for fact in facts}]
+def _changed(pipeline_id: str, facts: Sequence[Fact]) -> list[Item]:
+    return [fact_items.changed_item(pipeline_id, fact.day, fact.id, fact_items.packed(fact), FAR) for fact in facts]
 
 
 def _parts(pipeline_id: str, facts: Sequence[Fact]) -> list[Item]:

@@ -18,6 +18,7 @@ from storage.codec import items
 from storage.errors import Conflict, Unavailable
 from storage.model.board_row import MOST_IN_FLIGHT, BoardRow
 from storage.model.entities import Status
+from storage.recording.rebuild import Refolded
 from storage.store import Store
 from storage.table import Key
 from tests.factories import MINUTE, NOW
@@ -92,16 +93,16 @@ def test_former_key_of_two_pipelines_is_told(old: Store) -> None:
 
 def test_one_that_cannot_be_rebuilt_keeps_no_other_from_it(old: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     broken, busy = pipeline_id(old, CI.old_key), pipeline_id(old, DELIVER.old_key)
-    fold = old.rebuilder.fold
+    refold = old.rebuilder.refold
 
-    def failing(id_: str) -> bool:
+    def failing(id_: str) -> Refolded:
         if id_ == broken:
             raise ValueError("not a document")
         if id_ == busy:
             raise Conflict("the pipeline is being written by others")
-        return fold(id_)
+        return refold(id_)
 
-    monkeypatch.setattr(old.rebuilder, "fold", failing)
+    monkeypatch.setattr(old.rebuilder, "refold", failing)
     with pytest.raises(CommandError, match="2 could not be rebuilt") as caught:
         run()
     assert f"{broken} of team Payments: ValueError: not a document" in str(caught.value)
@@ -122,7 +123,7 @@ def test_store_that_is_away_ends_it_with_a_word(old: Store, monkeypatch: pytest.
     def away(id_: str) -> bool:
         raise Unavailable("no answer")
 
-    monkeypatch.setattr(old.rebuilder, "fold", away)
+    monkeypatch.setattr(old.rebuilder, "refold", away)
     with pytest.raises(CommandError, match="Unavailable: no answer"):
         run()
 

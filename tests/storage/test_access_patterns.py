@@ -42,6 +42,7 @@ from tests.factories import (
 )
 from tests.storage.health_patterns import calls_of_health
 from tests.storage.model.test_subjects import asked, deployed, incident, pushed
+from tests.storage.recording.tables import fold_facts
 
 ROOT = Path(__file__).parents[2]
 OPERATIONS = {
@@ -96,6 +97,7 @@ class World:
         self.long_id = store.recorder.apply(self.team.id, long).execution_id
         self.pipeline_id = keys.pipeline_id(self.team.id, "github", REF.key)
         store.recorder.apply(self.team.id, [], None, [deployed(1, 1), incident(1), asked(1), pushed(1)])
+        fold_facts(store)
         self.token = Token("t" * 64, self.user.id, "a token", NOW, team_id=self.team.id)
         store.tokens.create(self.token, BY)
         self.screen = ScreenLink("i" * 32, "q" * 64, self.team.id, "wall", NOW, "Ada")
@@ -302,8 +304,7 @@ def test_reads_are_as_consistent_as_their_row_says_and_go_by_the_index_it_names(
     store: Store, pattern: Pattern, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call = copied(store, World).calls[pattern.method]
-    asked: list[tuple[bool, str]] = []
-    engine = store.table.engine
+    asked, engine = list[tuple[bool, str]](), store.table.engine
 
     def watch(name: str) -> None:
         made = getattr(engine, name)

@@ -16,6 +16,7 @@ from dashboard.store import get_store
 from storage.errors import NotFound, StorageError, TableMissing, Unavailable
 from storage.model.entities import Team
 from storage.model.pipeline_record import PipelineRecord
+from storage.recording.rebuild import Refolded
 from storage.store import Store
 
 logger = logging.getLogger(__name__)
@@ -115,8 +116,9 @@ def _rebuild(store: Store, teams: Sequence[Team], told: Told, bar: Bar) -> None:
         for pipeline_id in _and_lost(store, team, ids, told):
             told.seen += 1
             with _noted(told, f"{pipeline_id} of team {team.name}"):
-                told.changed += _fold_or_revive(store, team, pipeline_id)
-                told.facts += store.rebuilder.settle_facts(pipeline_id)
+                if made := _fold_or_revive(store, team, pipeline_id):
+                    told.changed += made.changed
+                    told.facts += made.facts
             done = min(done + 1, total)
             bar.show(done, total, team.name)
         with _noted(told, f"names of team {team.name}"):
@@ -152,15 +154,15 @@ def _and_lost(store: Store, team: Team, ids: Sequence[str], told: Told) -> Itera
     yield from lost
 
 
-def _fold_or_revive(store: Store, team: Team, pipeline_id: str) -> bool:
+def _fold_or_revive(store: Store, team: Team, pipeline_id: str) -> Refolded | None:
     try:
-        return store.rebuilder.fold(pipeline_id)
+        return store.rebuilder.refold(pipeline_id)
     except NotFound:
         if store.pipelines.find(pipeline_id) is not None or store.pipelines.find_row(team.id, pipeline_id) is None:
             # Taken over by another, or deleted, while this went on.
-            return False
-        if store.rebuilder.revive(team.id, pipeline_id):
-            return True
+            return None
+        if made := store.rebuilder.revive(team.id, pipeline_id):
+            return made
         raise
 
 
@@ -169,6 +171,6 @@ def _fold_one(store: Store, pipeline_id: str, told: Told) -> None:
     if record is None:
         raise CommandError(f"There is no pipeline {pipeline_id!r}.")
     told.seen = 1
-    told.changed = int(store.rebuilder.fold(record.id))
-    told.facts = store.rebuilder.settle_facts(record.id)
+    made = store.rebuilder.refold(record.id)
+    told.changed, told.facts = int(made.changed), made.facts
     told.renamed = int(store.rebuilder.rename(record.team_id))

@@ -14,6 +14,7 @@ from storage.model.accounts import Session
 from storage.model.deliveries import PENDING
 from storage.model.document import replace
 from storage.model.timekeeping import GRACE_MS
+from storage.recording.rebuild import Refolded
 from storage.store import Store
 from tests.dashboard.jobs.doing import do
 from tests.factories import BY, NOW, Clock, a_run, a_team, administrator, delivery, execution_changed, record
@@ -52,20 +53,21 @@ def test_stale_pipeline_that_is_gone_is_left_alone(store: Store) -> None:
 def test_pipeline_that_cannot_be_folded_keeps_no_other_waiting_and_is_tried_again(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pipeline_id, fold = a_stale_pipeline(store), store.rebuilder.fold
+    pipeline_id, refold = a_stale_pipeline(store), store.rebuilder.refold
 
-    def broken(one: str) -> bool:
+    def broken(one: str) -> Refolded:
         if one == "0" * 32:
             raise RuntimeError("a bug")
-        return fold(one)
+        return refold(one)
 
-    monkeypatch.setattr(store.rebuilder, "fold", broken)
+    monkeypatch.setattr(store.rebuilder, "refold", broken)
     thread = do(fold_stale_pipelines.JOB, store, "0" * 32, pipeline_id)
     after = store.pipelines.find(pipeline_id)
     assert after is not None
     assert not after.history.stale
     assert thread.due < float("inf")
-    monkeypatch.setattr(store.rebuilder, "fold", lambda one: pytest.fail(one) if one == pipeline_id else False)
+    unchanged = Refolded(changed=False, facts=0)
+    monkeypatch.setattr(store.rebuilder, "refold", lambda one: pytest.fail(one) if one == pipeline_id else unchanged)
     thread.wake()
     thread.step()
     assert thread.due == float("inf")

@@ -112,8 +112,7 @@ def test_mark_changes_the_numbers_at_once_with_its_reason_in_the_audit_log(
     assert "prices were wrong" in visitor.text("/manage/audit")
     # What comes later of the run, and folding all of it again, leave the mark.
     pipeline_id = store.rebuilder.list_pipelines(team.id)[0]
-    store.rebuilder.fold(pipeline_id)
-    store.rebuilder.settle_facts(pipeline_id)
+    store.rebuilder.refold(pipeline_id)
     fold_facts(store)
     assert measures(store) == after
     assert visitor.post(address, {"failed": "", "unplanned": "", "reason": ""}).status_code == 303

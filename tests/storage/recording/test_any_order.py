@@ -16,6 +16,7 @@ from storage.model.events import AnyEvent
 from storage.model.execution_view import build
 from storage.model.merge import EMPTY, State, merge
 from storage.model.pipeline_record import PipelineRecord
+from storage.model.run import run_of
 from storage.recording import projections
 from storage.recording.projections import Pipeline, Projected
 from storage.store import Store
@@ -38,7 +39,7 @@ def projected(updates: Sequence[tuple[str, State]]) -> Projected:
     before, after = Pipeline(), None
     for name, state in updates:
         shown = build(state, execution_id=name, pipeline_id="p", team_id="t")
-        after = projections.project(before, state, shown)
+        after = projections.project(before, state, shown, run_of(state, shown))
         before = Pipeline(after.record, after.row)
     assert after is not None
     return after
@@ -104,7 +105,7 @@ def test_folding_again_changes_nothing_that_is_shown(data: st.DataObject) -> Non
         ids = store.rebuilder.list_pipelines(TEAM_ID)
         for pipeline_id in ids:
             store.rebuilder.fold(pipeline_id)
-        assert [pipeline_id for pipeline_id in ids if store.rebuilder.settle_facts(pipeline_id)] == []
+        assert [pipeline_id for pipeline_id in ids if store.rebuilder.refold(pipeline_id).facts] == []
         assert_same(as_compared(store), before)
         assert [pipeline_id for pipeline_id in ids if store.rebuilder.fold(pipeline_id)] == []
         assert not store.rebuilder.rename(TEAM_ID)

@@ -48,4 +48,4 @@ def test_window_names_the_stage_that_all_events_do(store: Store, seed: int) -> N
         number: sum(each.values()) for number, each in took.items()
     }
     assert store.windows.list_short_facts(pipeline, 0) == [without_words(fact) for fact in facts]
-    assert store.rebuilder.settle_facts(pipeline) == 0
+    assert store.rebuilder.refold(pipeline).facts == 0

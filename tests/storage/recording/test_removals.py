@@ -7,7 +7,7 @@ from storage.model.document import replace
 from storage.recording.removals import MOST
 from storage.store import Store
 from storage.table import metered
-from tests.factories import BY, REF, Clock, a_member, a_run, a_team, record
+from tests.factories import BY, REF, Clock, a_member, a_run, a_team, record, stored_items
 
 
 def left_of(store: Store, team_id: str) -> int:
@@ -34,3 +34,13 @@ def test_large_team_goes_in_many_small_steps(store: Store, clock: Clock) -> None
     clock.move(600_000)
     assert store.removals.remove_some(team.id)
     assert store.removals.list_all() == []
+
+
+def test_facts_that_no_job_has_put_in_their_places_go_with_their_team(store: Store) -> None:
+    team = a_team(store)
+    record(store, a_run("1"), team.id)
+    store.teams.delete(team, BY)
+    left_of(store, team.id)
+    assert [
+        str(item["pk"]) for item in stored_items(store) if str(item["pk"]).startswith(("FACTS", "STALE_DAYS"))
+    ] == []
