@@ -16,6 +16,8 @@ INBOX_SHARDS = 8
 # What sort keys of one kind begin with, for queries.
 TEAMS, PIPELINES, CONNECTIONS, MEMBERS = "TEAM#", "PIPELINE#", "CONNECTION#", "MEMBER#"
 INVITATIONS, SESSIONS, TOKENS = "INVITATION#", "SESSION#", "TOKEN#"
+# Before the rows of pipelines, which health pages read with what stands behind them.
+REPORT_READERS = "MAIL#"
 
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -224,6 +226,11 @@ def session(key_hash: str) -> str:
 
 def member(user_id: str) -> str:
     return f"MEMBER#{part(user_id)}"
+
+
+def report_reader(user_id: str) -> str:
+    """Somebody who gets a team's weekly report by e-mail."""
+    return f"{REPORT_READERS}{part(user_id)}"
 
 
 def invitation(key_hash: str) -> str:

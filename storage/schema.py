@@ -86,6 +86,11 @@
 | revoke an invitation | Members.revoke_invitation | - | TransactWriteItems | TEAM#<id> | INVITATION#<hash> | yes | 2 a team |
 | accept an invitation | Members.accept | - | TransactWriteItems | TEAM#<id>, USER#<id> | INVITATION#<hash>, MEMBER#<id>, USER | yes | 2 + 3 a team |
 | accept one as a new person | Members.accept_as_new | - | TransactWriteItems | TEAM#<id>, USER#<id>, EMAIL#<address> | INVITATION#<hash>, MEMBER#<id>, USER, EMAIL | yes | 4 + 2 a team |
+| who gets a team's weekly report | ReportReaders.list_of_team | - | Query | TEAM#<id> | MAIL# | yes | 200 |
+| whether somebody gets it | ReportReaders.find | - | GetItem | TEAM#<id> | MAIL#<user> | yes | 1 |
+| get it from now on | ReportReaders.add | - | TransactWriteItems | TEAM#<id> | MAIL#<user> | yes | 2 |
+| note that a week of it is sent | ReportReaders.replace | - | TransactWriteItems | TEAM#<id> | MAIL#<user> | yes | 2 |
+| get it no more | ReportReaders.delete | - | TransactWriteItems | TEAM#<id> | MAIL#<user> | yes | 2 |
 | somebody's second factors | FactorSets.find | - | GetItem | USER#<id> | FACTORS | yes | 1 |
 | somebody with their second factors | FactorSets.find_with_user | - | BatchGetItem | USER#<id> | USER, FACTORS | yes | 2 |
 | change somebody's second factors | FactorSets.put | - | TransactWriteItems | USER#<id> | FACTORS, USER | yes | 4 |

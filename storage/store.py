@@ -23,6 +23,7 @@ from storage.repositories.members import Members
 from storage.repositories.pipelines import Pipelines
 from storage.repositories.prices import Prices
 from storage.repositories.proxies import Proxies
+from storage.repositories.report_readers import ReportReaders
 from storage.repositories.saved_views import ViewSets
 from storage.repositories.screen_links import ScreenLinks
 from storage.repositories.sessions import Sessions
@@ -54,6 +55,7 @@ class Store:
         self.sign_in_policies = SignInPolicies(table, now)
         self.view_sets = ViewSets(table)
         self.members = Members(table, now, self.users)
+        self.report_readers = ReportReaders(table, now)
         self.tokens = Tokens(table, now)
         self.screen_links = ScreenLinks(table, now)
         self.throttles = Throttles(table, now)

@@ -8,6 +8,7 @@ from dashboard.jobs import (
     fold_stale_pipelines,
     remove_deleted_teams,
     remove_expired,
+    send_weekly_reports,
     write_last_seen,
 )
 from dashboard.jobs.job import Job
@@ -19,6 +20,7 @@ JOBS: tuple[Job, ...] = (
     fold_stale_pipelines.JOB,
     remove_deleted_teams.JOB,
     remove_expired.JOB,
+    send_weekly_reports.JOB,
     write_last_seen.JOB,
 )
 

@@ -166,6 +166,14 @@ def _proxies(store: Store) -> Iterator[Finding]:
         yield Finding(OK, f"what they forward is believed of {named}")
 
 
+def _mail(_: Store) -> Iterator[Finding]:
+    if settings.EMAIL_CONFIGURED:
+        yield Finding(OK, f"goes out through {settings.EMAIL_HOST}, from {settings.DEFAULT_FROM_EMAIL}")
+    else:
+        cure = "Set BIGTRANSIT_EMAIL_URL where mails are wanted (docs/configuration.md)."
+        yield Finding(OK, "no mail server is set: links are shown, weekly reports are not sent", cure)
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
@@ -173,7 +181,7 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-ALWAYS: dict[str, Examination] = {"settings": _settings, "open files": _descriptors, "files": _files}
+ALWAYS: dict[str, Examination] = {"settings": _settings, "open files": _descriptors, "files": _files, "mail": _mail}
 WITH_STORE: dict[str, Examination] = {
     "content": _contents,
     "clock": _clock,

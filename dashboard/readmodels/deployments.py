@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from statistics import median_low
 from typing import Any
 
@@ -52,11 +52,23 @@ class DeploymentLine:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentsPage:
-    """lines: newest first."""
+    """lines: newest first. day: the only one that they are of, whole days since the epoch, UTC; None where they are of
+    all `days`."""
 
     team: Team
     days: int
     lines: tuple[DeploymentLine, ...]
+    day: int | None = None
+
+    @property
+    def query(self) -> str:
+        """The days, as addresses name them."""
+        return f"days={self.days}" if self.day is None else f"day={_date(self.day).isoformat()}"
+
+    @property
+    def of(self) -> str:
+        """The one day in words."""
+        return "" if self.day is None else f"{_date(self.day):%-d %b %Y}"
 
 
 def build(
@@ -66,22 +78,27 @@ def build(
     incidents: Sequence[Incident],
     days: int,
     today: int,
+    day: int | None = None,
 ) -> DeploymentsPage:
-    """`facts`: of each pipeline, as windows are made of them; `today`: whole days since the epoch."""
-    begin = (today - days + 1) * DAY_MS
+    """`facts`: of each pipeline, as windows are made of them; `today` and `day`: whole days since the epoch."""
+    first, last = (today - days + 1, today) if day is None else (day, day)
     lines = [
-        _line(row, one)
+        line_of(row, one)
         for row in rows
         for one in deployments_of(
             facts.get(row.id, ()), [each for each in incidents if each.repository == row.repository]
         )
-        if one.at >= begin
+        if first <= one.at // DAY_MS <= last
     ]
     lines.sort(key=lambda line: (-line.at, line.execution_id))
-    return DeploymentsPage(team, days, tuple(lines))
+    return DeploymentsPage(team, days if day is None else 1, tuple(lines), day)
 
 
-def _line(row: BoardRow, one: ProductionDeployment) -> DeploymentLine:
+def _date(day: int) -> date:
+    return datetime.fromtimestamp(day * DAY_MS / 1000, UTC).date()
+
+
+def line_of(row: BoardRow, one: ProductionDeployment) -> DeploymentLine:
     fact, recovery = one.fact, one.recovery_seconds
     return DeploymentLine(
         pipeline_id=row.id,

@@ -28,6 +28,10 @@ class FlakyLine:
         return f"{share:.0f} %" if share >= 1 else "under 1 %"
 
     @property
+    def said(self) -> str:
+        return f"{self.found.stage} of {self.pipeline}, {len(self.found.flips)} of {self.found.counted} commits"
+
+    @property
     def shown(self) -> FlakyStage:
         return FlakyStage(self.found.stage, self.found.flips[:MOST_SHOWN], self.found.counted)
 

@@ -78,6 +78,27 @@ def day_time(at: int) -> SafeString:
     )
 
 
+@register.simple_tag
+def utc_time(at: int) -> SafeString:
+    """A day of the week and a time of it, of UTC whoever reads it: in reports on days of UTC."""
+    return format_html('<time datetime="{}">{}</time>', iso(at), utc_time_text(at))
+
+
+@register.simple_tag
+def utc_day(at: int) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', iso(at), utc_day_text(at))
+
+
+@register.simple_tag
+def utc_time_text(at: int) -> str:
+    return moment(at).strftime("%a %-d %b %H:%M")
+
+
+@register.simple_tag
+def utc_day_text(at: int) -> str:
+    return moment(at).strftime("%-d %b %Y")
+
+
 _BROWSERS = (
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),

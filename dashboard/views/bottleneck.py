@@ -11,8 +11,8 @@ from dashboard.formats import bottleneck as format_bottleneck
 from dashboard.formats.csv import csv_lines
 from dashboard.readmodels.bottleneck import BottleneckPage, build
 from dashboard.readmodels.delivery import DAYS
+from dashboard.screens.behind import list_rows
 from dashboard.store import get_store
-from dashboard.views.behind import list_rows
 from dashboard.views.health import WINDOWS
 from dashboard.views.pages import page
 from storage.model.bottleneck import MOST_RUNS

@@ -12,8 +12,8 @@ from dashboard.auth.requests import SignedInRequest, for_people
 from dashboard.formats import cost as format_cost
 from dashboard.formats.csv import csv_lines
 from dashboard.readmodels.cost import MONTHS, CostPage, build
+from dashboard.screens.behind import list_rows
 from dashboard.store import get_store
-from dashboard.views.behind import list_rows
 from dashboard.views.pages import page
 from storage.model.costs import cost_estimates
 from storage.model.entities import Team

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_safe
@@ -13,8 +15,8 @@ from dashboard.forms.deployments import MarkForm
 from dashboard.links import see_other
 from dashboard.readmodels.delivery import DAYS
 from dashboard.readmodels.deployments import COLUMNS, DeploymentsPage, as_json, build, cells
+from dashboard.screens.behind import read_behind
 from dashboard.store import get_store
-from dashboard.views.behind import read_behind
 from dashboard.views.health import WINDOWS
 from dashboard.views.pages import page, status_of
 from dashboard.wakeups import WakeUp, wakeups
@@ -86,7 +88,15 @@ def _said(mark: DeploymentMark | None) -> dict[str, str]:
 
 
 def _page(request: SignedInRequest, team: Team) -> DeploymentsPage:
-    """Of all pipelines of the team, or of one that the address names."""
-    asked = request.GET.get("days", "")
+    """Of all pipelines of the team, or of one that the address names; of so many days, or of one."""
+    asked, day = request.GET.get("days", ""), _day(request.GET.get("day", ""))
     behind = read_behind(get_store(), team, int(asked if asked in DAYS else DAYS[0]), request.GET.get("pipeline", ""))
-    return build(team, behind.rows, behind.facts, behind.incidents, behind.days, behind.today)
+    return build(team, behind.rows, behind.facts, behind.incidents, behind.days, behind.today, day)
+
+
+def _day(said: str) -> int | None:
+    """Whole days since the epoch of a date in ISO 8601; None where it is none."""
+    try:
+        return (date.fromisoformat(said) - date(1970, 1, 1)).days if len(said) == len("2026-01-31") else None
+    except ValueError:
+        return None

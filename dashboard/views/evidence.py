@@ -12,8 +12,8 @@ from dashboard.formats.csv import csv_lines
 from dashboard.readmodels.delivery import DAYS
 from dashboard.readmodels.evidence import build
 from dashboard.readmodels.measure_values import value_of
+from dashboard.screens.behind import Behind, read_behind
 from dashboard.store import get_store
-from dashboard.views.behind import Behind, read_behind
 from dashboard.views.health import WINDOWS
 from dashboard.views.pages import page
 from storage.model.evidence import Evidence, Measure, evidence

@@ -9,8 +9,8 @@ from dashboard.auth.policy import VIEW, authorize
 from dashboard.auth.requests import SignedInRequest, for_people
 from dashboard.readmodels.delivery import DAYS
 from dashboard.readmodels.flaky import build
+from dashboard.screens.behind import read_behind
 from dashboard.store import get_store
-from dashboard.views.behind import read_behind
 from dashboard.views.health import WINDOWS
 from dashboard.views.pages import page
 

@@ -29,6 +29,7 @@ OUTSIDE = {
     "reset/<str:token>",
     "join/<str:team_id>/<str:secret>",
     "radiator/<str:key>",
+    "reports/unsubscribe/<str:token>",
 }
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style\b|\sstyle=|\son[a-z]+=[\"']|javascript:", re.I)
 BEGAN = ago(9)

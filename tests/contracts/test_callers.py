@@ -49,6 +49,7 @@ CALLERS = {
         "reset",
         "reset/<str:token>",
         "join/<str:team_id>/<str:secret>",
+        "reports/unsubscribe/<str:token>",
     },
 }
 

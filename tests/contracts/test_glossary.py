@@ -11,7 +11,7 @@ ROOMS = ("storage/model", "dashboard/readmodels")
 
 
 def public_classes() -> set[str]:
-    trees = (ast.parse(path.read_text()) for room in ROOMS for path in (ROOT / room).glob("*.py"))
+    trees = (ast.parse(path.read_text()) for room in ROOMS for path in (ROOT / room).rglob("*.py"))
     classes = {node.name for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)}
     return {name for name in classes if not name.startswith("_")}
 

@@ -40,6 +40,7 @@ from tests.factories import (
     delivery,
     record,
 )
+from tests.storage.asking_report_readers import calls_of_report_readers
 from tests.storage.health_patterns import calls_of_health
 from tests.storage.model.test_subjects import asked, deployed, incident, pushed
 from tests.storage.recording.tables import fold_facts
@@ -229,6 +230,7 @@ class World:
         policy = store.sign_in_policies.find()
         user = store.users.find(user.id) or user
         views = store.view_sets.put(ViewSet(user.id), ViewSet(user.id, teams=(team.id,)))
+        another = replace(self.invited, key_hash="w" * 64)
         grouped = replace(member, group_roles=(Grant(team.id, Role.MANAGER),), version=member.version + 1)
         return {
             "Users.create": lambda: store.users.create(fresh, BY),
@@ -249,14 +251,13 @@ class World:
             "Members.create_user": lambda: store.members.create_user(joined, BY),
             "Members.count_of_team": lambda: store.members.count_of_team(team.id),
             "Members.list_of_team": lambda: store.members.list_of_team(team.id),
-            "Members.put_invitation": lambda: store.members.put_invitation(
-                replace(self.invited, key_hash="w" * 64), BY
-            ),
+            "Members.put_invitation": lambda: store.members.put_invitation(another, BY),
             "Members.find_invitation": lambda: store.members.find_invitation(team.id, "v" * 64),
             "Members.list_invitations": lambda: store.members.list_invitations(team.id),
             "Members.revoke_invitation": lambda: store.members.revoke_invitation(self.invited, BY),
             "Members.accept": lambda: store.members.accept(self.invited, user, [team], BY),
             "Members.accept_as_new": lambda: store.members.accept_as_new(self.invited, joined, BY),
+            **calls_of_report_readers(store, team.id, user.id, member.id),
             "FactorSets.find": lambda: store.factor_sets.find(user.id).totp,
             "FactorSets.find_with_user": lambda: store.factor_sets.find_with_user(user.id)[1].totp,
             "FactorSets.put": lambda: store.factor_sets.put(member, FactorSet(member.id), more, BY, "factor.added"),

@@ -14,10 +14,10 @@ from dashboard.readmodels.cost import MONTHS
 from dashboard.readmodels.delivery import DAYS
 from dashboard.readmodels.measure_values import DEFINITIONS, values_of
 from dashboard.readmodels.rows import row_of
+from dashboard.screens.behind import read_behind
 from dashboard.screens.health import read_windows
 from dashboard.store import get_store
 from dashboard.views.api.bodies import bearer
-from dashboard.views.behind import read_behind
 from dashboard.views.cost import read_costs, told
 from storage.model.entities import Team
 from storage.model.evidence import Measure, evidence

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from dashboard.auth.links import invite, reset_url
 from dashboard.auth.policy import scope_of
+from dashboard.auth.report_links import unsubscribe_url
 from dashboard.auth.sessions import hash_secret
 from dashboard.auth.tokens import create_token
 from storage.keys import new_id, pipeline_id
@@ -95,11 +96,10 @@ N, S, V, M, G, A = Least.NOBODY, Least.SIGNED_IN, Least.VIEWER, Least.MEMBER, Le
 ANY, ALL = Least.ANY_MANAGER, Least.ADMIN_OF_ALL
 TEAM, PERSON = "/manage/teams/{team}", "/manage/people/{person}"
 INVITATION = {"invitation": "{invitation_hash}"}
-HOOK = "/manage/connections/{connection}"
-APP = "/account/second-factor/app"
+HOOK, APP = "/manage/connections/{connection}", "/account/second-factor/app"
 FORM = {"name": "Payments two", "slug": "payments", "is_open": "closed"}
 DEPLOYED, MARK = "/health/payments/deployments", "/health/payments/deployments/{execution}"
-FORMS = ("", ".csv", ".json")
+FORMS, LEAVE = ("", ".csv", ".json"), "/reports/unsubscribe/{leave}"
 BEHIND = {"deployments": DEPLOYED, "measures/<str:measure>": "/health/payments/measures/success_rate"}
 BEHIND |= {of: f"/health/payments/{of}" for of in ("bottleneck", "cost")}
 VIEW, STARS = {"name": "Red", "screen": "board", "team": "payments"}, ("star", "unstar")
@@ -121,9 +121,11 @@ ROWS: dict[str, list[Row]] = {
     "executions/<str:execution_id>": [get(V, "/executions/{execution}")],
     "commits/<str:sha>": [get(S, f"/commits/{SHA}")],
     **{of: [get(S, f"/{of}")] for of in ("health", "environments")},
-    **{f"health/<slug:slug>{of}": [get(V, f"/health/payments{of}")] for of in ("", "/flaky")},
     **{f"health/<slug:slug>/{of}{form}": [get(V, f"{at}{form}")] for of, at in BEHIND.items() for form in FORMS},
+    **{f"health/<slug:slug>{of}": [get(V, f"/health/payments{of}")] for of in ("", "/flaky", "/charts", "/report")},
     "health/<slug:slug>/deployments/<str:execution_id>": [get(M, MARK), post(M, MARK, {"reason": "why"})],
+    "health/<slug:slug>/report/mail": [post(V, "/health/payments/report/mail", {"wanted": "yes"})],
+    "reports/unsubscribe/<str:token>": [get(N, LEAVE), post(N, LEAVE, ok=200, audits=())],
     "environments/<slug:slug>": [get(V, "/environments/payments")],
     "search": [get(S, "/search?q=checkout")],
     # 503: this server holds no streams, which is asked only of those who may have one.
@@ -178,8 +180,7 @@ ROWS: dict[str, list[Row]] = {
     ],
     "account/sessions/end": [post(S, "/account/sessions/end", {"session": "{session}"})],
     **{f"account/sessions/{what}": [post(S, f"/account/sessions/{what}")] for what in ("end-others", "end-all")},
-    "account/tokens": [
-        post(S, "/account/tokens", {"token-name": "x", "token-scopes": "read", "token-days": "30"}, 200)],
+    "account/tokens": [post(S, "/account/tokens", {"token-name": "x", "token-scopes": "read", "token-days": "7"}, 200)],
     "account/tokens/revoke": [post(S, "/account/tokens/revoke", {"token": "{own_token}", "confirm": "mine"})],
     "manage": [get(ANY, "/manage"), post(ALL, "/manage", {"name": "New", "slug": "new-team"})],
     **{f"manage/{what}": [get(ALL, f"/manage/{what}")] for what in ("audit", "audit.csv", "jobs")},
@@ -258,9 +259,7 @@ ROWS: dict[str, list[Row]] = {
         Row(G, "/api/v1/teams/{team}", "PATCH", {"name": "New name"}, 200),
         Row(A, "/api/v1/teams/{team}", "DELETE", {}, 204),
     ],
-    "api/v1/teams/<team_id>/connections": [
-        post(G, "/api/v1/teams/{team}/connections", {"source": "github"}, 201)
-    ],
+    "api/v1/teams/<team_id>/connections": [post(G, "/api/v1/teams/{team}/connections", {"source": "github"}, 201)],
     "api/v1/teams/<team_id>/pipelines": [get(V, "/api/v1/teams/{team}/pipelines")],
     "api/v1/pipelines/<pipeline_id>": [get(V, "/api/v1/pipelines/{pipeline}")],
     "api/v1/pipelines/<pipeline_id>/executions": [get(V, "/api/v1/pipelines/{pipeline}/executions")],
@@ -337,6 +336,7 @@ class World:
             "invitation": invitation,
             "invitation_hash": hash_secret(invitation),
             "reset": reset_url(self.person).rpartition("/")[2],
+            "leave": unsubscribe_url(team.id, self.person.id).rpartition("/")[2],
             "session": hash_secret(hash_secret(user.id)[:43]),
             "scope": scope_of(user),
         }
