@@ -13,13 +13,13 @@ from dashboard.readmodels import flaky
 from dashboard.readmodels.appearance import words
 from dashboard.readmodels.changes import ChangeLine, changes_of
 from dashboard.readmodels.charts.axes import day_of, days_since_epoch, full_day
-from dashboard.readmodels.charts.stage_time import StageTime, stage_times
 from dashboard.readmodels.deployments import DeploymentLine, line_of
 from dashboard.readmodels.flaky import FlakyLine
 from dashboard.readmodels.measure_values import DEFINITIONS, RATIO, MeasureValue, value_of
 from storage.model.board_row import BoardRow
+from storage.model.bottleneck import StageShare, stage_shares
 from storage.model.document import replace
-from storage.model.entities import Team, Voice
+from storage.model.entities import Team
 from storage.model.evidence import Measure
 from storage.model.facts import DAY_MS, Fact
 from storage.model.measures import FEWEST, Delivered, backlog
@@ -97,7 +97,7 @@ class WaitingLine(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class WeeklyReport:
     """says: the week in a sentence. deployments: newest first; which of very many these are. more_*: how many others
-    there are. bottleneck: where most time of stages went, in a sentence; empty where nothing
+    there are. bottleneck: the stage with most to save, in a sentence; empty where too little
     tells. before, after: the weeks beside it, empty where there is none to tell of."""
 
     team: Team
@@ -264,18 +264,19 @@ def _waiting(team: Team, beside: Sequence[tuple[BoardRow, Delivered]], week: Wee
 
 
 def _bottleneck(rows: Sequence[BoardRow], mine: Mapping[str, Sequence[Fact]]) -> str:
-    """Of all stages of all pipelines that in which most time went by."""
-    found: list[tuple[int, str, StageTime, int]] = []
+    """Of each pipeline's stage that ranks first on the way to green, as its own page says, that with most to save."""
+    found: list[tuple[int, str, StageShare]] = []
     for row in rows:
-        _, times = stage_times(fact for fact in mine[row.id] if fact.voice is Voice.DEFAULT)
-        total = sum(time.seconds for time in times)
-        found += [(time.seconds, row.label, time, total) for time in times if time.seconds]
+        first = next(iter(stage_shares(mine[row.id])), None)
+        if first is not None and first.counted >= FEWEST:
+            found.append((first.saving, row.label, first))
     if not found:
         return ""
-    seconds, pipeline, time, total = max(found, key=lambda one: (one[0], one[1], one[2].stage))
-    parts = ((time.queue, "queue"), (time.wait, "waits for people"))
-    apart = [f"{100 * part / seconds:.0f} % of it {what}" for part, what in parts if part >= seconds / 100]
+    saving, pipeline, share = max(found, key=lambda one: one[:2])
+    parts = ((share.queue, "queue"), (share.wait, "waits for people"))
+    apart = "".join(f", {words(seconds)} {what}" for seconds, what in parts if seconds)
+    saves = f"; without it {words(saving)} less in this week" if saving else ""
     return (
-        f"{time.stage} of {pipeline}: {words(seconds // time.runs)} a run over {_many(time.runs, 'run')}, "
-        f"{100 * seconds / total:.0f} % of the time of its stages{''.join(f', {each}' for each in apart)}."
+        f"{share.stage} of {pipeline}: {words(share.exclusive)} on the way to green in {share.runs} of {share.counted}"
+        f" green runs{apart}{saves}."
     )

@@ -73,11 +73,11 @@ def test_what_waits_stood_there_when_the_week_ended() -> None:
     assert (line.pipeline, line.commits, line.oldest) == ("p", 2, "1 d")
 
 
-def test_stage_that_takes_most_time_is_told() -> None:
+def test_stage_with_most_to_save_on_the_way_to_green_is_told() -> None:
     stages = (a_stage("build", 0, 60), a_stage("test", 60, 660, queue=60))
     report = report_of({"p": [a_fact(MONDAY + day, stages=stages) for day in range(6)]})
     assert report.bottleneck == (
-        "test of p: 11 min a run over 6 runs, 92 % of the time of its stages, 9 % of it queue."
+        "test of p: 10 min on the way to green in 6 of 6 green runs; without it 1 h less in this week."
     )
 
 
