@@ -17,7 +17,7 @@
 | remove a team, its address, its connections | Teams.delete | - | TransactWriteItems | TEAMS, SLUG#<slug>, HEALTH, REMOVALS, CONNECTION#<id> | TEAM#<id>, SLUG, CONNECTION | yes | 87 |
 | who is signed in, what is asked of all, and what their path names | Users.arrive | - | BatchGetItem | USER#<id>, SETTINGS, SLUG#<slug>, EXECUTION#<id> | USER, SESSION#<hash>, VIEWS, SIGN_IN, SLUG, EXECUTION | yes | 6 |
 | a team's board: pipelines with latest execution and stages | Pipelines.list_board | - | Query | TEAM#<id> | PIPELINE# | no | pipelines |
-| the same with what its pipelines delivered | Pipelines.list_health | - | Query | TEAM#<id> | PIPELINE#, WINDOW#<pipeline># | no | pipelines |
+| the same with what it and its pipelines delivered | Pipelines.list_health | - | Query | TEAM#<id> | PIPELINE#, WINDOW#<pipeline or team># | no | pipelines |
 | one pipeline's board row | Pipelines.find_row | - | GetItem | TEAM#<id> | PIPELINE#<id> | yes | 1 |
 | a pipeline's record and its row | Pipelines.find_pair | - | BatchGetItem | PIPELINE#<id>, TEAM#<id> | PIPELINE, PIPELINE#<id> | yes | 2 |
 | where an execution belongs | Pipelines.find_place | - | BatchGetItem | TEAMS, TEAM#<id>, PIPELINE#<id> | TEAM#<id>, PIPELINE#<id>, PIPELINE | yes | 3 |

@@ -260,7 +260,10 @@ def delivery_of_teams(teams: Sequence[TeamWindows], days: int) -> DeliveryHealth
     return _delivery("Team", days, known, rows)
 
 
-def delivery_of_pipelines(team: Team, rows: Sequence[BoardRow], windows: Iterable[Window], days: int) -> DeliveryHealth:
+def delivery_of_pipelines(
+    team: Team, rows: Sequence[BoardRow], windows: Iterable[Window], days: int, *, whole: bool
+) -> DeliveryHealth:
+    """`whole`: whether these are all of the team's pipelines, so that what the team delivered is of them."""
     known = {window.pipeline_id: window for window in windows if window.days == days}
     lines = [
         _row(
@@ -273,7 +276,8 @@ def delivery_of_pipelines(team: Team, rows: Sequence[BoardRow], windows: Iterabl
         )
         for row in rows
     ]
-    return _delivery("Pipeline", days, {row.id: known[row.id] for row in rows if row.id in known}, lines)
+    own = known.get("") if whole else None
+    return _delivery("Pipeline", days, {row.id: known[row.id] for row in rows if row.id in known}, lines, team, own)
 
 
 def name_order(name: str, id_: str) -> str:
@@ -289,14 +293,25 @@ def _row(id_: str, name: str, href: str, slug: str, query: str, window: Window |
     )  # fmt: skip
 
 
-def _delivery(what: str, days: int, windows: Mapping[str, Window], rows: Sequence[MeasuredRow]) -> DeliveryHealth:
+def _delivery(
+    what: str,
+    days: int,
+    windows: Mapping[str, Window],
+    rows: Sequence[MeasuredRow],
+    team: Team | None = None,
+    own: Window | None = None,
+) -> DeliveryHealth:
+    """`own`: of the team whose pipelines the rows are, where all of them are shown."""
+    found = [(row.name, row.href, windows.get(row.id)) for row in rows]
+    if team is not None and own is not None:
+        found.insert(0, (team.name, health_href(team.slug), own))
     return DeliveryHealth(
         what=what,
         days=days,
-        cards=tuple(zip(HEADINGS, cells_of(pooled(list(windows.values()))), strict=True)),
+        cards=tuple(zip(HEADINGS, cells_of(own or pooled(list(windows.values()))), strict=True)),
         rows=tuple(rows),
         moved=tuple(most_moved(rows)),
-        changes=changes_of((row.name, row.href, windows.get(row.id)) for row in rows),
+        changes=changes_of(found),
     )
 
 

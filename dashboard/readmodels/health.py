@@ -69,7 +69,7 @@ def build_team(
     return TeamHealth(
         team,
         tuple(lines),
-        delivery_of_pipelines(team, rows, windows, days),
+        delivery_of_pipelines(team, rows, windows, days, whole=not wanted),
         practices_of(team, rows, mine),
         bottlenecks_of(team, rows, mine),
     )

@@ -134,6 +134,13 @@ def window_item(window: Window) -> Item:
     return {"pk": key.pk, "sk": key.sk, "doc": documents.pack(window)}
 
 
+def window_items(window: Window) -> list[Item]:
+    """A team's stands with its pipelines' windows once more, where the team's own page reads them all at once."""
+    item = window_item(window)
+    beside = Key(keys.team(window.team_id), keys.window_sort(window.days, window.team_id))
+    return [item] if window.pipeline_id else [item, {**item, "pk": beside.pk, "sk": beside.sk}]
+
+
 def window_of(item: Item) -> Window:
     return _window(bytes(item["doc"]))  # type: ignore[arg-type]
 

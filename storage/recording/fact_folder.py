@@ -211,7 +211,7 @@ class FactFolder:
 
     def _write(self, team_id: str, made: Sequence[Window]) -> bool:
         stood = {items.key_of(item): item for item in self._standing(team_id)}
-        new = {items.key_of(item): item for item in map(fact_items.window_item, made)}
+        new = {items.key_of(item): item for window in made for item in fact_items.window_items(window)}
         writes: list[Write] = [Put(item) for key, item in new.items() if stood.get(key) != item]
         writes += [Delete(key) for key in stood if key not in new]
         for at in range(0, len(writes), 50):

@@ -92,7 +92,7 @@ class Pipelines:
         return found if hidden else [row for row in found if not row.hidden]
 
     def list_health(self, team_id: str) -> tuple[list[StoredRow], list[Window]]:
-        """The team's rows, and what its pipelines delivered: they stand behind them."""
+        """The team's rows, and what its pipelines and the team itself delivered: they stand behind them."""
         page = self._table.query(Query(keys.team(team_id), after=keys.PIPELINES))
         rows, windows = [], []
         for item in page.items:

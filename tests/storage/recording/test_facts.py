@@ -195,7 +195,7 @@ def test_windows_are_the_same_however_often_they_are_worked_out(store: Store, cl
         record(store, events, team.id)
     fold_facts(store)
     first = windows_in(store)
-    assert len(first) == 2 * len(WINDOWS)
+    assert len(first) == 3 * len(WINDOWS)
     assert not store.fact_folder.fold_team(team.id)
     assert (list(store.fact_folder.stale_days()), store.fact_folder.list_stale_teams()) == ([], [])
     pipeline_id = pipeline_of(store, team.id)
