@@ -35,7 +35,7 @@ from dashboard.views import (
     teams,
     webhooks,
 )
-from dashboard.views.manage import access, connections, members, people
+from dashboard.views.manage import access, api_access, connections, members, people
 from dashboard.views.manage import audit as manage_audit
 from dashboard.views.manage import jobs as manage_jobs
 from dashboard.views.manage import pipelines as manage_pipelines
@@ -153,6 +153,9 @@ urlpatterns = [
     path("manage/connections/<str:connection_id>/body", connections.body, name="delivery_body"),
     path("manage/connections/<str:connection_id>/rotate", connections.rotate_secret, name="rotate_secret"),
     path("manage/connections/<str:connection_id>/pause", connections.pause, name="pause_connection"),
+    path("manage/connections/<str:connection_id>/api", api_access.change, name="api_access"),
+    path("manage/connections/<str:connection_id>/api/remove", api_access.remove, name="remove_api_access"),
+    path("manage/connections/<str:connection_id>/api/try", api_access.try_it, name="try_api_access"),
     path("manage/connections/<str:connection_id>/test-run", connections.test_run, name="test_run"),
     path("manage/connections/<str:connection_id>/delete", connections.delete, name="delete_connection"),
     path("manage/connections/<str:connection_id>/replay", connections.replay, name="replay"),

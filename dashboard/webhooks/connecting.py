@@ -112,13 +112,14 @@ def _seal_anew(store: Store, connection_id: str, by: Actor) -> bool:
         if not fresh:
             return False
         previous = seal_anew(found.previous_secret) if found.previous_secret else ""
+        token = seal_anew(found.api.token) if found.api.token else ""
+        api = replace(found.api, token=token or found.api.token)
+        wanted = replace(found, secret=fresh, previous_secret=previous, api=api)
         try:
-            store.connections.put(
-                found, replace(found, secret=fresh, previous_secret=previous), by, "connection.sealed"
-            )
+            store.connections.put(found, wanted, by, "connection.sealed")
         except Conflict:
             continue
-        return True
+        return bool(token) or not found.api.token
     return False
 
 

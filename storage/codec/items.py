@@ -247,7 +247,9 @@ def connection_item(connection: Connection) -> Item:
         "doc": documents.dump(connection),
         "history_pk": keys.team(connection.team_id),
         "history_sk": keys.connection_sort(connection.created_at, connection.id),
-        "summary": documents.dump(replace(connection, secret="", previous_secret="")),
+        "summary": documents.dump(
+            replace(connection, secret="", previous_secret="", api=replace(connection.api, token=""))
+        ),
     }
 
 

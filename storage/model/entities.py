@@ -195,6 +195,25 @@ class Team(Document, frozen=True):
     updated_by: str = ""
 
 
+class ApiAccess(Document, frozen=True):
+    """How a connection reads from its tool's API. `token` is sealed. `address`: where that is, empty for the one that
+    all have. `role`: to assume at AWS. `reads_logs`: of jobs that failed."""
+
+    token: str = ""
+    address: str = ""
+    role: str = ""
+    reads_logs: bool = False
+
+
+class ApiQuota(Document, frozen=True):
+    """What a tool says remains of the calls it takes within an hour or so, as of `told_at`."""
+
+    limit: int
+    remaining: int
+    resets_at: int
+    told_at: int
+
+
 class Connection(Document, frozen=True):
     """A configured event source. Secrets are sealed: only the dashboard holds the key that opens them. After a rotation
     the `previous_secret` is believed until `previous_until`. `options`: what its tool asks for beside, by the names it
@@ -213,6 +232,7 @@ class Connection(Document, frozen=True):
     rotated_at: int = 0
     version: int = 1
     options: tuple[tuple[str, str], ...] = ()
+    api: ApiAccess = ApiAccess()
 
 
 class Change(Document, frozen=True):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from storage import keys
-from storage.codec import items
+from storage.codec import items, quota_items
 from storage.errors import Conflict, NotFound
 from storage.model.accounts import Actor, Fields
 from storage.model.document import replace
-from storage.model.entities import Connection
+from storage.model.entities import ApiAccess, ApiQuota, Connection
 from storage.repositories import audit
 from storage.table import Absent, Cursor, Delete, Exists, Put, Query, Table, VersionIs
 
@@ -39,6 +40,14 @@ class Connections:
         item = self._table.get(items.connection_key(connection_id))
         return items.connection_of(item) if item else None
 
+    def find_quota(self, connection_id: str) -> ApiQuota | None:
+        """What its tool said last of the calls that it takes; after two days nothing."""
+        item = self._table.get(quota_items.quota_key(connection_id), consistent=False)
+        return quota_items.quota_of(item) if item else None
+
+    def note_quota(self, connection_id: str, quota: ApiQuota) -> None:
+        self._table.put(quota_items.quota_item(connection_id, quota))
+
     def find_all(self, connection_ids: Sequence[str]) -> list[Connection]:
         """Those of them that stand, with their secrets, in their order."""
         wanted = [items.connection_key(connection_id) for connection_id in connection_ids]
@@ -49,8 +58,10 @@ class Connections:
         """Raises Conflict when somebody changed it since `before` was read. Secrets are never told."""
         after = replace(wanted, version=before.version + 1)
         old, new = audit.difference(before, after, SHOWN)
-        options_before, options_after = _changed_options(before, after)
-        noted = self._noted(by, action, after, before=old + options_before, after=new + options_after)
+        options_before, options_after = _changed(dict(before.options), dict(after.options))
+        api_before, api_after = _changed(_told(before.api), _told(after.api))
+        told = (old + options_before + api_before, new + options_after + api_after)
+        noted = self._noted(by, action, after, before=told[0], after=told[1])
         self._table.transact([Put(items.connection_item(after), VersionIs(before.version)), noted])
         return after
 
@@ -90,8 +101,17 @@ class Connections:
         return audit.put(noted)
 
 
-def _changed_options(before: Connection, after: Connection) -> tuple[Fields, Fields]:
+def _told(api: ApiAccess) -> dict[str, str]:
+    """As the audit log tells it: of the token only that there is one, and by its seal that it is another."""
+    return {
+        "api_token": f"set ({hashlib.sha256(api.token.encode()).hexdigest()[:6]})" if api.token else "",
+        "api_address": api.address,
+        "api_role": api.role,
+        "reads_logs": "yes" if api.reads_logs else "",
+    }
+
+
+def _changed(old: dict[str, str], new: dict[str, str]) -> tuple[Fields, Fields]:
     """Those that differ, by their own names."""
-    old, new = dict(before.options), dict(after.options)
     names = [name for name in (old | new) if old.get(name, "") != new.get(name, "")]
     return tuple((name, old.get(name, "")) for name in names), tuple((name, new.get(name, "")) for name in names)

@@ -43,6 +43,7 @@ from tests.factories import (
 from tests.storage.asking_report_readers import calls_of_report_readers
 from tests.storage.health_patterns import calls_of_health
 from tests.storage.model.test_subjects import asked, deployed, incident, pushed
+from tests.storage.reading_patterns import reading_calls
 from tests.storage.recording.tables import fold_facts
 
 ROOT = Path(__file__).parents[2]
@@ -205,6 +206,7 @@ class World:
             "Deliveries.list_dead": lambda: store.deliveries.list_dead(team.id, "c" * 32),
             "Deliveries.count_dead": lambda: store.deliveries.count_dead(team.id),
             **self.people,
+            **reading_calls(store, self.connection),
             "Changes.list_since": lambda: store.changes.list_since(NOW, NOW),
         }
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dashboard.auth.policy import DELIVERIES, MANAGE, REPLAY, Permission, may
+from dashboard.auth.policy import ADMINISTER, DELIVERIES, MANAGE, REPLAY, Permission, may
 from dashboard.auth.requests import SignedInRequest, actor_of, for_people
 from dashboard.auth.sealing import unseal
+from dashboard.forms.api_access import ApiAccessForm
 from dashboard.forms.connections import ConnectForm, ConnectionForm
 from dashboard.forms.fields import ConfirmForm
 from dashboard.links import see_other
@@ -18,11 +19,13 @@ from dashboard.readmodels.connections import Check, check, listed, unmet_needs
 from dashboard.sources import SOURCES
 from dashboard.sources.kit.source import Rejected
 from dashboard.store import get_store
+from dashboard.tool_apis.offers import OFFERS
 from dashboard.views import cursors
 from dashboard.views.manage.frame import settings_page, team_entry
 from dashboard.views.pages import status_of
 from dashboard.wakeups import WakeUp, wakeups
 from dashboard.webhooks import posts
+from dashboard.webhooks.api_access import Checked
 from dashboard.webhooks.connecting import OVERLAP_HOURS, connect, kept_options, rotate, webhook_url
 from dashboard.webhooks.replay import NotApplied
 from dashboard.webhooks.replay import replay as replay_delivery
@@ -70,38 +73,42 @@ def add(request: SignedInRequest, team_id: str, source: str) -> HttpResponse:
         context = {"source": SOURCES[source], "form": form}
         return settings_page(request, team, "connections", "manage/connect.html", context, status_of(form))
     made = connect(team.id, source, actor_of(request), name=form.cleaned_data["name"], options=form.options())
-    response = _page(request, team, made.connection, secret=made.secret)
+    response = connection_page(request, team, made.connection, secret=made.secret)
     # Loaded again, it shows the connection and not the form for another one.
     response["HX-Push-Url"] = reverse("connection", args=[made.connection.id])
     return response
 
 
-def _found(request: SignedInRequest, connection_id: str, action: Permission) -> tuple[Team, Connection]:
+def found_connection(request: SignedInRequest, connection_id: str, action: Permission) -> tuple[Team, Connection]:
     found = get_store().connections.find(connection_id) if keys.is_id(connection_id) else None
     if found is None:
         raise Http404("No such connection")
     return team_entry(request, found.team_id, action).team, found
 
 
-def _page(
+def connection_page(
     request: SignedInRequest,
     team: Team,
     found: Connection,
     *,
     secret: str = "",
     form: ConnectionForm | None = None,
+    api: ApiAccessForm | None = None,
+    checked: Checked | None = None,
     confirm: ConfirmForm | None = None,
     said: str = "",
     sent: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    """`secret`: only just after it was made. `said`: what came of a replay or a test run. `sent`: one was sent."""
+    """`secret`: only just after it was made. `said`: what came of a replay or a test run. `sent`: one was sent.
+    `api`, `checked`: of its tool's API, where a form was refused or it was asked just now."""
     store = get_store()
     source = SOURCES[found.source]
     initial = {"name": found.name, "based_on": str(found.version), **dict(found.options)}
     deliveries = store.deliveries.list_of_connection(found.id)
-    checked = _check(found, deliveries)
+    delivering = _check(found, deliveries)
     context = {
+        **_api_context(request, team, found, api, checked),
         "connection": found,
         "source": source,
         "url": webhook_url(found),
@@ -110,9 +117,9 @@ def _page(
         "secret": secret,
         "form": form or ConnectionForm(initial=initial, options=source.options),
         "confirm": confirm or ConfirmForm(expected=found.name or found.source),
-        "check": checked,
+        "check": delivering,
         "deliveries": deliveries,
-        "dead": store.deliveries.list_dead(team.id, found.id, limit=MOST_DEAD) if checked.dead else (),
+        "dead": store.deliveries.list_dead(team.id, found.id, limit=MOST_DEAD) if delivering.dead else (),
         "overlap_hours": OVERLAP_HOURS,
         "may_manage": may(request.user, MANAGE, team),
         "may_replay": may(request.user, REPLAY, team),
@@ -120,6 +127,35 @@ def _page(
         "sent": sent,
     }
     return settings_page(request, team, "connections", "manage/connection.html", context, status)
+
+
+def api_form(request: SignedInRequest, found: Connection, posted: QueryDict | None = None) -> ApiAccessForm:
+    """For the API of its tool, which is one that can be asked. `posted`: what was sent."""
+    stands = found.api
+    initial = {"address": stands.address, "role": stands.role, "reads_logs": stands.reads_logs}
+    return ApiAccessForm(
+        posted,
+        initial={**initial, "based_on": str(found.version)},
+        offer=OFFERS[found.source],
+        stands=stands,
+        is_admin=may(request.user, ADMINISTER),
+    )
+
+
+def _api_context(
+    request: SignedInRequest, team: Team, found: Connection, form: ApiAccessForm | None, checked: Checked | None
+) -> dict[str, object]:
+    """Nothing where its tool is not asked, or for who may not change it."""
+    if found.source not in OFFERS or not may(request.user, MANAGE, team):
+        return {}
+    offer = OFFERS[found.source]
+    return {
+        "offer": offer,
+        "api": form or api_form(request, found),
+        "api_checked": checked,
+        "may_try": offer.takes_token or may(request.user, ADMINISTER),
+        "quota": get_store().connections.find_quota(found.id) if found.api.token else None,
+    }
 
 
 def _check(found: Connection, deliveries: Sequence[DeliveryBrief]) -> Check:
@@ -132,9 +168,9 @@ def _check(found: Connection, deliveries: Sequence[DeliveryBrief]) -> Check:
 @for_people
 @require_http_methods(["GET", "HEAD", "POST"])
 def detail(request: SignedInRequest, connection_id: str) -> HttpResponse:
-    team, found = _found(request, connection_id, MANAGE if request.method == "POST" else DELIVERIES)
+    team, found = found_connection(request, connection_id, MANAGE if request.method == "POST" else DELIVERIES)
     if request.method != "POST":
-        return _page(request, team, found)
+        return connection_page(request, team, found)
     form = ConnectionForm(request.POST, options=SOURCES[found.source].options)
     if form.is_valid():
         data = form.cleaned_data
@@ -148,14 +184,14 @@ def detail(request: SignedInRequest, connection_id: str) -> HttpResponse:
             form.rebase(str(found.version))
         else:
             return see_other("connection", connection_id=connection_id)
-    return _page(request, team, found, form=form, status=400)
+    return connection_page(request, team, found, form=form, status=400)
 
 
 @for_people
 @require_safe
 def checked(request: SignedInRequest, connection_id: str) -> HttpResponse:
     """The fragment that tells whether events arrive."""
-    team, found = _found(request, connection_id, DELIVERIES)
+    team, found = found_connection(request, connection_id, DELIVERIES)
     context = {"check": _check(found, get_store().deliveries.list_of_connection(found.id))}
     return settings_page(request, team, "connections", "manage/check.html", context)
 
@@ -164,7 +200,7 @@ def checked(request: SignedInRequest, connection_id: str) -> HttpResponse:
 @require_safe
 def body(request: SignedInRequest, connection_id: str) -> HttpResponse:
     """What came, as text: never as a page of ours."""
-    _, found = _found(request, connection_id, DELIVERIES)
+    _, found = found_connection(request, connection_id, DELIVERIES)
     packed = get_store().deliveries.find_post(found.id, request.GET.get("delivery", "")[:500] or "-")
     if not packed:
         raise Http404("Nothing is kept of this delivery")
@@ -177,26 +213,26 @@ def body(request: SignedInRequest, connection_id: str) -> HttpResponse:
 @for_people
 @require_POST
 def rotate_secret(request: SignedInRequest, connection_id: str) -> HttpResponse:
-    team, found = _found(request, connection_id, MANAGE)
+    team, found = found_connection(request, connection_id, MANAGE)
     try:
         made = rotate(found, actor_of(request))
     except Conflict:
-        return _page(request, team, found, said=MEANWHILE, status=409)
-    return _page(request, team, made.connection, secret=made.secret)
+        return connection_page(request, team, found, said=MEANWHILE, status=409)
+    return connection_page(request, team, made.connection, secret=made.secret)
 
 
 @for_people
 @require_POST
 def pause(request: SignedInRequest, connection_id: str) -> HttpResponse:
     """Or resume: `paused` says which."""
-    team, found = _found(request, connection_id, MANAGE)
+    team, found = found_connection(request, connection_id, MANAGE)
     paused = request.POST.get("paused") == "1"
     if paused != found.paused:
         action = "connection.paused" if paused else "connection.resumed"
         try:
             get_store().connections.put(found, replace(found, paused=paused), actor_of(request), action)
         except Conflict:
-            return _page(request, team, found, said=MEANWHILE, status=409)
+            return connection_page(request, team, found, said=MEANWHILE, status=409)
     return see_other("connection", connection_id=connection_id)
 
 
@@ -204,26 +240,26 @@ def pause(request: SignedInRequest, connection_id: str) -> HttpResponse:
 @require_POST
 def test_run(request: SignedInRequest, connection_id: str) -> HttpResponse:
     """A run of our own through this connection, as its tool would send it."""
-    team, found = _found(request, connection_id, MANAGE)
+    team, found = found_connection(request, connection_id, MANAGE)
     try:
         get_store().connections.note_test_run(found, actor_of(request))
     except Conflict:
-        return _page(request, team, found, said=MEANWHILE, status=409)
+        return connection_page(request, team, found, said=MEANWHILE, status=409)
     answer = send_test_run(SOURCES[found.source], found)
     wakeups.send(WakeUp.STORE_CHANGED)
     if answer.code == 202:
-        return _page(request, team, found, said=TEST_RUN_SENT, sent=True)
+        return connection_page(request, team, found, said=TEST_RUN_SENT, sent=True)
     why = answer.body.get("reason") or answer.body.get("message", "")
-    return _page(request, team, found, said=f"The test run was not taken: {why}.", status=409)
+    return connection_page(request, team, found, said=f"The test run was not taken: {why}.", status=409)
 
 
 @for_people
 @require_POST
 def delete(request: SignedInRequest, connection_id: str) -> HttpResponse:
-    team, found = _found(request, connection_id, MANAGE)
+    team, found = found_connection(request, connection_id, MANAGE)
     confirm = ConfirmForm(request.POST, expected=found.name or found.source)
     if not confirm.is_valid():
-        return _page(request, team, found, confirm=confirm, status=400)
+        return connection_page(request, team, found, confirm=confirm, status=400)
     get_store().connections.delete(found, actor_of(request))
     return see_other("connections", team_id=team.id)
 
@@ -232,7 +268,7 @@ def delete(request: SignedInRequest, connection_id: str) -> HttpResponse:
 @require_POST
 def replay(request: SignedInRequest, connection_id: str) -> HttpResponse:
     """Take a delivery again, as it came."""
-    team, found = _found(request, connection_id, REPLAY)
+    team, found = found_connection(request, connection_id, REPLAY)
     store = get_store()
     brief = store.deliveries.find_brief(found.id, request.POST.get("delivery", "")[:500] or "-")
     if brief is None:
@@ -240,9 +276,10 @@ def replay(request: SignedInRequest, connection_id: str) -> HttpResponse:
     try:
         applied = replay_delivery(store, found, SOURCES[found.source], brief, actor_of(request))
     except (Rejected, NotFound, NotApplied) as error:
-        return _page(request, team, found, said=f"Not replayed: {error}.", status=409)
+        return connection_page(request, team, found, said=f"Not replayed: {error}.", status=409)
     except Unsettled:
-        return _page(request, team, found, said="Not replayed: others are writing this run. Try again.", status=409)
+        said = "Not replayed: others are writing this run. Try again."
+        return connection_page(request, team, found, said=said, status=409)
     wakeups.send(WakeUp.STORE_CHANGED)
     if applied is None:
         said = "Replayed: there is nothing in it for us."
@@ -250,4 +287,4 @@ def replay(request: SignedInRequest, connection_id: str) -> HttpResponse:
         said = "Replayed: the run was changed by it."
     else:
         said = "Replayed: nothing new in it, the run stands as it was."
-    return _page(request, team, found, said=said)
+    return connection_page(request, team, found, said=said)

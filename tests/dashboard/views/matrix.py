@@ -99,7 +99,7 @@ INVITATION = {"invitation": "{invitation_hash}"}
 HOOK, APP = "/manage/connections/{connection}", "/account/second-factor/app"
 FORM = {"name": "Payments two", "slug": "payments", "is_open": "closed"}
 DEPLOYED, MARK = "/health/payments/deployments", "/health/payments/deployments/{execution}"
-FORMS, LEAVE = ("", ".csv", ".json"), "/reports/unsubscribe/{leave}"
+FORMS, DONE, LEAVE = ("", ".csv", ".json"), ("done",), "/reports/unsubscribe/{leave}"
 BEHIND = {"deployments": DEPLOYED, "measures/<str:measure>": "/health/payments/measures/success_rate"}
 BEHIND |= {of: f"/health/payments/{of}" for of in ("bottleneck", "cost")}
 VIEW, STARS = {"name": "Red", "screen": "board", "team": "payments"}, ("star", "unstar")
@@ -141,8 +141,7 @@ ROWS: dict[str, list[Row]] = {
     # This server's address has no name, so it offers none.
     "login/passkey": [post(N, "/login/passkey", {"credential": "{{}}"}, 400)],
     "login/passkey/options": [post(N, "/login/passkey/options", ok=404)],
-    "login/with/<slug:provider>": [get(N, "/login/with/oidc", 404)],
-    "login/with/<slug:provider>/callback": [get(N, "/login/with/oidc/callback", 404)],
+    **{f"login/with/<slug:provider>{of}": [get(N, f"/login/with/oidc{of}", 404)] for of in ("", "/callback")},
     "logout": [get(N, "/logout"), post(S, "/logout", ok=302)],
     "setup": [get(N, "/setup", 302)],
     "reset": [get(N, "/reset"), post(N, "/reset", {"email": "x@example.com"}, 200, audits=())],
@@ -244,9 +243,9 @@ ROWS: dict[str, list[Row]] = {
     "manage/connections/<str:connection_id>": [get(M, HOOK), post(G, HOOK, {"name": "acme two"})],
     "manage/connections/<str:connection_id>/check": [get(M, f"{HOOK}/check")],
     "manage/connections/<str:connection_id>/body": [get(M, f"{HOOK}/body?delivery=d-1")],
-    "manage/connections/<str:connection_id>/rotate": [post(G, f"{HOOK}/rotate", ok=200)],
     "manage/connections/<str:connection_id>/pause": [post(G, f"{HOOK}/pause", {"paused": "1"})],
-    "manage/connections/<str:connection_id>/test-run": [post(G, f"{HOOK}/test-run", ok=200)],
+    **{f"manage/connections/<str:connection_id>/{what}": [post(G, f"{HOOK}/{what}", ok=ok, audits=DONE[ok > 400:])]
+       for what, ok in (("rotate", 200), ("test-run", 200), ("api", 303), ("api/remove", 303), ("api/try", 409))},
     "manage/connections/<str:connection_id>/delete": [post(G, f"{HOOK}/delete", {"confirm": "acme"})],
     "manage/connections/<str:connection_id>/replay": [post(M, f"{HOOK}/replay", {"delivery": "d-1"}, 200)],
     # The sender's own proof, not a person's: an unsigned post is refused whoever's cookie or token comes with it.

@@ -1,0 +1,85 @@
+"""The form by which a connection is let in to its tool's API."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+
+from dashboard.forms.fields import StyledForm
+from dashboard.tool_apis.errors import HostRefused
+from dashboard.tool_apis.offers import Offer, is_role
+from dashboard.tool_apis.reach import check_url
+from storage.model.entities import ApiAccess
+
+KEPT = "Set. Leave this empty to keep it; it is not shown again."
+ANEW = "Give the token again: it is not sent to another address than it was given for."
+
+
+class ApiAccessForm(StyledForm):
+    """`stands`: what holds so far. Where a name is private, or this server's own credentials are lent, it takes an
+    administrator: for all others these fields are not there, and what they say stays."""
+
+    token = forms.CharField(
+        max_length=1000,
+        required=False,
+        label="Token",
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+    address = forms.CharField(max_length=300, required=False, label="API address")
+    role = forms.CharField(max_length=600, required=False, label="Role to assume")
+    reads_logs = forms.BooleanField(required=False, label="Read the logs of jobs that failed")
+    based_on = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, offer: Offer, stands: ApiAccess, is_admin: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stands = stands
+        by_token = offer.takes_token
+        self.fields["token"].help_text = KEPT if stands.token else offer.rights
+        self.fields["address"].help_text = f"Of your own server; empty for {offer.address}. It may be a private one."
+        self.fields["role"].help_text = f"Empty: none. {offer.rights}"
+        shown = {"token": by_token, "address": by_token and is_admin, "role": not by_token and is_admin}
+        for name, stays in {**shown, "reads_logs": by_token or is_admin}.items():
+            if not stays:
+                del self.fields[name]
+
+    def clean_token(self) -> str:
+        token: str = self.cleaned_data["token"].strip()
+        if not token.isascii() or not token.isprintable() or " " in token:
+            raise forms.ValidationError("A token has no blanks, and no letters beyond ASCII.")
+        return token
+
+    def clean_address(self) -> str:
+        address: str = self.cleaned_data["address"].strip().rstrip("/")
+        if address:
+            try:
+                check_url(address, (urlsplit(address).hostname or "").lower())
+            except (HostRefused, ValueError) as error:
+                raise forms.ValidationError("Give an address such as https://github.example.com/api/v3.") from error
+            if urlsplit(address).query or urlsplit(address).fragment:
+                raise forms.ValidationError("Give the address alone, without a query.")
+        return address
+
+    def clean_role(self) -> str:
+        role: str = self.cleaned_data["role"].strip()
+        if role and not is_role(role):
+            raise forms.ValidationError("Give the ARN of a role, such as arn:aws:iam::123456789012:role/reader.")
+        return role
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        moved = "address" in data and data["address"] != self.stands.address
+        if moved and self.stands.token and not data.get("token"):
+            self.add_error("token", ANEW)
+        return data
+
+    def wanted(self, sealed: str) -> ApiAccess:
+        """What is to hold. `sealed`: the token given, sealed; empty where none was. Of a form that is valid."""
+        data, stands = self.cleaned_data, self.stands
+        return ApiAccess(
+            token=sealed or stands.token,
+            address=data.get("address", stands.address),
+            role=data.get("role", stands.role),
+            reads_logs=data.get("reads_logs", stands.reads_logs),
+        )

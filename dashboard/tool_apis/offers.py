@@ -1,0 +1,43 @@
+"""What each tool's API offers, and what it takes to be let in. A tool that is not here is not asked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from dashboard.tool_apis.github import PUBLIC_ADDRESS
+
+_ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """address: where it is for everybody, where a connection may name another one. takes_token: it is let in by a token
+    of the connection; else by this server's own credentials, which only administrators lend. rights: what it needs,
+    as plain text."""
+
+    takes_token: bool
+    address: str
+    rights: str
+
+
+OFFERS = {
+    "github": Offer(
+        takes_token=True,
+        address=PUBLIC_ADDRESS,
+        rights="A fine-grained token for the repositories, with Actions: read and Contents: read, and nothing else.",
+    ),
+    "codepipeline": Offer(
+        takes_token=False,
+        address="",
+        rights=(
+            "This server's own AWS credentials, or a role that they may assume, with codepipeline:ListActionExecutions,"
+            " codebuild:BatchGetBuilds and logs:GetLogEvents."
+        ),
+    ),
+}
+
+
+def is_role(text: str) -> bool:
+    """Whether it is the ARN of a role at AWS."""
+    return _ROLE.fullmatch(text) is not None

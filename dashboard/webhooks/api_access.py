@@ -1,0 +1,113 @@
+"""How connections are let in to their tools' APIs: tokens sealed and opened, quotas noted, and whether it works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dashboard.auth.sealing import unseal
+from dashboard.tool_apis.errors import ApiError, OverQuota, TokenRefused
+from dashboard.tool_apis.github import GitHubApi
+from dashboard.tool_apis.offers import OFFERS
+from storage.model.board_row import BoardRow
+from storage.model.entities import ApiQuota, Connection
+from storage.store import Store
+
+if TYPE_CHECKING:
+    from dashboard.tool_apis.codepipeline import CodePipelineApi
+
+# A quota is noted at most so often: each time is a write.
+NOTED_EVERY_MS = 30_000
+ANY_REGION = "us-east-1"
+UNREADABLE = "The token cannot be read with the present signing key: give it again"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came of asking the tool, in words."""
+
+    works: bool
+    words: str
+
+
+def github_api(store: Store, connection: Connection) -> GitHubApi | None:
+    """None where the connection has no token that can be opened."""
+    if connection.source != "github" or not (token := opened(connection)):
+        return None
+    return GitHubApi(token, connection.api.address, now=store.now, heard=noting(store, connection.id))
+
+
+def codepipeline_api(store: Store, connection: Connection, region: str) -> CodePipelineApi | None:
+    """None where it is not a connection of CodePipeline. Raises NothingThere where there is no such region."""
+    if connection.source != "codepipeline":
+        return None
+    # boto3 takes a third of a second and 20 MB, which most processes never need.
+    from dashboard.tool_apis.codepipeline import CodePipelineApi
+
+    return CodePipelineApi(region, connection.api.role, now=store.now)
+
+
+def opened(connection: Connection) -> str:
+    """The token, or "" where there is none that can be read."""
+    return unseal(connection.api.token) if connection.api.token else ""
+
+
+def noting(store: Store, connection_id: str) -> Callable[[ApiQuota], None]:
+    """For whom hears quotas: notes the first, and then one now and then."""
+    noted_at = -NOTED_EVERY_MS
+
+    def note(quota: ApiQuota) -> None:
+        nonlocal noted_at
+        if quota.told_at - noted_at >= NOTED_EVERY_MS:
+            noted_at = quota.told_at
+            store.connections.note_quota(connection_id, quota)
+
+    return note
+
+
+def check(store: Store, connection: Connection) -> Checked:
+    """Ask the tool for the least of what its connection is for."""
+    try:
+        if OFFERS[connection.source].takes_token:
+            return _check_github(store, connection)
+        return _check_codepipeline(store, connection)
+    except OverQuota:
+        return Checked(works=False, words="The token is good, but its calls are used up for now.")
+    except ApiError as error:
+        return Checked(works=False, words=f"{error}.")
+
+
+def _check_github(store: Store, connection: Connection) -> Checked:
+    api = github_api(store, connection)
+    if api is None:
+        raise TokenRefused(UNREADABLE if connection.api.token else "There is no token yet")
+    quota = api.quota()
+    if quota is not None:
+        store.connections.note_quota(connection.id, quota)
+    left = f"{quota.remaining} of {quota.limit} calls remain" if quota else "the server sets no limit"
+    repository = next((row.repository for row in _rows(store, connection) if row.repository), "")
+    if not repository:
+        return Checked(works=True, words=f"GitHub accepts the token; {left}. There is no repository yet to try it on.")
+    api.try_reading(repository)
+    return Checked(works=True, words=f"GitHub accepts the token, which may read {repository}; {left}.")
+
+
+def _check_codepipeline(store: Store, connection: Connection) -> Checked:
+    row = next(_rows(store, connection), None)
+    record = store.pipelines.find(row.id) if row else None
+    api = codepipeline_api(store, connection, pipeline_of(record.key)[0] if record else ANY_REGION)
+    name = api.identity() if api else ""
+    return Checked(works=True, words=f"AWS takes this server for {name}. Whether it may read logs shows when it does.")
+
+
+def pipeline_of(key: str) -> tuple[str, str]:
+    """The region and the name of a pipeline of CodePipeline, by the key that its events give it."""
+    _, region, called = (*key.split("/", 2), "", "")[:3]
+    return region, called
+
+
+def _rows(store: Store, connection: Connection) -> Iterator[BoardRow]:
+    """The team's pipelines of this tool."""
+    rows = (stored.row() for stored in store.pipelines.list_board(connection.team_id))
+    return (row for row in rows if row.source == connection.source)
