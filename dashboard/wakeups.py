@@ -17,6 +17,7 @@ class WakeUp(StrEnum):
     STORE_CHANGED = "something that pages show has changed"
     INBOX_HAS_WORK = "the inbox has work"
     PIPELINE_IS_STALE = "a pipeline is stale"
+    LOGS_ARE_WANTED = "a job failed whose log is to be read"
     TEAM_WAS_DELETED = "a team was deleted"
 
 

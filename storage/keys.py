@@ -10,19 +10,13 @@ from urllib.parse import quote
 from storage.errors import BadKey
 
 SEPARATOR = "#"
-
-
 INBOX_SHARDS = 8
 # What sort keys of one kind begin with, for queries.
 TEAMS, PIPELINES, CONNECTIONS, MEMBERS = "TEAM#", "PIPELINE#", "CONNECTION#", "MEMBER#"
-INVITATIONS, SESSIONS, TOKENS = "INVITATION#", "SESSION#", "TOKEN#"
+INVITATIONS, SESSIONS, TOKENS, FAILURE, WANTED_LOGS = "INVITATION#", "SESSION#", "TOKEN#", "FAILURE#", "WANTED_LOGS"
 # Before the rows of pipelines, which health pages read with what stands behind them.
 REPORT_READERS = "MAIL#"
-
-
 _ID = re.compile(r"[0-9a-f]{32}")
-
-
 _TEAM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -136,6 +130,10 @@ WINDOWS = "WINDOW#"
 def window_sort(days: int, subject_id: str) -> str:
     """Of a team, or of a pipeline."""
     return f"WINDOW#{part(subject_id)}#{days}"
+
+
+def failures(kind: str, value: str) -> str:
+    return f"{part(kind)}#{part(value)}"
 
 
 def subject(kind: str, subject_id: str) -> str:

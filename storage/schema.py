@@ -20,7 +20,7 @@
 | the same with what it and its pipelines delivered | Pipelines.list_health | - | Query | TEAM#<id> | PIPELINE#, WINDOW#<pipeline or team># | no | pipelines |
 | one pipeline's board row | Pipelines.find_row | - | GetItem | TEAM#<id> | PIPELINE#<id> | yes | 1 |
 | a pipeline's record and its row | Pipelines.find_pair | - | BatchGetItem | PIPELINE#<id>, TEAM#<id> | PIPELINE, PIPELINE#<id> | yes | 2 |
-| where an execution belongs | Pipelines.find_place | - | BatchGetItem | TEAMS, TEAM#<id>, PIPELINE#<id> | TEAM#<id>, PIPELINE#<id>, PIPELINE | yes | 3 |
+| where an execution belongs, and why its jobs failed | Pipelines.find_place | - | BatchGetItem | TEAMS, TEAM#<id>, PIPELINE#<id>, FAILURES#<execution> | TEAM#<id>, PIPELINE#<id>, PIPELINE, FAILURE#<place> | yes | 7 |
 | whose pipelines are, with their rows, by their runs | Pipelines.owners | - | BatchGetItem | PIPELINE#<id>, TEAM#<id>, TEAMS | PIPELINE, PIPELINE#<id>, TEAM#<id> | yes | 100; moved ones once more |
 | a pipeline by id | Pipelines.find | - | GetItem | PIPELINE#<id> | PIPELINE | yes | 1 |
 | the same with its version | Pipelines.find_stored | - | GetItem | PIPELINE#<id> | PIPELINE | yes | 1 |
@@ -44,6 +44,16 @@
 | a connection by id | Connections.find | - | GetItem | CONNECTION#<id> | CONNECTION | yes | 1 |
 | what a connection's tool says remains of its calls | Connections.find_quota | - | GetItem | CONNECTION#<id> | QUOTA | no | 1 |
 | note what remains | Connections.note_quota | - | PutItem | CONNECTION#<id> | QUOTA | yes | 1 |
+| executions whose logs are to be read | Failures.list_wanted | - | Query | WANTED_LOGS | EXECUTION#<id> | yes | 200 |
+| try that again later | Failures.put_off | - | PutItem | WANTED_LOGS | EXECUTION#<id> | yes | 1 |
+| that was done | Failures.settle | - | DeleteItem | WANTED_LOGS | EXECUTION#<id> | yes | 1 |
+| why jobs of an execution failed | Failures.find_all | - | BatchGetItem | FAILURES#<execution> | FAILURE#<place> | yes | 4 |
+| why one of them failed | Failures.find | - | GetItem | FAILURES#<execution> | FAILURE#<place> | no | 1 |
+| keep why a job failed | Failures.put | - | TransactWriteItems | FAILURES#<execution>, CHANGES#<minute> | FAILURE#<place>, <time> | yes | 2 |
+| failures that are the same, newest first | Failures.list_alike | history | Query | FINGERPRINT#<fingerprint> | <time> | no | 100 |
+| tell some of them how many there are | Failures.tell_alike | - | BatchGetItem + TransactWriteItems | FAILURES#<execution> | FAILURE#<place> | yes | 20, 2 a call |
+| what a job's green run wrote | Failures.find_green_lines | - | GetItem | GREEN_LINES#<pipeline> | JOB#<hash> | no | 1 |
+| keep what a job's green run wrote | Failures.put_green_lines | - | PutItem | GREEN_LINES#<pipeline> | JOB#<hash> | yes | 1 |
 | connections by id | Connections.find_all | - | BatchGetItem | CONNECTION#<id> | CONNECTION | yes | 100 a call |
 | change a connection | Connections.put | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
 | note that a test run was sent | Connections.note_test_run | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |

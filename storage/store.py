@@ -18,6 +18,7 @@ from storage.repositories.connections import Connections
 from storage.repositories.deliveries import Deliveries
 from storage.repositories.executions import Executions
 from storage.repositories.factor_sets import FactorSets, SignInPolicies
+from storage.repositories.failures import Failures
 from storage.repositories.job_runs import JobRuns, Leases
 from storage.repositories.members import Members
 from storage.repositories.pipelines import Pipelines
@@ -48,6 +49,7 @@ class Store:
         self.executions = Executions(table)
         self.subjects = Subjects(table)
         self.connections = Connections(table, now)
+        self.failures = Failures(table, now)
         self.deliveries = Deliveries(table, now)
         self.users = Users(table, now)
         self.sessions = Sessions(table, now)

@@ -20,6 +20,7 @@ class Permission(enum.StrEnum):
     |---|---|---|---|---|---|
     | view: pages, fragments, streams, search | own and open teams | yes | yes | all teams | read |
     | deliveries: what came and what was answered | no | yes | yes | all teams | read |
+    | logs of team: what logs of failed jobs say | no | yes | yes | all teams | read |
     | take: say who has a failing pipeline | no | yes | yes | all teams | manage |
     | replay: a delivery | no | yes | yes | all teams | manage |
     | manage: pipelines, connections, secrets, screens, details | no | no | yes | all teams | manage |
@@ -30,6 +31,7 @@ class Permission(enum.StrEnum):
 
     VIEW = "view"
     DELIVERIES = "deliveries"
+    LOGS_OF_TEAM = "logs of team"
     TAKE = "take"
     REPLAY = "replay"
     MANAGE = "manage"
@@ -39,12 +41,14 @@ class Permission(enum.StrEnum):
 
 
 VIEW, DELIVERIES, TAKE, REPLAY = Permission.VIEW, Permission.DELIVERIES, Permission.TAKE, Permission.REPLAY
+LOGS_OF_TEAM = Permission.LOGS_OF_TEAM
 MANAGE, MEMBERS, AUDIT, ADMINISTER = Permission.MANAGE, Permission.MEMBERS, Permission.AUDIT, Permission.ADMINISTER
 
 # The least role; None: no role in a team is enough.
 _LEAST: dict[Permission, Role | None] = {
     VIEW: Role.VIEWER,
     DELIVERIES: Role.MEMBER,
+    LOGS_OF_TEAM: Role.MEMBER,
     TAKE: Role.MEMBER,
     REPLAY: Role.MEMBER,
     MANAGE: Role.MANAGER,
@@ -52,7 +56,7 @@ _LEAST: dict[Permission, Role | None] = {
     AUDIT: Role.MANAGER,
     ADMINISTER: None,
 }
-_READS = frozenset({VIEW, DELIVERIES})
+_READS = frozenset({VIEW, DELIVERIES, LOGS_OF_TEAM})
 
 
 @dataclass(frozen=True, slots=True)

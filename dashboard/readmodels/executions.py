@@ -17,6 +17,7 @@ from storage.model.conditions import condition
 from storage.model.derivation import in_flight_of
 from storage.model.document import replace
 from storage.model.entities import Action, Condition, Execution, Stage, Status, Team
+from storage.model.failures import JobFailure
 from storage.model.merge import VERDICTS
 from storage.model.pipeline_record import Acknowledgement
 from storage.model.run import deploys, produced_at
@@ -60,6 +61,18 @@ class Failure:
     usual: str
 
 
+@dataclass(frozen=True, slots=True)
+class LoggedFailure:
+    """What the log of a job that failed says. `alike`: how many pipelines failed so, where there are several."""
+
+    failure: JobFailure
+    alike: int
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.failure.lines)
+
+
 class NeighbourRun(NamedTuple):
     """A run of the same pipeline, by its place in their order."""
 
@@ -95,6 +108,7 @@ class ExecutionPage:
     act_url: str = ""
     deciders: str = ""
     verdict: Verdict | None = None
+    logs: tuple[LoggedFailure, ...] = ()
 
     @property
     def verdicts(self) -> tuple[VerdictLine, ...]:
@@ -113,7 +127,8 @@ class ExecutionPage:
         return f"Stages of {self.run_label.lower()}"
 
 
-def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
+def build(execution: Execution, place: Place, now: int, *, logs: bool = False) -> ExecutionPage:
+    """`logs`: whether the reader may see what logs say."""
     row = row_of(place.row) if place.row else None
     shown = as_row(execution, place)
     state = condition(shown, now)
@@ -148,7 +163,15 @@ def build(execution: Execution, place: Place, now: int) -> ExecutionPage:
         act_url=_waiting_url(execution) if asks else "",
         deciders=_deciders(execution) if asks else "",
         verdict=verdict_of(execution, place.record.history) if place.record else None,
+        logs=_logged(execution, place, row.result if stands and row else None) if logs else (),
     )
+
+
+def _logged(execution: Execution, place: Place, result: StandingResult | None) -> tuple[LoggedFailure, ...]:
+    """Of the attempt that failed: this one, or the one that runs again."""
+    attempt = execution.attempt if _first_red(execution) or result is None else result.attempt
+    found = [each for each in place.failures if each.attempt == attempt]
+    return tuple(LoggedFailure(each, each.pipelines if each.pipelines > 1 else 0) for each in found)
 
 
 def _neighbours(place: Place, row: BoardRow | None) -> list[NeighbourRun]:

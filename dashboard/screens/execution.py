@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.template.loader import render_to_string
 
-from dashboard.auth.policy import VIEW, authorize
+from dashboard.auth.policy import LOGS_OF_TEAM, VIEW, authorize, may
 from dashboard.live.regions import Region
 from dashboard.readmodels import executions, timeline
 from dashboard.readmodels.executions import ExecutionPage
@@ -18,10 +18,13 @@ from storage.errors import NotFound
 from storage.model.accounts import User
 from storage.model.conditions import FOREVER, phase_at, phases
 from storage.model.entities import Execution
+from storage.model.failures import failed_jobs
 from storage.repositories.executions import ExecutionHead
 from storage.repositories.pipelines import Place
 from storage.store import Store
 
+# Of a view whose reader is a member.
+LOGS = ("logs", "1")
 PARTS = ("header", "line", "failure", "facts", "axis")
 
 
@@ -42,7 +45,8 @@ class ExecutionReading:
             f"{team.slug} {team.version}" if team else "",
             f"{row.id} {row.version} {self.place.version}" if row else "",
         )
-        return " ".join(map(str, (self.id, *versions)))
+        told = [(each.place, each.attempt, each.job_key, each.at, each.pipelines) for each in self.place.failures]
+        return " ".join(map(str, (self.id, *versions, *told)))
 
     def execution(self, attempt: int | None) -> Execution:
         """Raises NotFound where it has gone meanwhile."""
@@ -66,6 +70,11 @@ class ExecutionScreen(Screen[ExecutionReading, ExecutionPage]):
         known = attempt.isascii() and attempt.isdigit() and len(attempt) < 6
         return View((("attempt", attempt),) if known else ())
 
+    def view_of(self, reader: User, reading: ExecutionReading, given: Mapping[str, str]) -> View:
+        """Members see what logs say."""
+        found = self.view(given)
+        return View((*found.options, LOGS)) if may(reader, LOGS_OF_TEAM, reading.place.team) else found
+
     def read(self, store: Store, key: str) -> ExecutionReading:
         head = store.executions.find_head(key)
         if head is None:
@@ -75,7 +84,9 @@ class ExecutionScreen(Screen[ExecutionReading, ExecutionPage]):
     def read_of(self, store: Store, key: str, head: ExecutionHead) -> ExecutionReading:
         """Where its first item is at hand."""
         stored = head.stored()
-        return ExecutionReading(store, key, head, store.pipelines.find_place(stored.team_id, stored.pipeline_id))
+        failed = failed_jobs(stored.state)
+        place = store.pipelines.find_place(stored.team_id, stored.pipeline_id, key, failed)
+        return ExecutionReading(store, key, head, place)
 
     def admit(self, reader: User, key: str, reading: ExecutionReading) -> tuple[str, ...]:
         return (topics.gate(authorize(reader, VIEW, reading.place.team).id),)
@@ -93,7 +104,7 @@ class ExecutionScreen(Screen[ExecutionReading, ExecutionPage]):
         return Moment(stamp, min((at for at in (until, grown_at) if at is not None and at != FOREVER), default=None))
 
     def build(self, reading: ExecutionReading, key: str, view: View, now: int) -> ExecutionPage:
-        return executions.build(self._execution(reading, view), reading.place, now)
+        return executions.build(self._execution(reading, view), reading.place, now, logs=LOGS in view.options)
 
     def _execution(self, reading: ExecutionReading, view: View) -> Execution:
         attempt = int(view.get("attempt")) if view.get("attempt") else None

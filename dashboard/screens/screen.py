@@ -79,6 +79,10 @@ class Screen(ABC, Generic[R, M]):
         """The options of this screen that an address gives, those that mean something."""
         return View()
 
+    def view_of(self, reader: User, reading: R, given: Mapping[str, str]) -> View:
+        """As `view`, with what this person may see beside what all may who are admitted. No address gives that."""
+        return self.view(given)
+
     @abstractmethod
     def read(self, store: Store, key: str) -> R:
         """Raises NotFound."""

@@ -22,7 +22,7 @@ PER_PAGE, MOST_COMMITS, MOST_JOBS = 100, 1000, 500
 # Where there is more of a log, its end is read: what failed stands there.
 MOST_LOG_BYTES = 1_048_576
 LOG_SECONDS = 30.0
-_REPOSITORY = re.compile(r"[\w.-]{1,100}/[\w.-]{1,100}")
+_REPOSITORY = re.compile(r"\A[\w.-]{1,100}/[\w.-]{1,100}\Z")
 
 
 @dataclass(frozen=True, slots=True)

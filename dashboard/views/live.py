@@ -42,7 +42,8 @@ def stream(request: SignedInRequest, topic: str) -> HttpResponse:
     screen = STREAMED.get(kind)
     if screen is None or not key or len(key) > LONGEST_KEY:
         raise Http404("No such topic")
-    gates = screen.admit(request.user, key, screen.read(get_store(), key))
+    reading = screen.read(get_store(), key)
+    gates = screen.admit(request.user, key, reading)
     reader = topics.reader(request.user.id)
     if not offered(request.META) or not hub.has_room(reader):
         response: HttpResponse = JsonResponse({"message": "No stream to be had; please poll"}, status=503)
@@ -51,6 +52,6 @@ def stream(request: SignedInRequest, topic: str) -> HttpResponse:
     response = HttpResponse(content_type="text/event-stream")
     ends_with = (topics.session(request.session_hash), reader, *gates)
     seen = request.headers.get("Last-Event-ID") or request.GET.get("tag", "")
-    followed = screen.topic(key, screen.view(request.GET))
+    followed = screen.topic(key, screen.view_of(request.user, reading, request.GET))
     response.handover = hub.opening(followed, seen[:64], ends_with, reader)  # type: ignore[attr-defined]
     return response

@@ -84,7 +84,7 @@ def page(request: HttpRequest, template: str, context: dict[str, Any], status: i
 def look_for(request: SignedInRequest, screen: Screen[R, M], key: str, reading: R) -> Shown[R, M]:
     """The screen as this person asks for it. Raises what `Screen.admit` raises."""
     screen.admit(request.user, key, reading)
-    return look_at(screen, reading, key, screen.view(request.GET), get_store().now())
+    return look_at(screen, reading, key, screen.view_of(request.user, reading, request.GET), get_store().now())
 
 
 def screen_page(

@@ -14,8 +14,10 @@ from dashboard.sources.kit.source import Parsed
 from dashboard.webhooks import posts
 from dashboard.webhooks.following import follow
 from storage.errors import StorageError, TableMissing, Throttled, TooLarge, Unavailable
+from storage.model.entities import Connection
 from storage.model.events import by_execution
 from storage.recording.recorder import Unsettled
+from storage.recording.wanted_logs import tells_of_failed_job
 from storage.repositories.deliveries import InboxEntry
 from storage.store import Store
 
@@ -52,9 +54,16 @@ def settle(store: Store, entry: InboxEntry) -> None:
     if not events and not subjects:
         raise ValueError(entry.reason or "there are no events in it")
     *first, last = by_execution(events) or [[]]
+    connection = store.connections.find(entry.connection_id) if tells_of_failed_job(events) else None
+    through = logs_through(connection)
     for part in first:
-        follow(store, store.recorder.apply(team_id, part))
-    follow(store, store.recorder.settle(team_id, last, entry, subjects))
+        follow(store, store.recorder.apply(team_id, part, logs_through=through))
+    follow(store, store.recorder.settle(team_id, last, entry, subjects, logs_through=through))
+
+
+def logs_through(connection: Connection | None) -> str:
+    """The connection's id where logs of jobs that failed are read by it."""
+    return connection.id if connection is not None and connection.api.reads_logs else ""
 
 
 def _parsed_again(store: Store, entry: InboxEntry) -> Parsed:

@@ -18,13 +18,14 @@ from dashboard.timekeeping import timekeeper
 from dashboard.wakeups import WakeUp, wakeups
 from dashboard.webhooks import posts
 from dashboard.webhooks.following import follow
-from dashboard.webhooks.inbox import FULL
+from dashboard.webhooks.inbox import FULL, logs_through
 from storage.errors import StorageError, TooLarge
 from storage.model.deliveries import APPLIED, PENDING, Delivery
 from storage.model.document import replace
 from storage.model.entities import Connection
 from storage.model.events import by_execution
 from storage.recording.recorder import Unsettled
+from storage.recording.wanted_logs import tells_of_failed_job
 from storage.store import Store
 
 logger = logging.getLogger(__name__)
@@ -100,7 +101,10 @@ def _apply(store: Store, connection: Connection, parsed: Parsed, key: str, post:
     if len(by_execution(parsed.events)) > 1:
         return _later(store, connection, parsed, delivery, accepted)
     try:
-        applied = store.recorder.apply(connection.team_id, parsed.events, delivery, parsed.subjects)
+        through = logs_through(connection)
+        applied = store.recorder.apply(
+            connection.team_id, parsed.events, delivery, parsed.subjects, logs_through=through
+        )
     except Unsettled:
         return _later(store, connection, parsed, delivery, accepted)
     except TooLarge:
@@ -111,6 +115,8 @@ def _apply(store: Store, connection: Connection, parsed: Parsed, key: str, post:
         return Answer(200, {"status": "duplicate"})
     timekeeper.hear(connection.id, max(event.at for event in (*parsed.events, *parsed.subjects)), store.now())
     follow(store, applied)
+    if through and tells_of_failed_job(parsed.events):
+        wakeups.send(WakeUp.LOGS_ARE_WANTED)
     return accepted
 
 

@@ -240,6 +240,7 @@ def connection_key(connection_id: str) -> Key:
 
 def connection_item(connection: Connection) -> Item:
     key = connection_key(connection.id)
+    told = replace(connection, secret="", previous_secret="", api=replace(connection.api, token=""))
     return {
         "pk": key.pk,
         "sk": key.sk,
@@ -247,9 +248,7 @@ def connection_item(connection: Connection) -> Item:
         "doc": documents.dump(connection),
         "history_pk": keys.team(connection.team_id),
         "history_sk": keys.connection_sort(connection.created_at, connection.id),
-        "summary": documents.dump(
-            replace(connection, secret="", previous_secret="", api=replace(connection.api, token=""))
-        ),
+        "summary": documents.dump(told),
     }
 
 

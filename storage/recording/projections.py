@@ -18,6 +18,7 @@ from storage.model.entities import Execution, Voice
 from storage.model.execution_view import first_time
 from storage.model.merge import State
 from storage.model.naming import names_of
+from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
 from storage.model.pipeline_record import PipelineRecord, told
 from storage.model.pipeline_summary import summarise
 from storage.model.run import Run, deploys, produced_at
@@ -37,6 +38,10 @@ class Pipeline:
     @property
     def id(self) -> str:
         return self.record.id if self.record else ""
+
+    @property
+    def overrides(self) -> PipelineOverrides:
+        return self.record.overrides if self.record else NO_OVERRIDES
 
     @property
     def stale(self) -> bool:

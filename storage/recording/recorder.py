@@ -22,10 +22,9 @@ from storage.model.events import AnyEvent
 from storage.model.execution_view import build
 from storage.model.long_execution import SPLIT_ABOVE, Jobs, Split, buckets_of, merge_into, split
 from storage.model.merge import EMPTY, State, StoredExecution, merge
-from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
 from storage.model.run import run_of
 from storage.model.subjects import AnySubjectEvent
-from storage.recording import facts, projections, subject_recorder
+from storage.recording import facts, projections, subject_recorder, wanted_logs
 from storage.recording.adoption import Adoption
 from storage.recording.hints import Hints
 from storage.recording.projections import Pipeline, Projected
@@ -109,10 +108,13 @@ class Recorder:
         events: Sequence[AnyEvent],
         delivery: Delivery | None = None,
         subjects: Sequence[AnySubjectEvent] = (),
+        *,
+        logs_through: str = "",
     ) -> Applied:
         """Merge events of one execution, of other subjects, or both. With a delivery, claim it in the same transaction:
         a repeat changes nothing; of very many subjects in the last of several, so that all stand once it is claimed.
         A delivery that was accepted before and waits in the inbox is marked applied.
+        `logs_through`: the connection by which logs of jobs that failed are to be read, if any.
 
         Raises Unsettled when others keep writing the same items, Throttled or Unavailable from the engine.
         """
@@ -127,10 +129,11 @@ class Recorder:
                 if not events:
                     return self._write_subjects(told, delivery, expired=expired)
                 current = self._read(team_id, execution_id, events, told, expired=expired)
-                return self._write(team_id, execution_id, current, delivery)
+                logs = wanted_logs.wanted(execution_id, events, logs_through, self._now())
+                return self._write(team_id, execution_id, current, delivery, logs)
             except Conflict as conflict:
                 if delivery is not None and conflict.index == 0:
-                    return self._repeat(conflict, execution_id, team_id, events, delivery, subjects)
+                    return self._repeat(conflict, execution_id, team_id, events, delivery, subjects, logs_through)
                 expired = expired or has_expired(conflict.old, self._now())
             except Contended:
                 pass
@@ -147,11 +150,12 @@ class Recorder:
         events: Sequence[AnyEvent],
         delivery: Delivery,
         subjects: Sequence[AnySubjectEvent],
+        logs_through: str,
     ) -> Applied:
         """The claim was refused: seen before. One that was not applied then, as it waits in the inbox or meant nothing
         to an earlier version, is applied now."""
         if conflict.old is not None and conflict.old.get("outcome") != APPLIED:
-            return self.settle(team_id, events, delivery, subjects)
+            return self.settle(team_id, events, delivery, subjects, logs_through=logs_through)
         return Applied(execution_id, "", changed=False, duplicate=True)
 
     def settle(
@@ -160,9 +164,11 @@ class Recorder:
         events: Sequence[AnyEvent],
         delivery: Delivery,
         subjects: Sequence[AnySubjectEvent] = (),
+        *,
+        logs_through: str = "",
     ) -> Applied:
         """Apply events of a delivery that stands in the inbox, then mark it applied. Safe to do twice, or by two."""
-        applied = self.apply(team_id, events, subjects=subjects)
+        applied = self.apply(team_id, events, subjects=subjects, logs_through=logs_through)
         done = replace(delivery, outcome=APPLIED, events=(), subjects=(), execution_id=applied.execution_id)
         self._table.put(items.delivery_item(done))
         return applied
@@ -252,7 +258,14 @@ class Recorder:
         buckets = {number: items.jobs_of(item) if item else {} for number, item in zip(wanted, found, strict=True)}
         return merge_into(Split(before, buckets), events)
 
-    def _write(self, team_id: str, execution_id: str, current: CurrentState, delivery: Delivery | None) -> Applied:
+    def _write(
+        self,
+        team_id: str,
+        execution_id: str,
+        current: CurrentState,
+        delivery: Delivery | None,
+        logs: Sequence[Put],
+    ) -> Applied:
         claim = _claim(delivery, execution_id)
         stored, state, pipeline_id = current.stored, current.state, current.pipeline_id
         owner = current.team_id(team_id)
@@ -267,11 +280,11 @@ class Recorder:
         kept = StoredExecution(execution_id, team_id, pipeline_id, state, mark=stored.mark if stored else None)
         # Its last event is near the present, whatever the tool says of when it began.
         expires = max(execution.last_event_at, 0) // 1000 + self._retention
-        overrides = _overrides(pipeline)
+        overrides = pipeline.overrides
         run = run_of(state, execution, overrides) if pipeline_id else None
         kept, fact_writes = facts.settled(kept, stored, execution, run, overrides, expires)
         writes = [*claim, *_execution_writes(kept, execution, current, expires), *fact_writes]
-        writes += [*adopted.writes, *current.subjects]
+        writes += [*adopted.writes, *current.subjects, *logs]
         named = [topics.execution(execution_id), *map(topics.pipeline, sorted(adopted.ids))]
         after: Projected | None = None
         if pipeline_id:
@@ -322,12 +335,8 @@ def _told_pipeline(team_id: str, events: Sequence[AnyEvent]) -> str:
 
 
 def _built(state: State, execution_id: str, pipeline_id: str, team_id: str, pipeline: Pipeline) -> Execution:
-    overrides = _overrides(pipeline)
+    overrides = pipeline.overrides
     return build(state, execution_id=execution_id, pipeline_id=pipeline_id, team_id=team_id, overrides=overrides)
-
-
-def _overrides(pipeline: Pipeline) -> PipelineOverrides:
-    return pipeline.record.overrides if pipeline.record else NO_OVERRIDES
 
 
 def _version(item: Item | None) -> int:
@@ -335,6 +344,4 @@ def _version(item: Item | None) -> int:
 
 
 def _claim(delivery: Delivery | None, execution_id: str) -> list[Write]:
-    if delivery is None:
-        return []
-    return [Put(items.delivery_item(replace(delivery, execution_id=execution_id)), Absent())]
+    return [Put(items.delivery_item(replace(delivery, execution_id=execution_id)), Absent())] if delivery else []

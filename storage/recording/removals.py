@@ -69,7 +69,14 @@ class Removals:
             for found in page.items:
                 whole = self._table.query(Query(items.text(found, "pk"), consistent=True))
                 yield from map(items.key_of, whole.items)
-            told = ((keys.facts(rest), ""), (keys.parts(rest), ""), (keys.stale_days(), keys.stale_days_of(rest)))
+                why = keys.failures("FAILURES", items.text(found, "pk").partition(keys.SEPARATOR)[2])
+                yield from map(items.key_of, self._table.query(Query(why, limit=STEP, consistent=True)).items)
+            told = (
+                (keys.facts(rest), ""),
+                (keys.parts(rest), ""),
+                (keys.failures("GREEN_LINES", rest), ""),
+                (keys.stale_days(), keys.stale_days_of(rest)),
+            )
             queries = (Query(pk, prefix=prefix, limit=STEP, consistent=True) for pk, prefix in told)
             derived = [item for query in queries for item in self._table.query(query).items]
             yield from map(items.key_of, derived)

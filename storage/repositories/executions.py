@@ -16,6 +16,7 @@ from storage.model.merge import StoredExecution
 from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
 from storage.model.subject_views import PushedCommit
 from storage.model.subjects import SubjectKind
+from storage.schema import EXPIRES
 from storage.table import Cursor, Item, Query, Table
 
 PAGE = 25
@@ -48,6 +49,11 @@ class ExecutionHead:
     @property
     def version(self) -> int:
         return items.number(self.item, "version")
+
+    @property
+    def expires(self) -> int:
+        """Epoch seconds."""
+        return items.number(self.item, EXPIRES)
 
     @property
     def is_long(self) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 from storage import keys
-from storage.codec import fact_items, items
+from storage.codec import fact_items, failure_items, items
 from storage.model.board_row import BoardRow
-from storage.model.briefs import ExecutionBrief
 from storage.model.entities import Execution, Team
+from storage.model.failures import JobFailure
 from storage.model.merge import StoredExecution
 from storage.model.overrides import NO_OVERRIDES
 from storage.model.pipeline_record import PipelineRecord
@@ -44,18 +44,31 @@ class PipelinePair(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an execution belongs. `version`: the record's."""
+    """Where an execution belongs. `version`: the record's. `failures`: why its jobs failed, as far as it is known."""
 
     team: Team | None
     row: StoredRow | None
     record: PipelineRecord | None = None
     version: int = 0
+    failures: tuple[JobFailure, ...] = ()
 
     def read(self, stored: StoredExecution, attempt: int | None = None) -> Execution:
         """The execution as its pipeline is arranged now, in the team it belongs to now."""
         overrides = self.row.row().overrides if self.row else NO_OVERRIDES
         team_id = self.team.id if self.team else ""
         return Executions.read(stored, attempt, overrides, team_id)
+
+
+class OfPipeline(Protocol):
+    """A run, or what is known of one, with whose it was when it ran."""
+
+    @property
+    def pipeline_id(self) -> str: ...
+    @property
+    def team_id(self) -> str: ...
+
+
+T = TypeVar("T", bound=OfPipeline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +137,15 @@ class Pipelines:
         record, row = self._table.batch_get([items.record_key(pipeline_id), items.row_key(team_id, pipeline_id)])
         return record, row
 
-    def find_place(self, team_id: str, pipeline_id: str) -> Place:
-        """Where an execution belongs: its team, its pipeline's row and record, in one read. No pipeline may be named
-        yet. One that was moved to another team since, or has another key, takes two reads more."""
+    def find_place(self, team_id: str, pipeline_id: str, execution_id: str = "", failed: int = 0) -> Place:
+        """Where an execution belongs: its team, its pipeline's row and record, and why so many of its jobs failed, in
+        one read. No pipeline may be named yet. One that was moved to another team since, or has another key, takes two
+        reads more."""
         named = [items.row_key(team_id, pipeline_id), items.record_key(pipeline_id)] if pipeline_id else []
-        team, row, item = (*self._table.batch_get([items.team_key(team_id), *named]), None, None)[:3]
+        asked = [failure_items.failure_key(execution_id, place) for place in range(failed)]
+        read = self._table.batch_get([items.team_key(team_id), *asked, *named])
+        failures = tuple(failure_items.failure_of(each) for each in read[1 : 1 + failed] if each)
+        team, row, item = (read[0], *read[1 + failed :], None, None)[:3]
         if row is None and pipeline_id:
             found = self.find_stored(pipeline_id)
             if found is not None and (found[0].team_id, found[0].id) != (team_id, pipeline_id):
@@ -140,9 +157,10 @@ class Pipelines:
             _stored(pipeline_id, row) if row else None,
             items.record_of(item) if item else None,
             items.number(item, "version") if item else 0,
+            failures,
         )
 
-    def owners(self, runs: Sequence[ExecutionBrief], team_ids: Sequence[str] = ()) -> Owners:
+    def owners(self, runs: Sequence[OfPipeline], team_ids: Sequence[str] = ()) -> Owners:
         """Of the pipelines of these runs the team each belongs to now, its record and its row; without those whose team
         is gone. `team_ids`: teams that are read besides. As many as `fitting` says, in one read; where some were moved
         since they ran, in two."""
@@ -171,7 +189,7 @@ class Pipelines:
         )
 
     @staticmethod
-    def fitting(runs: Sequence[ExecutionBrief], others: int = 0) -> Sequence[ExecutionBrief]:
+    def fitting(runs: Sequence[T], others: int = 0) -> Sequence[T]:
         """The first of them, up to where their pipelines and teams, and so many other teams, are more than one read
         takes."""
         pipelines, teams = set[str](), set[str]()

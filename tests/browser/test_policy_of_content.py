@@ -20,7 +20,10 @@ from tests.real_server import PASSWORD, SECRET, Server, ago, job_event, run_even
 
 pytestmark = MARKS
 # Nothing that a browser shows as a page of ours: streams, files, fragments, machines, ways out of the house.
-NO_PAGES = re.compile(r"^(live/|api/|hooks/|healthz|readyz|login/with/|.*\.(?:csv|json|svg)$|.*/check$|.*/body$)")
+# A page of failures needs one that is like it: tests/dashboard/views/test_failures.py.
+NO_PAGES = re.compile(
+    r"^(failures/|live/|api/|hooks/|healthz|readyz|login/with/|.*\.(?:csv|json|svg)$|.*/check$|.*/body$)"
+)
 OUTSIDE = {
     "login",
     "logout",

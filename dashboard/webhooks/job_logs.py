@@ -1,0 +1,82 @@
+"""Logs of jobs as their tool keeps them, cut into steps, whichever tool it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from dashboard.failures.steps import Step, ToldStep, codebuild_steps, github_steps
+from dashboard.tool_apis.errors import ApiError, NothingThere, TokenRefused
+from dashboard.tool_apis.github import GitHubApi, JobOfRun
+from dashboard.webhooks.api_access import UNREADABLE, codepipeline_api, github_api, pipeline_of
+from storage.model.entities import Action, Connection, Execution
+from storage.model.pipeline_record import PipelineRecord
+from storage.store import Store
+
+if TYPE_CHECKING:
+    from dashboard.tool_apis.codepipeline import CodePipelineApi
+
+FAILED = frozenset({"failure", "timed_out", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class JobLog:
+    """steps: in order. told: those that failed, as the tool itself says."""
+
+    steps: list[Step]
+    told: tuple[ToldStep, ...] = ()
+
+
+class LogReader(Protocol):
+    def read(self, execution: Execution, action: Action, *, failed: bool = True) -> JobLog:
+        """The log of a job of this execution's attempt. `failed`: whether to ask which steps did. Raises ApiError."""
+        ...
+
+
+def log_reader(store: Store, connection: Connection, record: PipelineRecord) -> LogReader:
+    """For the jobs of one pipeline. Raises ApiError where the connection is not let in."""
+    if connection.source == "github":
+        api = github_api(store, connection)
+        if api is None:
+            raise TokenRefused(UNREADABLE if connection.api.token else "The connection has no token")
+        return GitHubLogs(api, record.text("repository"))
+    region, name = pipeline_of(record.key)
+    aws = codepipeline_api(store, connection, region)
+    if aws is None:
+        raise NothingThere("This tool keeps no logs that can be read")
+    return CodeBuildLogs(aws, name)
+
+
+@dataclass
+class GitHubLogs:
+    """Jobs of an attempt are asked for once."""
+
+    api: GitHubApi
+    repository: str
+    known: dict[tuple[str, int], tuple[JobOfRun, ...]] = field(default_factory=dict)
+
+    def read(self, execution: Execution, action: Action, *, failed: bool = True) -> JobLog:
+        log = github_steps(self.api.job_log(self.repository, action.key).text)
+        return JobLog(log, self._told(execution, action) if failed else ())
+
+    def _told(self, execution: Execution, action: Action) -> tuple[ToldStep, ...]:
+        """By the API with its time, else by the event with its name alone."""
+        of = (execution.external_id, execution.attempt)
+        try:
+            if of not in self.known:
+                self.known[of] = self.api.jobs(self.repository, *of)
+        except ApiError:
+            self.known[of] = ()
+        steps = [step for job in self.known[of] if job.id == action.key for step in job.steps]
+        told = [ToldStep(step.name, step.started_at, step.finished_at) for step in steps if step.conclusion in FAILED]
+        return (*told, *([ToldStep(action.note)] if action.note else []))
+
+
+@dataclass
+class CodeBuildLogs:
+    api: CodePipelineApi
+    pipeline: str
+
+    def read(self, execution: Execution, action: Action, *, failed: bool = True) -> JobLog:
+        stage, _, name = action.key.partition("/")
+        return JobLog(codebuild_steps(self.api.build_log(self.pipeline, execution.external_id, stage, name).text))
