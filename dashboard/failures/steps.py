@@ -36,6 +36,8 @@ _RUNNING = re.compile(r"\[Container\] \d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)? R
 _PHASE = re.compile(
     r"\[Container\] \d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)? (?:Entering phase|Phase complete:) (\w+)(.*)"
 )
+_FAILED_STATE = re.compile(r"\b(?:FAILED|FAULT|CLIENT_ERROR|TIMED_OUT|STOPPED)\b")
+_UNSUCCESSFUL = re.compile(r"Command did not exit successfully ")
 SET_UP, CLEAN_UP = "Set up job", "Clean up"
 SLACK_MS = 1000
 
@@ -72,31 +74,46 @@ def _time_of(line: str) -> int | None:
 
 
 def codebuild_steps(log: str) -> list[Step]:
-    """Of a build's log: a step a command, as the buildspec has them. The last of a phase that failed is what failed."""
-    steps, name, part = [], "Set up", list[str]()
+    """Of a build's log: a step a command, as the buildspec has them."""
+    steps, name, part, first = list[Step](), "Set up", list[str](), 0
 
-    def end(*, failed: bool = False) -> None:
+    def end() -> None:
         if lines := _cleaned(part):
-            steps.append(Step(name, lines, failed=failed))
+            steps.append(Step(name, lines))
 
     for line in log.split("\n"):
         if running := _RUNNING.match(line):
             end()
             name, part = running[1].strip()[:200], [line]
-        elif (phase := _PHASE.match(line)) and "FAILED" in phase[2]:
-            part.append(line)
-            end(failed=True)
+            continue
+        part.append(line)
+        phase = _PHASE.match(line)
+        if phase and phase[2].strip():
+            end()
+            _mark_failed(steps, first, phase[2])
             name, part = f"After {phase[1]}", []
-        else:
-            part.append(line)
+        if phase:
+            first = len(steps)
     end()
-    # What the service says of the failure comes after its phase.
     return [_with_context(step, steps[number + 1 :]) for number, step in enumerate(steps)]
 
 
+def _mark_failed(steps: list[Step], first: int, state: str) -> None:
+    """Of a phase that did not succeed the first command that says so, for others may run after it; else the last."""
+    if not _FAILED_STATE.search(state) or first >= len(steps):
+        return
+    said = (number for number in range(first, len(steps)) if any(map(_UNSUCCESSFUL.match, steps[number].lines)))
+    number = next(said, len(steps) - 1)
+    steps[number] = steps[number]._replace(failed=True)
+
+
 def _with_context(step: Step, after: Sequence[Step]) -> Step:
-    context = next((line for line in after[0].lines if "Phase context status code" in line), "") if after else ""
-    return step._replace(lines=(*step.lines, context)) if step.failed and context else step
+    """What the service says of the failure comes after its phase."""
+    if not step.failed:
+        return step
+    ended = next((one for one in after if one.name.startswith("After ")), None)
+    context = next((line for line in ended.lines if "Phase context status code" in line), "") if ended else ""
+    return step._replace(lines=(*step.lines, context)) if context else step
 
 
 def failing_step(steps: Sequence[Step], told: Sequence[ToldStep] = ()) -> Step | None:

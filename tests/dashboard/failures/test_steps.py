@@ -101,3 +101,18 @@ def test_log_of_codebuild_is_cut_at_its_commands_and_its_failed_phase_tells() ->
     assert "FAIL pay.test.js" in found.lines
     assert found.lines[-1].startswith("Phase context status code")
     assert "added 3 packages" not in found.lines
+
+
+def test_command_that_did_not_exit_successfully_failed_whatever_ran_after_it() -> None:
+    report = "[Container] 2026/11/23 12:00:12.45 Running command docker logout\nlogged out\n"
+    head, failed, tail = BUILD.partition("[Container] 2026/11/23 12:00:12.5 ")
+    found = failing_step(codebuild_steps(head + report + failed + tail))
+    assert found is not None
+    assert found.name == "npm test"
+    assert found.lines[-1].startswith("Phase context status code")
+
+
+def test_phase_that_ran_out_of_time_failed() -> None:
+    found = failing_step(codebuild_steps(BUILD.replace("State: FAILED", "State: TIMED_OUT")))
+    assert found is not None
+    assert found.name == "npm test"
