@@ -1,4 +1,5 @@
-"""Static files as served: hashed names, compressed; one stylesheet and one script, made of their parts, no comments."""
+"""Static files as served: hashed names, compressed; one stylesheet (charts have one more) and one script, made of their
+parts, no comments."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from rcssmin import cssmin
 from rjsmin import jsmin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-SHEET, SCRIPT = "css/app.css", "js/app.js"
+SHEETS, SCRIPT = ("css/app.css", "css/charts.css"), "js/app.js"
 IMPORT = re.compile(r'@import url\("([\w./-]+)"\);\n')
 PART = re.compile(r"^// @part (\S+)\n", re.MULTILINE)
 EMPTY = re.compile(r"(?<=[\w-]):(?=[;}])")
@@ -23,7 +24,7 @@ class BundledStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc
     """A file a part would cost the browser a request each, and those of `@import` a round trip, too."""
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
-        for name, put_together in ((SHEET, _sheet), (SCRIPT, _script)):
+        for name, put_together in (*((sheet, _sheet) for sheet in SHEETS), (SCRIPT, _script)):
             source = finders.find(name)
             if dry_run or not isinstance(source, str):
                 continue

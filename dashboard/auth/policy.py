@@ -56,7 +56,7 @@ _LEAST: dict[Permission, Role | None] = {
     AUDIT: Role.MANAGER,
     ADMINISTER: None,
 }
-_READS = frozenset({VIEW, DELIVERIES, LOGS_OF_TEAM})
+_READS = frozenset({VIEW, DELIVERIES})
 
 
 @dataclass(frozen=True, slots=True)

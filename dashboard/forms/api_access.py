@@ -33,7 +33,8 @@ class ApiAccessForm(StyledForm):
     based_on = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, offer: Offer, stands: ApiAccess, is_admin: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        # It stands on a page with another form that has fields of these names.
+        super().__init__(*args, auto_id="api_%s", **kwargs)
         self.stands = stands
         by_token = offer.takes_token
         self.fields["token"].help_text = KEPT if stands.token else offer.rights

@@ -81,7 +81,8 @@ def test_wheel_passes_other_commands_on(program: Path, tmp_path: Path) -> None:
 
 def test_wheel_holds_every_template_and_nothing_of_tests(wheel: Path) -> None:
     names = ZipFile(wheel).namelist()
-    templates = {path.relative_to(ROOT / "templates").as_posix() for path in (ROOT / "templates").rglob("*.html")}
+    found = (path for kind in ("html", "txt") for path in (ROOT / "templates").rglob(f"*.{kind}"))
+    templates = {path.relative_to(ROOT / "templates").as_posix() for path in found}
     assert {name.removeprefix("bigtransit/templates/") for name in names if "/templates/" in name} == templates
     assert "bigtransit/staticfiles/staticfiles.json" in names
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"bigtransit", "dashboard", "storage"}

@@ -21,7 +21,8 @@ CSS = Path(__file__).parents[2] / "static" / "css"
 def opened(browser: Browser, report: WeeklyReport) -> Page:
     page = browser.new_context(color_scheme="dark").new_page()
     page.set_content(render_to_string("health/report.html", {"report": report, "user": {"name": "Mara"}}))
-    imports = re.findall(r'@import url\("(.+?)"\)', (CSS / "app.css").read_text("utf-8"))
+    sheets = [(CSS / name).read_text("utf-8") for name in ("app.css", "charts.css")]
+    imports = re.findall(r'@import url\("(.+?)"\)', "\n".join(sheets))
     page.add_style_tag(content="\n".join((CSS / name).read_text("utf-8") for name in imports))
     page.emulate_media(media="print")
     return page

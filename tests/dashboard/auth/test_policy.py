@@ -25,7 +25,7 @@ from storage.model.entities import Team
 OPEN = Team("6f1d3c0a-8d1e-4f0e-9a51-0f4b6a0f9d11", "Payments", "payments", 0, 0)
 CLOSED = Team("7a2e4d1b-9e2f-4a1f-8b62-1a5c7b1a0e22", "Ledger", "ledger", 0, 0, is_open=False)
 EVERYWHERE = {Permission.VIEW}
-MEMBERS = {Permission.VIEW, Permission.DELIVERIES, Permission.TAKE, Permission.REPLAY}
+MEMBERS = {Permission.VIEW, Permission.DELIVERIES, Permission.LOGS_OF_TEAM, Permission.TAKE, Permission.REPLAY}
 MANAGERS = set(Permission) - {Permission.ADMINISTER}
 MAY = {
     None: set(),

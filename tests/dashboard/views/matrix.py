@@ -23,6 +23,7 @@ from tests.dashboard.visiting import post_github
 from tests.factories import BY, NOW, PASSWORD, REF, SHA, a_connection, a_member, a_run, a_team, administrator, record
 
 SCREEN_KEY = "k" * 32
+NEW_TOKEN = {"token-name": "x", "token-scopes": "read", "token-days": "30"}
 HELD = workflow_of("gift", 2)
 
 
@@ -179,7 +180,7 @@ ROWS: dict[str, list[Row]] = {
     ],
     "account/sessions/end": [post(S, "/account/sessions/end", {"session": "{session}"})],
     **{f"account/sessions/{what}": [post(S, f"/account/sessions/{what}")] for what in ("end-others", "end-all")},
-    "account/tokens": [post(S, "/account/tokens", {"token-name": "x", "token-scopes": "read", "token-days": "7"}, 200)],
+    "account/tokens": [post(S, "/account/tokens", NEW_TOKEN, 200)],
     "account/tokens/revoke": [post(S, "/account/tokens/revoke", {"token": "{own_token}", "confirm": "mine"})],
     "manage": [get(ANY, "/manage"), post(ALL, "/manage", {"name": "New", "slug": "new-team"})],
     **{f"manage/{what}": [get(ALL, f"/manage/{what}")] for what in ("audit", "audit.csv", "jobs")},

@@ -32,6 +32,7 @@ PUBLIC = {
     "join/<str:team_id>/<str:secret>",
     "radiator/<str:key>",
     "hooks/<str:source>/<str:connection_id>",
+    "reports/unsubscribe/<str:token>",
     "healthz",
     "readyz",
 }

@@ -14,6 +14,7 @@ from storage.model.events import AnyEvent
 from storage.store import Store
 from tests.dashboard.visiting import Visitor
 from tests.factories import BY, MINUTE, NOW, a_run, a_team, record
+from tests.storage.recording.tables import fold_facts
 
 
 @pytest.fixture
@@ -89,6 +90,7 @@ def test_flaky_stages_are_listed_with_every_flip(visitor: Visitor, store: Store,
     assert "No stage was red and green" in visitor.text(f"/health/{team.slug}/flaky")
     again = record(store, run(2, Status.FAILED), team.id)
     record(store, run(2, Status.SUCCEEDED, attempt=2), team.id)
+    fold_facts(store)
     page = visitor.text(f"/health/{team.slug}/flaky").partition("<tbody")[2]
     assert "deploy production" in page
     assert "1 of 2" in page
