@@ -69,8 +69,9 @@ def _rebuild(runs: ManyRuns, count: int, which: str) -> str:
     at = [memory[int(share * (len(memory) - 1))] for share in (0.1, 0.5, 1.0)]
     print(
         f"{which}: {seconds:.0f} s, {count / seconds:,.0f} executions/s, {1000 * spent / count:.2f} ms of processor"
+        # Not ru_maxrss: that begins with what this process held when it started the other.
         f" time each; memory after a tenth {at[0]:.0f} MB, half {at[1]:.0f} MB, all {at[2]:.0f} MB, at most"
-        f" {used.ru_maxrss / 1024:.0f} MB; {len(lines)} lines of progress",
+        f" {max(memory):.0f} MB; {len(lines)} lines of progress",
         flush=True,
     )
     return digest(runs.path)
