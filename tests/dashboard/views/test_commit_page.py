@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.test import Client
 
+from dashboard.auth.tokens import create_token
 from storage.model.accounts import Role
 from storage.model.document import replace
 from storage.model.entities import Status, Team
@@ -15,7 +17,7 @@ from storage.table import metered
 from tests.dashboard.views.test_environments import deliver, waits_at_production
 from tests.dashboard.views.test_message_sizes import Reader
 from tests.dashboard.visiting import Visitor
-from tests.factories import MINUTE, NOW, a_member, a_run, a_team, record
+from tests.factories import BY, MINUTE, NOW, a_member, a_run, a_team, record
 from tests.storage.model.test_subjects import asked, pushed
 
 MIDDLE = f"{6:x}".rjust(40, "a")
@@ -150,13 +152,13 @@ def test_open_page_is_told_of_the_arrival(store: Store, team: Team) -> None:
     assert b"In production" in open_page.told()
 
 
-def test_api_answers_with_the_runs_of_the_pushs_last_commit(visitor: Visitor, store: Store, team: Team) -> None:
+def test_api_answers_with_the_runs_of_the_pushs_last_commit(store: Store, team: Team) -> None:
     run = waits_at_production(store, team, 2)
     push_of_twelve(store, team, head_of(2))
-    answer = visitor.get(f"/api/v1/commits/{MIDDLE}")
-    assert answer.status_code in (200, 401)
-    if answer.status_code == 200:
-        assert [item["id"] for item in answer.json()["items"]] == [run]
+    token = create_token(a_member(store, team, Role.VIEWER), "x", BY)
+    answer = Client().get(f"/api/v1/commits/{MIDDLE}", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200
+    assert [item["id"] for item in answer.json()["items"]] == [run]
 
 
 def test_commits_are_found_by_their_author_and_change_requests_by_their_number(
