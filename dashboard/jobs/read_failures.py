@@ -6,6 +6,7 @@ from __future__ import annotations
 from dashboard.jobs.job import Job, Run, raise_first
 from dashboard.tool_apis.errors import ApiError, OverQuota
 from dashboard.wakeups import WakeUp, wakeups
+from dashboard.webhooks.api_access import used_up_until
 from dashboard.webhooks.failures import FINAL, FailureReader, give_up
 from dashboard.webhooks.inbox import pause_ms
 from dashboard.webhooks.job_logs import log_reader
@@ -16,8 +17,6 @@ from storage.store import Store
 
 # About a quarter of an hour: a log that is not there by then does not come.
 TRIES = 5
-# The rest is for whoever else uses the token.
-SHARE_OF_QUOTA = 0.5
 
 
 def is_needed(store: Store) -> bool:
@@ -56,7 +55,7 @@ def _read(run: Run, note: WantedNote) -> None:
     if connection is None or not connection.api.reads_logs:
         store.failures.settle(note)
         return
-    if until := _used_up_until(store, connection):
+    if until := used_up_until(store, connection):
         store.failures.put_off(note, until, wanted.tries)
         return
     tries = wanted.tries + 1
@@ -69,14 +68,6 @@ def _read(run: Run, note: WantedNote) -> None:
     else:
         if done:
             store.failures.settle(note)
-
-
-def _used_up_until(store: Store, connection: Connection) -> int:
-    """0 while there is enough left."""
-    quota = store.connections.find_quota(connection.id)
-    if quota is None or quota.resets_at <= store.now() or quota.remaining > quota.limit * (1 - SHARE_OF_QUOTA):
-        return 0
-    return quota.resets_at
 
 
 def _read_execution(run: Run, note: WantedNote, connection: Connection, *, last: bool) -> bool:

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from dashboard.jobs.job import Job, Run, raise_first
-from dashboard.tool_apis.errors import ApiError, OverQuota
+from dashboard.tool_apis.errors import ApiError, NothingThere, NotPermitted
 from dashboard.wakeups import WakeUp, wakeups
-from dashboard.webhooks.api_access import github_api
+from dashboard.webhooks.api_access import github_api, used_up_until
 from dashboard.webhooks.ranges import ranges_of, read_range
 from storage.model.entities import Connection
 from storage.store import Store
@@ -17,7 +17,7 @@ from storage.store import Store
 MOST_AT_ONCE = 20
 # Heads that were looked at, so that what is known or cannot be compared is not asked for again by this process.
 MOST_REMEMBERED = 10_000
-_looked_at: OrderedDict[tuple[str, str], None] = OrderedDict()
+_looked_at: OrderedDict[tuple[str, int, str], None] = OrderedDict()
 
 
 def read_ranges(run: Run) -> None:
@@ -42,22 +42,24 @@ def _with_token(store: Store, team_id: str) -> list[Connection]:
 
 def _read(run: Run, connection: Connection) -> None:
     api = github_api(run.store, connection)
-    if api is None:
+    if api is None or used_up_until(run.store, connection):
         return
     told = 0
     for wanted in ranges_of(run.store, connection.team_id, connection.source):
         if told >= MOST_AT_ONCE or not run.goes_on():
             return
-        key = (connection.id, wanted.head)
+        # Another token may read what this one may not.
+        key = (connection.id, connection.version, wanted.head)
         if key in _looked_at:
             continue
         try:
             told += read_range(run.store, api, connection, wanted)
-        except OverQuota:
-            return
-        except ApiError:
-            # Not of this token's repositories, or a branch that was made anew: nothing will change that soon.
+        except (NothingThere, NotPermitted):
+            # Not of this token's repositories, or a branch that was made anew.
             told += 1
+        except ApiError:
+            # Nothing else can be read now either: with the next turn.
+            return
         _looked_at[key] = None
         while len(_looked_at) > MOST_REMEMBERED:
             _looked_at.popitem(last=False)

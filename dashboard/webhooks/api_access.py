@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # A quota is noted at most so often: each time is a write.
 NOTED_EVERY_MS = 30_000
+# The rest is for whoever else uses the token.
+SHARE_OF_QUOTA = 0.5
 ANY_REGION = "us-east-1"
 UNREADABLE = "The token cannot be read with the present signing key: give it again"
 
@@ -64,6 +66,14 @@ def noting(store: Store, connection_id: str) -> Callable[[ApiQuota], None]:
             store.connections.note_quota(connection_id, quota)
 
     return note
+
+
+def used_up_until(store: Store, connection: Connection) -> int:
+    """When our share of the quota is there again (milliseconds), 0 while enough of it is left."""
+    quota = store.connections.find_quota(connection.id)
+    if quota is None or quota.resets_at <= store.now() or quota.remaining > quota.limit * (1 - SHARE_OF_QUOTA):
+        return 0
+    return quota.resets_at
 
 
 def check(store: Store, connection: Connection) -> Checked:

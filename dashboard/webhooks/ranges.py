@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from dashboard.readmodels.rows import row_of
 from dashboard.tool_apis.github import Comparison, GitHubApi
-from storage.model.entities import Connection
+from storage.model.entities import Connection, Voice
 from storage.model.pipeline_record import PipelineRecord
 from storage.model.subjects import CommitPushed
 from storage.store import Store
@@ -41,7 +41,8 @@ def ranges_of(store: Store, team_id: str, source: str) -> list[Range]:
         if record is None or not record.key or not record.default_branch:
             continue
         told = [(run.order, run.commit, run.queued_at) for run in record.history.runs if not run.rollback]
-        told += [(one.order, one.commit, one.queued_at) for one in row.in_flight if not one.rollback]
+        flying = (one for one in row.in_flight if one.voice is Voice.DEFAULT and not one.rollback)
+        told += [(one.order, one.commit, one.queued_at) for one in flying]
         for one in _pairs(record, row.repository, sorted(told)[-MOST_RANGES - 1 :]):
             found.setdefault(one.head, one)
     return sorted(found.values(), key=lambda one: -one.at)

@@ -9,8 +9,9 @@ import stamina
 
 from dashboard.auth.sealing import seal
 from dashboard.jobs import read_ranges
+from dashboard.webhooks.ranges import ranges_of
 from storage.model.document import replace
-from storage.model.entities import ApiAccess, Team
+from storage.model.entities import ApiAccess, ApiQuota, Team
 from storage.store import Store
 from tests.dashboard.jobs.doing import do
 from tests.dashboard.tool_apis.fake_github import REPOSITORY, TOKEN, a_commit, paged
@@ -71,6 +72,59 @@ def test_range_is_asked_for_once_and_not_where_a_push_told_it(store: Store, team
     do(read_ranges.JOB, store)
     assert asked(tool) == 1
     read_ranges._looked_at.clear()
+    do(read_ranges.JOB, store)
+    assert asked(tool) == 1
+
+
+@pytest.mark.parametrize("answer", [Answer(503, b""), Answer(401, b"{}"), Answer(429, b"", {"Retry-After": "900"})])
+def test_range_that_could_not_be_read_is_asked_for_with_the_next_turn(
+    store: Store, team: Team, tool: FakeTool, answer: Answer
+) -> None:
+    connected(store, team, tool)
+    tool.answers[COMPARE] = answer
+    do(read_ranges.JOB, store)
+    assert store.executions.list_of_commit(HEAD).pushed == []
+    tool.answers[COMPARE] = eight_commits
+    do(read_ranges.JOB, store)
+    assert len(store.executions.list_of_commit(HEAD).pushed) == 1
+
+
+def test_range_is_tried_again_with_another_token(store: Store, team: Team, tool: FakeTool) -> None:
+    connected(store, team, tool)
+    tool.answers[COMPARE] = Answer(404, b"{}")
+    do(read_ranges.JOB, store)
+    (found,) = store.connections.list_of_team(team.id)
+    before = store.connections.find(found.id)
+    assert before is not None
+    store.connections.put(before, replace(before, api=replace(before.api, token=seal("another"))), BY, "changed")
+    tool.answers[COMPARE] = eight_commits
+    do(read_ranges.JOB, store)
+    assert len(store.executions.list_of_commit(HEAD).pushed) == 1
+
+
+def test_nothing_is_asked_once_half_of_the_quota_is_used(store: Store, team: Team, tool: FakeTool) -> None:
+    connected(store, team, tool)
+    (found,) = store.connections.list_of_team(team.id)
+    store.connections.note_quota(found.id, ApiQuota(limit=5000, remaining=2000, resets_at=NOW + MINUTE, told_at=NOW))
+    do(read_ranges.JOB, store)
+    assert asked(tool) == 0
+
+
+def test_connection_that_fails_keeps_no_other_waiting(
+    store: Store, team: Team, tool: FakeTool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected(store, team, tool)
+    connected(store, team, tool)
+    tool.answers[COMPARE] = eight_commits
+    failed: list[tuple[str, ...]] = []
+
+    def once_broken(*args: str) -> object:
+        if not failed:
+            failed.append(args)
+            raise RuntimeError("a fault of ours")
+        return ranges_of(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("dashboard.jobs.read_ranges.ranges_of", once_broken)
     do(read_ranges.JOB, store)
     assert asked(tool) == 1
 
