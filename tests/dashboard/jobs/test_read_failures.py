@@ -128,7 +128,7 @@ def test_nothing_is_read_or_written_where_the_connection_does_not_say_so(store: 
     with metered() as on:
         house.run("5002")
     assert on.calls == off.calls
-    assert on.wcu - off.wcu <= 2
+    assert len(store.failures.list_wanted()) == 1
 
 
 def test_what_was_switched_off_meanwhile_is_not_read(house: House, store: Store) -> None:
