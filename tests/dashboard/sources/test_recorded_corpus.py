@@ -1,12 +1,9 @@
-"""Bodies that real systems and their documentation produced. They are not ours to hand on, so they are read in place:
-BIGTRANSIT_PAYLOAD_CORPUS names a folder with github/, codepipeline/ and sns/ inside.
-"""
+"""Bodies that real systems and their documentation produced, of GitHub, CodePipeline and SNS."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -17,13 +14,10 @@ from dashboard.sources.kit.source import Parsed, Rejected
 from storage.model.entities import Status
 from storage.model.events import ActionChanged, AnyEvent, DeploymentChanged, ExecutionChanged, Origin, StageChanged
 from storage.model.subjects import EnvironmentChanged
-from tests.dashboard.sources.golden import headers_of
+from tests.dashboard.sources import corpus
+from tests.dashboard.sources.corpus import CORPUS, needs_corpus, recorded
 
-CORPUS = Path(os.environ.get("BIGTRANSIT_PAYLOAD_CORPUS") or "no-corpus")
-pytestmark = pytest.mark.skipif(
-    not (CORPUS / "github").is_dir(),
-    reason="BIGTRANSIT_PAYLOAD_CORPUS names no folder with recorded payloads (github/, codepipeline/, sns/)",
-)
+pytestmark = needs_corpus
 GITHUB_EVENTS = (
     "workflow_run",
     "workflow_job",
@@ -35,17 +29,8 @@ GITHUB_EVENTS = (
 )
 
 
-def recorded(source: str) -> list[Path]:
-    return sorted(path for path in (CORPUS / source).rglob("*.json") if "schema" not in path.parts)
-
-
-def event_of(path: Path) -> str:
-    return next((event for event in GITHUB_EVENTS if event in path.name.split(".")), "")
-
-
 def read(name: str) -> Parsed:
-    source, path = name.partition("/")[0], CORPUS / name
-    return SOURCES[source].parse(headers_of(source, event_of(path)), path.read_bytes())
+    return corpus.read(name, next((event for event in GITHUB_EVENTS if event in Path(name).name.split(".")), ""))
 
 
 def only(name: str) -> AnyEvent:
