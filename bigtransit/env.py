@@ -26,12 +26,14 @@ def flag(name: str) -> bool:
     return text(name).lower() in ("1", "true", "yes", "on")
 
 
-def integer(name: str, default: int, least: int = 1) -> int:
+def integer(name: str, default: int, least: int = 1, most: int | None = None) -> int:
     value = text(name)
     if not value:
         return default
     if not value.isdigit() or int(value) < least:
         raise BadSetting(name, f"must be a whole number of at least {least}, not {value!r}")
+    if most is not None and int(value) > most:
+        raise BadSetting(name, f"must be a whole number of at most {most}, not {value!r}")
     return int(value)
 
 

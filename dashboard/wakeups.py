@@ -18,6 +18,7 @@ class WakeUp(StrEnum):
     INBOX_HAS_WORK = "the inbox has work"
     PIPELINE_IS_STALE = "a pipeline is stale"
     LOGS_ARE_WANTED = "a job failed whose log is to be read"
+    HISTORY_IS_WANTED = "a tool's past is to be read"
     TEAM_WAS_DELETED = "a team was deleted"
 
 

@@ -44,6 +44,12 @@
 | a connection by id | Connections.find | - | GetItem | CONNECTION#<id> | CONNECTION | yes | 1 |
 | what a connection's tool says remains of its calls | Connections.find_quota | - | GetItem | CONNECTION#<id> | QUOTA | no | 1 |
 | note what remains | Connections.note_quota | - | PutItem | CONNECTION#<id> | QUOTA | yes | 1 |
+| how far the reading of a connection's past is | Backfills.find | - | GetItem | BACKFILLS | <connection> | yes | 1 |
+| of all connections' | Backfills.list_all | - | Query | BACKFILLS | <connection> | yes | 500 |
+| note how far it is | Backfills.put | - | TransactWriteItems | BACKFILLS, CONNECTION#<id> | <connection>, PROJECT#<hash> | yes | 2 |
+| note a project that runs are listed by | Backfills.put_project | - | PutItem | CONNECTION#<id> | PROJECT#<hash> | yes | 1 |
+| such a project | Backfills.find_project | - | GetItem | CONNECTION#<id> | PROJECT#<hash> | yes | 1 |
+| all projects of a connection | Backfills.list_projects | - | Query | CONNECTION#<id> | PROJECT# | yes | page of 500 |
 | executions whose logs are to be read | Failures.list_wanted | - | Query | WANTED_LOGS | EXECUTION#<id> | yes | 200 |
 | try that again later | Failures.put_off | - | PutItem | WANTED_LOGS | EXECUTION#<id> | yes | 1 |
 | that was done | Failures.settle | - | DeleteItem | WANTED_LOGS | EXECUTION#<id> | yes | 1 |

@@ -13,6 +13,7 @@ from storage.recording.rebuild import Rebuilder
 from storage.recording.recorder import Recorder
 from storage.recording.removals import Removals
 from storage.repositories.audit import Audit
+from storage.repositories.backfills import Backfills
 from storage.repositories.changes import Changes
 from storage.repositories.connections import Connections
 from storage.repositories.deliveries import Deliveries
@@ -50,6 +51,7 @@ class Store:
         self.subjects = Subjects(table)
         self.connections = Connections(table, now)
         self.failures = Failures(table, now)
+        self.backfills = Backfills(table, now)
         self.deliveries = Deliveries(table, now)
         self.users = Users(table, now)
         self.sessions = Sessions(table, now)

@@ -7,6 +7,7 @@ from collections import OrderedDict
 
 from dashboard.jobs.job import Job, Run, raise_first
 from dashboard.tool_apis.errors import ApiError, NothingThere, NotPermitted
+from dashboard.tool_apis.github import GitHubApi
 from dashboard.wakeups import WakeUp, wakeups
 from dashboard.webhooks.api_access import github_api, used_up_until
 from dashboard.webhooks.ranges import ranges_of, read_range
@@ -41,7 +42,7 @@ def _with_token(store: Store, team_id: str) -> list[Connection]:
 
 
 def _read(run: Run, connection: Connection) -> None:
-    api = github_api(run.store, connection)
+    api = github_api(run.store, connection, GitHubApi)
     if api is None or used_up_until(run.store, connection):
         return
     told = 0

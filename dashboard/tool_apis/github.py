@@ -87,78 +87,79 @@ class GitHubApi:
         }
         named = urlsplit(address).hostname or ""
         self._now = now
-        self._session = ApiSession(
+        self.token = token
+        self.session = ApiSession(
             address or PUBLIC_ADDRESS, headers, label="GitHub", named_host=named, now=now, heard=heard
         )
 
     def quota(self) -> ApiQuota | None:
         """What remains, which costs nothing. None where the server sets no limit. Raises ApiError."""
         try:
-            found = self._session.get_json("/rate_limit", Budget())
+            found = self.session.get_json("/rate_limit", Budget())
         except NothingThere:
             # What an enterprise's server answers that sets none; the token is still to be tried.
-            self._session.get_json("/meta", Budget())
+            self.session.get_json("/meta", Budget())
             return None
-        core = _part(_part(found, "resources"), "core") or _part(found, "rate")
+        core = part(part(found, "resources"), "core") or part(found, "rate")
         told = {f"x-ratelimit-{name}": str(core.get(name, "")) for name in ("limit", "remaining", "reset")}
         return quota_of(told, self._now())
 
     def try_reading(self, repository: str) -> None:
         """Ask for the least of what its jobs need. Raises ApiError where the token may not have it."""
-        self._session.get_json(f"{_repo(repository)}/actions/runs", Budget(), per_page=1)
+        self.session.get_json(f"{repository_path(repository)}/actions/runs", Budget(), per_page=1)
 
     def compare(self, repository: str, base: str, head: str) -> Comparison:
         """At most MOST_COMMITS of them. Raises ApiError."""
-        path = f"{_repo(repository)}/compare/{quote(base, safe='')}...{quote(head, safe='')}"
+        path = f"{repository_path(repository)}/compare/{quote(base, safe='')}...{quote(head, safe='')}"
         found: list[Commit] = []
         total = 0
-        for page in self._pages(path, "commits", MOST_COMMITS):
-            found += [_commit(one) for one in _objects(page, "commits")]
+        for page in self.pages(path, "commits", MOST_COMMITS):
+            found += [_commit(one) for one in objects(page, "commits")]
             total = max(total, _number(page, "total_commits"))
         return Comparison(tuple(found[:MOST_COMMITS]), max(total, len(found)))
 
     def jobs(self, repository: str, run_id: str, attempt: int) -> tuple[JobOfRun, ...]:
         """Of one attempt at a run, at most MOST_JOBS. Raises ApiError."""
-        path = f"{_repo(repository)}/actions/runs/{_id(run_id)}/attempts/{int(attempt)}/jobs"
-        pages = self._pages(path, "jobs", MOST_JOBS)
-        return tuple(_job(one) for page in pages for one in _objects(page, "jobs"))
+        path = f"{repository_path(repository)}/actions/runs/{id_in_path(run_id)}/attempts/{int(attempt)}/jobs"
+        pages = self.pages(path, "jobs", MOST_JOBS)
+        return tuple(_job(one) for page in pages for one in objects(page, "jobs"))
 
     def job_log(self, repository: str, job_id: str) -> LogTail:
         """Its last MOST_LOG_BYTES; `cut` says whether there is more. It lies elsewhere, where GitHub sends one without
         a token. Raises ApiError, NothingThere where it is not written yet or kept no more."""
-        path = f"{_repo(repository)}/actions/jobs/{_id(job_id)}/logs"
-        return self._session.get_tail(path, MOST_LOG_BYTES, Budget(LOG_SECONDS))
+        path = f"{repository_path(repository)}/actions/jobs/{id_in_path(job_id)}/logs"
+        return self.session.get_tail(path, MOST_LOG_BYTES, Budget(LOG_SECONDS))
 
-    def _pages(self, path: str, name: str, most: int) -> Iterator[Mapping[str, Any]]:
+    def pages(self, path: str, name: str, most: int) -> Iterator[Mapping[str, Any]]:
         """As long as they are full, in one budget of time."""
         budget = Budget()
         for number in range(1, most // PER_PAGE + 1):
-            page = self._session.get_json(path, budget, per_page=PER_PAGE, page=number)
+            page = self.session.get_json(path, budget, per_page=PER_PAGE, page=number)
             if not isinstance(page, dict):
                 raise OutOfReach("GitHub gave an answer that makes no sense here")
             yield page
-            if len(_objects(page, name)) < PER_PAGE:
+            if len(objects(page, name)) < PER_PAGE:
                 return
 
 
-def _repo(repository: str) -> str:
+def repository_path(repository: str) -> str:
     if _REPOSITORY.fullmatch(repository) is None or ".." in repository.replace("/", " ").split():
         raise NothingThere(f"{repository[:80]!r} is not a repository of GitHub")
     return f"/repos/{repository}"
 
 
-def _id(text: str) -> str:
+def id_in_path(text: str) -> str:
     if not (text.isascii() and text.isdigit() and len(text) < 21):
         raise NothingThere(f"{text[:40]!r} is not an id of GitHub")
     return text
 
 
-def _part(found: object, name: str) -> Mapping[str, Any]:
+def part(found: object, name: str) -> Mapping[str, Any]:
     part = found.get(name) if isinstance(found, dict) else None
     return part if isinstance(part, dict) else {}
 
 
-def _objects(found: object, name: str) -> Sequence[Mapping[str, Any]]:
+def objects(found: object, name: str) -> Sequence[Mapping[str, Any]]:
     listed = found.get(name) if isinstance(found, dict) else None
     return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
@@ -181,12 +182,12 @@ def _at(text: str) -> int | None:
 
 
 def _commit(found: Mapping[str, Any]) -> Commit:
-    inner = _part(found, "commit")
-    told, committed = _part(inner, "author"), _part(inner, "committer")
+    inner = part(found, "commit")
+    told, committed = part(inner, "author"), part(inner, "committer")
     return Commit(
         sha=_text(found, "sha"),
         message=_text(inner, "message").partition("\n")[0].strip()[:300],
-        author=(_text(told, "name") or _text(_part(found, "author"), "login"))[:200],
+        author=(_text(told, "name") or _text(part(found, "author"), "login"))[:200],
         committed_at=_at(_text(committed, "date") or _text(told, "date")),
     )
 
@@ -197,7 +198,7 @@ def _job(found: Mapping[str, Any]) -> JobOfRun:
         name=_text(found, "name"),
         conclusion=_text(found, "conclusion"),
         attempt=_number(found, "run_attempt"),
-        steps=tuple(_step(one) for one in _objects(found, "steps")),
+        steps=tuple(_step(one) for one in objects(found, "steps")),
     )
 
 

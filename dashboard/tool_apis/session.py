@@ -64,6 +64,7 @@ class ApiSession:
     headers:   sent to the address alone, never to where it redirects; the token is in them.
     named_host: the host that an administrator named, if any.
     now:       milliseconds. heard: told of each quota that an answer gives.
+    calls:     how many requests were sent. quota: as of the latest answer that told one.
     """
 
     def __init__(
@@ -78,6 +79,8 @@ class ApiSession:
     ) -> None:
         self.address, self._headers, self._label = address.rstrip("/"), dict(headers), label
         self._named_host, self._now, self._heard = named_host.lower(), now, heard
+        self.calls = 0
+        self.quota: ApiQuota | None = None
         self._session = Session()
         # Neither proxies nor .netrc of the machine: the one would resolve names for us, the other give a password away.
         self._session.trust_env = False
@@ -151,6 +154,7 @@ class ApiSession:
             raise OutOfReach(f"{host} took too long to answer")
         try:
             sent = {"Accept-Encoding": "gzip", **headers}
+            self.calls += 1
             response = self._session.get(url, headers=sent, stream=True, allow_redirects=False, timeout=seconds)
         except RequestException as error:
             raise _Again(OutOfReach(f"{host} cannot be reached ({type(error).__name__})")) from error
@@ -163,6 +167,7 @@ class ApiSession:
         """Raises unless the answer is what was asked for. `first`: it comes from the API, not from where it points."""
         status, headers, now = response.status_code, response.headers, self._now()
         if first and (quota := quota_of(headers, now)) is not None:
+            self.quota = quota
             self._heard(quota)
         if 200 <= status < 300:
             return

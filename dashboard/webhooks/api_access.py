@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from django.conf import settings
 
 from dashboard.auth.sealing import unseal
 from dashboard.tool_apis.errors import ApiError, OverQuota, TokenRefused
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
 
 # A quota is noted at most so often: each time is a write.
 NOTED_EVERY_MS = 30_000
-# The rest is for whoever else uses the token.
-SHARE_OF_QUOTA = 0.5
+AnyGitHubApi = TypeVar("AnyGitHubApi", bound=GitHubApi)
 ANY_REGION = "us-east-1"
 UNREADABLE = "The token cannot be read with the present signing key: give it again"
 
@@ -33,11 +34,11 @@ class Checked:
     words: str
 
 
-def github_api(store: Store, connection: Connection) -> GitHubApi | None:
+def github_api(store: Store, connection: Connection, kind: type[AnyGitHubApi]) -> AnyGitHubApi | None:
     """None where the connection has no token that can be opened."""
     if connection.source != "github" or not (token := opened(connection)):
         return None
-    return GitHubApi(token, connection.api.address, now=store.now, heard=noting(store, connection.id))
+    return kind(token, connection.api.address, now=store.now, heard=noting(store, connection.id))
 
 
 def codepipeline_api(store: Store, connection: Connection, region: str) -> CodePipelineApi | None:
@@ -71,7 +72,7 @@ def noting(store: Store, connection_id: str) -> Callable[[ApiQuota], None]:
 def used_up_until(store: Store, connection: Connection) -> int:
     """When our share of the quota is there again (milliseconds), 0 while enough of it is left."""
     quota = store.connections.find_quota(connection.id)
-    if quota is None or quota.resets_at <= store.now() or quota.remaining > quota.limit * (1 - SHARE_OF_QUOTA):
+    if quota is None or quota.resets_at <= store.now() or quota.remaining > quota.limit * (1 - settings.API_SHARE):
         return 0
     return quota.resets_at
 
@@ -89,7 +90,7 @@ def check(store: Store, connection: Connection) -> Checked:
 
 
 def _check_github(store: Store, connection: Connection) -> Checked:
-    api = github_api(store, connection)
+    api = github_api(store, connection, GitHubApi)
     if api is None:
         raise TokenRefused(UNREADABLE if connection.api.token else "There is no token yet")
     quota = api.quota()

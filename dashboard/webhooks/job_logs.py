@@ -36,7 +36,7 @@ class LogReader(Protocol):
 def log_reader(store: Store, connection: Connection, record: PipelineRecord) -> LogReader:
     """For the jobs of one pipeline. Raises ApiError where the connection is not let in."""
     if connection.source == "github":
-        api = github_api(store, connection)
+        api = github_api(store, connection, GitHubApi)
         if api is None:
             raise TokenRefused(UNREADABLE if connection.api.token else "The connection has no token")
         return GitHubLogs(api, record.text("repository"))

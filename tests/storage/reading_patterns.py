@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from storage.codec import failure_items
+from storage.model.backfill import Backfill, Project
 from storage.model.document import replace
 from storage.model.entities import ApiQuota, Connection
 from storage.model.failures import GreenLines, JobFailure, WantedLogs
 from storage.store import Store
-from tests.factories import NOW
+from tests.factories import DAY, NOW
 
 
 def reading_calls(store: Store, connection: Connection) -> dict[str, Callable[[], object]]:
@@ -24,7 +25,17 @@ def reading_calls(store: Store, connection: Connection) -> dict[str, Callable[[]
     store.table.put(failure_items.wanted_item(WantedLogs("e" * 32, connection.id, NOW)))
     (note,) = failures.list_wanted()
     (alike,) = failures.list_alike("f" * 32)
+    backfill = Backfill(connection.id, connection.team_id, "github", NOW, "Ada", NOW - DAY)
+    begun = store.backfills.put(None, backfill)
+    project = Project("acme/checkout")
+    store.backfills.put_project(connection.id, project)
     return {
+        "Backfills.find": lambda: store.backfills.find(connection.id),
+        "Backfills.list_all": store.backfills.list_all,
+        "Backfills.put": lambda: store.backfills.put(begun, backfill, project),
+        "Backfills.put_project": lambda: store.backfills.put_project(connection.id, project),
+        "Backfills.find_project": lambda: store.backfills.find_project(connection.id, project.id),
+        "Backfills.list_projects": lambda: list(store.backfills.list_projects(connection.id)),
         "Failures.list_wanted": failures.list_wanted,
         "Failures.put_off": lambda: failures.put_off(note, NOW + 1, 1),
         "Failures.settle": lambda: failures.settle(note),

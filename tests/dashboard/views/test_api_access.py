@@ -10,6 +10,7 @@ import stamina
 from django.core.management import call_command
 
 from dashboard.auth.sealing import seal, unseal
+from dashboard.tool_apis.github import GitHubApi
 from dashboard.webhooks.api_access import codepipeline_api, github_api, opened
 from storage.keys import new_id
 from storage.model.accounts import Role
@@ -130,7 +131,7 @@ def test_access_is_taken_away(visitor: Visitor, store: Store, team: Team) -> Non
     visitor.post(f"/manage/connections/{connection.id}/api/remove")
     assert api_of(store, connection) == ApiAccess()
     assert "connection.api_removed" in {entry.action for entry in store.audit.list_of_team(team.id).items}
-    assert github_api(store, replace(connection, api=ApiAccess())) is None
+    assert github_api(store, replace(connection, api=ApiAccess()), GitHubApi) is None
 
 
 def test_who_fills_in_an_older_form_is_told(visitor: Visitor, store: Store, team: Team) -> None:
@@ -199,14 +200,14 @@ def test_check_without_a_token_or_with_one_that_cannot_be_read_says_so(
     assert "There is no token yet" in _check(visitor, store, connection)
     connection = let_in(store, connection, token="sealed by nobody")
     assert "cannot be read with the present signing key" in _check(visitor, store, connection)
-    assert github_api(store, connection) is None
+    assert github_api(store, connection, GitHubApi) is None
 
 
 def test_quota_is_written_now_and_then_and_beside_the_connection(
     store: Store, team: Team, tool: FakeTool, clock: Clock
 ) -> None:
     connection = let_in(store, a_connection(store, team.id), address=tool.address)
-    api = github_api(store, connection)
+    api = github_api(store, connection, GitHubApi)
     assert api is not None
     remaining = iter(range(4000, 0, -1))
     path = f"/repos/{REPOSITORY}/actions/runs"

@@ -1,0 +1,131 @@
+"""Past runs of GitHub Actions. What the API calls a run and a job is what a webhook calls so: the source reads both."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from dashboard.history.reader import FoundProject, ProjectsPage, RunsPage, ToldRun
+from dashboard.sources.github.jobs import workflow_job
+from dashboard.sources.github.runs import workflow_run
+from dashboard.sources.kit.payload import Payload
+from dashboard.sources.kit.source import NothingForUs, Rejected
+from dashboard.tool_apis.github_history import GitHubHistoryApi
+from storage.model.backfill import Project
+from storage.model.entities import ApiQuota
+from storage.model.events import AnyEvent
+
+# Of a run that was run again very often the first attempts stay untold.
+MOST_ATTEMPTS = 5
+# Of one search so many are told: https://docs.github.com/en/rest/actions/workflow-runs
+MOST_PAGES = 10
+_KEPT = ("id", "full_name", "name", "default_branch", "html_url")
+
+
+class GitHubHistory:
+    """Runs name their repository without its default branch, so that is remembered with the project."""
+
+    def __init__(self, api: GitHubHistoryApi) -> None:
+        self._api = api
+
+    @property
+    def calls(self) -> int:
+        return self._api.session.calls
+
+    @property
+    def quota(self) -> ApiQuota | None:
+        return self._api.session.quota
+
+    def projects(self, cursor: str) -> ProjectsPage:
+        number = int(cursor or 1)
+        page = self._api.repositories(number)
+        found = tuple(project for one in page.found if (project := _project(one)))
+        return ProjectsPage(found, str(number + 1) if page.full else "")
+
+    def runs(self, project: Project, since: int, cursor: str) -> RunsPage:
+        """Pages are by time, as numbers would move with every new run. Of runs of one second they are by number."""
+        place = _place(cursor)
+        page = self._api.runs(project.id, f"{_time(since)}..{place.until or '*'}", place.number)
+        runs = RunsPage(tuple(self._told(project, page.found[place.told :])))
+        return replace(runs, next=_next(place, page.found)) if page.full else runs
+
+    def jobs(self, project: Project, execution: str, attempt: int) -> tuple[AnyEvent, ...]:
+        events: list[AnyEvent] = []
+        for number in range(max(1, attempt - MOST_ATTEMPTS + 1), attempt + 1):
+            if number < attempt and (found := self._api.run(project.id, execution, number)):
+                events += [told.events[0] for told in self._told(project, [found])]
+            events += self._jobs_told(project, self._api.jobs_of(project.id, execution, number))
+        return tuple(events)
+
+    def run(self, project: Project, execution: str) -> ToldRun | None:
+        found = self._api.run(project.id, execution)
+        return next(self._told(project, [found]), None) if found else None
+
+    def _told(self, project: Project, found: Sequence[Mapping[str, Any]]) -> Iterator[ToldRun]:
+        """One that makes no sense is left out: it would not as a webhook either."""
+        for run in found:
+            try:
+                event = workflow_run(Payload({"workflow_run": run, "repository": _repository(project)}))
+            except (NothingForUs, Rejected):
+                continue
+            asked_at = event.queued_at or event.at
+            yield ToldRun(event.execution, event.attempt, event.pipeline.key, asked_at, not event.finished, (event,))
+
+    def _jobs_told(self, project: Project, found: Sequence[Mapping[str, Any]]) -> Iterator[AnyEvent]:
+        for job in found:
+            try:
+                yield workflow_job(Payload({"workflow_job": job, "repository": _repository(project)}))
+            except (NothingForUs, Rejected):
+                continue
+
+
+class _Place(NamedTuple):
+    """until: runs of that second and before, empty for all. number: of the page. told: so many of it were told."""
+
+    until: str = ""
+    number: int = 1
+    told: int = 0
+
+
+def _place(cursor: str) -> _Place:
+    until, number, told = cursor.split("|") if cursor else ("", "1", "0")
+    return _Place(until, int(number), int(told))
+
+
+def _next(place: _Place, found: Sequence[Mapping[str, Any]]) -> str:
+    times = [str(one.get("created_at", "")) for one in found]
+    oldest = min(times)
+    if not oldest:
+        return ""
+    if oldest != place.until:
+        return f"{oldest}|1|{times.count(oldest)}"
+    return f"{oldest}|{place.number + 1}|0" if place.number < MOST_PAGES else f"{_second_before(oldest)}|1|0"
+
+
+def _project(found: Mapping[str, Any]) -> FoundProject | None:
+    """None of one that no runs can be asked of."""
+    name, owner = found.get("full_name"), found.get("owner")
+    if not isinstance(name, str) or not isinstance(found.get("id"), int) or found.get("disabled") is True:
+        return None
+    kept = {**{key: found.get(key) for key in _KEPT}, "owner": {"login": _login(owner)}}
+    return FoundProject(name, json.dumps(kept), Payload(found).moment("pushed_at", "updated_at"))
+
+
+def _login(owner: object) -> object:
+    return owner.get("login") if isinstance(owner, dict) else None
+
+
+def _repository(project: Project) -> Mapping[str, Any]:
+    told: Mapping[str, Any] = json.loads(project.told)
+    return told
+
+
+def _time(at: int) -> str:
+    return datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _second_before(time: str) -> str:
+    return _time(round(datetime.fromisoformat(time).timestamp() - 1) * 1000)

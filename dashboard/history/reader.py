@@ -1,0 +1,88 @@
+"""What a tool's API is asked for, whichever tool it is. What comes of it are events, as of its webhooks: one merge
+takes both, so that a run told twice is one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from storage.model.backfill import Project
+from storage.model.entities import ApiQuota
+from storage.model.events import AnyEvent
+
+
+@dataclass(frozen=True, slots=True)
+class FoundProject:
+    """Runs are listed by it: a repository, a project, a pipeline.
+
+    id: the tool's own; what people filter by. told: what its reader needs of it later, as it likes, at most 2,000
+    characters. active_at: when something last happened in it (milliseconds), where told.
+    """
+
+    id: str
+    told: str = ""
+    active_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectsPage:
+    """`next`: where the list goes on; empty where it ends."""
+
+    projects: tuple[FoundProject, ...]
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldRun:
+    """One run as the API tells it.
+
+    execution, attempt: as its events have them. pipeline: its key, as its events have it. asked_at: when it was asked
+    for, milliseconds. moves: it has not ended. has_jobs: its events tell its stages, too.
+    """
+
+    execution: str
+    attempt: int
+    pipeline: str
+    asked_at: int
+    moves: bool
+    events: tuple[AnyEvent, ...]
+    has_jobs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunsPage:
+    """Newest first. `next`: where older ones are; empty where there are none since the time asked for."""
+
+    runs: tuple[ToldRun, ...]
+    next: str = ""
+
+
+class HistoryReader(Protocol):
+    """Of one connection. Each call is a few requests at most; all raise ApiError."""
+
+    @property
+    def calls(self) -> int:
+        """How many requests were sent so far."""
+        ...
+
+    @property
+    def quota(self) -> ApiQuota | None:
+        """As of the latest answer, None where none told."""
+        ...
+
+    def projects(self, cursor: str) -> ProjectsPage:
+        """A page of those that it may read, the most active first where the tool can say so. `cursor`: empty, or the
+        `next` of the page before."""
+        ...
+
+    def runs(self, project: Project, since: int, cursor: str) -> RunsPage:
+        """A page of a project's runs that were asked for since then (milliseconds)."""
+        ...
+
+    def jobs(self, project: Project, execution: str, attempt: int) -> tuple[AnyEvent, ...]:
+        """The stages and jobs of a run, and what earlier attempts came to, where they are asked for apart from runs."""
+        ...
+
+    def run(self, project: Project, execution: str) -> ToldRun | None:
+        """A run as it is now. None where the tool knows it no more."""
+        ...

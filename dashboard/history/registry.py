@@ -1,0 +1,28 @@
+"""Which tools' pasts can be read, and by what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dashboard.history.github import GitHubHistory
+from dashboard.history.reader import HistoryReader
+from dashboard.tool_apis.github_history import GitHubHistoryApi
+from dashboard.webhooks.api_access import github_api
+from storage.model.entities import Connection
+from storage.store import Store
+
+
+def _github(store: Store, connection: Connection) -> HistoryReader | None:
+    api = github_api(store, connection, GitHubHistoryApi)
+    return GitHubHistory(api) if api else None
+
+
+READERS: dict[str, Callable[[Store, Connection], HistoryReader | None]] = {
+    "github": _github,
+}
+
+
+def reader_of(store: Store, connection: Connection) -> HistoryReader | None:
+    """None where the connection is not let in to its tool's API, or the tool keeps no history that can be read."""
+    make = READERS.get(connection.source)
+    return make(store, connection) if make else None

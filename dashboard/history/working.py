@@ -1,0 +1,81 @@
+"""Beginning, stopping and working at the reading of a connection's past, for job, command and pages alike."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+
+from django.conf import settings
+
+from dashboard.history.backfill import Backfiller
+from dashboard.history.registry import reader_of
+from dashboard.wakeups import WakeUp, wakeups
+from storage.errors import Conflict
+from storage.model.backfill import Backfill, BackfillState
+from storage.model.document import replace
+from storage.model.entities import Connection
+from storage.store import Store
+
+DAY_MS = 86_400_000
+LEASE_SECONDS = 60.0
+NO_ENTRY = "The connection is not let in to its tool's API"
+
+
+def begin(store: Store, connection: Connection, by: str, *, since: int | None = None, only: str = "") -> Backfill:
+    """From its beginning, whatever was read before. `since`: milliseconds; None for as long ago as the settings say.
+    Raises Conflict where somebody else did at the same moment."""
+    now = store.now()
+    told = since if since is not None else now - settings.BACKFILL_DAYS * DAY_MS
+    kept = now - settings.RETENTION_DAYS * DAY_MS
+    wanted = Backfill(connection.id, connection.team_id, connection.source, now, by, max(told, kept), only=only)
+    begun = store.backfills.put(store.backfills.find(connection.id), wanted)
+    wakeups.send(WakeUp.HISTORY_IS_WANTED)
+    return begun
+
+
+def stop(store: Store, connection_id: str) -> None:
+    """What was read stays. Raises Conflict where it moved on at the same moment."""
+    found = store.backfills.find(connection_id)
+    if found is not None and found.state.works:
+        store.backfills.put(found, replace(found, state=BackfillState.STOPPED, ended_at=store.now()))
+
+
+def work_on(store: Store, backfill: Backfill, goes_on: Callable[[], bool]) -> bool:
+    """Read on for as long as that says. Whether anything was done: not where another process is at it."""
+    lease = store.leases.take(f"history {backfill.connection_id}", _holder(), LEASE_SECONDS)
+    if lease is None:
+        return False
+    connection = store.connections.find(backfill.connection_id)
+    reader = reader_of(store, connection) if connection else None
+    if connection is None or reader is None:
+        _end(store, backfill, NO_ENTRY if connection else "The connection is gone")
+        store.leases.release(lease)
+        return True
+    worked = False
+    try:
+        for _ in Backfiller(store, connection, reader, backfill, settings.API_SHARE).steps():
+            worked = True
+            if lease.until - store.now() < LEASE_SECONDS * 500:
+                renewed = store.leases.renew(lease, LEASE_SECONDS)
+                if renewed is None:
+                    return True
+                lease = renewed
+            if not goes_on():
+                break
+    finally:
+        store.leases.release(lease)
+    return worked
+
+
+def _end(store: Store, backfill: Backfill, problem: str) -> None:
+    try:
+        store.backfills.put(
+            backfill, replace(backfill, state=BackfillState.STOPPED, problem=problem, ended_at=store.now())
+        )
+    except Conflict:
+        return
+
+
+def _holder() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"

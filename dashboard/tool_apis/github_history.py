@@ -1,0 +1,66 @@
+"""What GitHub's REST API tells of repositories, runs and jobs, as it tells it: the shapes are those of webhooks.
+
+https://docs.github.com/en/rest/actions/workflow-runs. A token needs `actions: read`; `metadata: read` it always has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard.tool_apis.errors import NothingThere
+from dashboard.tool_apis.github import PER_PAGE, GitHubApi, id_in_path, objects, repository_path
+from dashboard.tool_apis.session import Budget
+
+Found = Mapping[str, Any]
+MOST_JOBS = 1000
+# https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github
+OF_INSTALLATION = "ghs_"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page. `full`: there may be another one."""
+
+    found: Sequence[Found]
+    full: bool
+
+
+class GitHubHistoryApi(GitHubApi):
+    """All raise ApiError."""
+
+    def repositories(self, page: int) -> Listed:
+        """Those that the token was given, the most recently pushed to first where it is somebody's own."""
+        if self.token.startswith(OF_INSTALLATION):
+            answer = self.session.get_json("/installation/repositories", Budget(), per_page=PER_PAGE, page=page)
+            return _listed(objects(answer, "repositories"))
+        answer = self.session.get_json("/user/repos", Budget(), per_page=PER_PAGE, page=page, sort="pushed")
+        return _listed([one for one in answer if isinstance(one, dict)] if isinstance(answer, list) else [])
+
+    def runs(self, repository: str, created: str, page: int) -> Listed:
+        """Newest first. `created`: a range of times, as GitHub's search has it; of one range a thousand are told."""
+        path = f"{repository_path(repository)}/actions/runs"
+        return _listed(
+            objects(
+                self.session.get_json(path, Budget(), created=created, per_page=PER_PAGE, page=page), "workflow_runs"
+            )
+        )
+
+    def run(self, repository: str, run_id: str, attempt: int = 0) -> Found | None:
+        """As it is now, or as an attempt left it. None where there is no such run, or no more."""
+        path = f"{repository_path(repository)}/actions/runs/{id_in_path(run_id)}"
+        try:
+            found = self.session.get_json(f"{path}/attempts/{attempt}" if attempt else path, Budget())
+        except NothingThere:
+            return None
+        return found if isinstance(found, dict) else None
+
+    def jobs_of(self, repository: str, run_id: str, attempt: int) -> list[Found]:
+        """Of one attempt, at most MOST_JOBS."""
+        path = f"{repository_path(repository)}/actions/runs/{id_in_path(run_id)}/attempts/{int(attempt)}/jobs"
+        return [job for page in self.pages(path, "jobs", MOST_JOBS) for job in objects(page, "jobs")]
+
+
+def _listed(found: Sequence[Found]) -> Listed:
+    return Listed(found, len(found) >= PER_PAGE)

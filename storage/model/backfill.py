@@ -1,0 +1,78 @@
+"""How far the reading of a tool's past has come, so that it goes on where it was when a process dies."""
+
+from __future__ import annotations
+
+import enum
+
+from storage.model.document import Document
+
+
+class BackfillState(enum.StrEnum):
+    """`listing`: which projects there are. `newest`: the newest runs of each. `older`: the rest of them. `jobs`: stages
+    of each pipeline's newest runs."""
+
+    LISTING = "listing"
+    NEWEST = "newest"
+    OLDER = "older"
+    JOBS = "jobs"
+    DONE = "done"
+    STOPPED = "stopped"
+
+    @property
+    def works(self) -> bool:
+        return self not in (BackfillState.DONE, BackfillState.STOPPED)
+
+
+class Backfill(Document, frozen=True):
+    """Of one connection. Times are milliseconds.
+
+    since:    runs that were asked for before are not read. only: patterns of projects' ids, as people wrote them; empty
+              for all. cursor: where the list of projects goes on.
+    projects, finished: how many there are, and how many are done with in the present state.
+    runs, jobs, calls: how many runs were told, of how many the jobs were read, how many requests that took.
+    oldest_at: of the oldest run told. problem: what went wrong last, in words; empty once something went well.
+    resumes_at: when it goes on, where it waits for the tool. failures: so often in a row something went wrong.
+    """
+
+    connection_id: str
+    team_id: str
+    source: str
+    asked_at: int
+    asked_by: str
+    since: int
+    only: str = ""
+    state: BackfillState = BackfillState.LISTING
+    cursor: str = ""
+    projects: int = 0
+    finished: int = 0
+    runs: int = 0
+    jobs: int = 0
+    calls: int = 0
+    oldest_at: int | None = None
+    problem: str = ""
+    resumes_at: int = 0
+    failures: int = 0
+    worked_at: int = 0
+    ended_at: int | None = None
+    version: int = 0
+
+
+class Project(Document, frozen=True):
+    """What runs are listed by at a tool, as far as its history was read.
+
+    told:      what its reader wants to remember of it. pipelines: the ids of those that its runs were of.
+    newest_at: of the newest run told, milliseconds; -1 before any was asked for. cursor: where older ones are.
+    all_read:  there are none left, or they cannot be had. jobs_read: so are the jobs of its newest runs.
+    problem:   why it cannot be read. checked_at: when its newest runs were last asked for, milliseconds.
+    """
+
+    id: str
+    told: str = ""
+    active_at: int | None = None
+    newest_at: int = -1
+    cursor: str = ""
+    all_read: bool = False
+    jobs_read: bool = False
+    problem: str = ""
+    checked_at: int = 0
+    pipelines: tuple[str, ...] = ()
