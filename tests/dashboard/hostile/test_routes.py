@@ -14,7 +14,8 @@ from storage.store import Store
 from tests.conftest import _forget
 from tests.dashboard.hostile.asking import Asker, Snapshot
 from tests.dashboard.hostile.drawing import SEED, TIMES, Drawing
-from tests.dashboard.views.matrix import ROWS, Reader, Row, World
+from tests.dashboard.views.matrix import ROWS, Reader, Row
+from tests.dashboard.views.world_of_matrix import World
 from tests.dashboard.visiting import Visitor
 
 READERS = (Reader.ANONYMOUS, Reader.MEMBER, Reader.ADMIN)

@@ -15,7 +15,8 @@ from bigtransit.serving.gateway import Gateway
 from dashboard.http.browser_headers import NO_PAGE, BrowserHeaders
 from dashboard.live import messages
 from storage.store import Store
-from tests.dashboard.views.matrix import ROWS, Reader, World
+from tests.dashboard.views.matrix import ROWS, Reader
+from tests.dashboard.views.world_of_matrix import World
 from tests.dashboard.visiting import Visitor
 
 PAGES = ("/", "/login", "/nowhere", "/logout")

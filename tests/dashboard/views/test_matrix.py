@@ -21,7 +21,8 @@ from storage.model.accounts import Scope
 from storage.store import Store
 from storage.table import Put, Write
 from tests.copies import copied
-from tests.dashboard.views.matrix import ALLOWED, OF_NO_TEAM, PEOPLE, ROWS, Least, Reader, Row, World
+from tests.dashboard.views.matrix import ALLOWED, OF_NO_TEAM, PEOPLE, ROWS, Least, Reader, Row
+from tests.dashboard.views.world_of_matrix import World
 from tests.dashboard.visiting import HX, Visitor
 from tests.factories import BY, SHA
 
