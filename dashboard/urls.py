@@ -36,7 +36,7 @@ from dashboard.views import (
     teams,
     webhooks,
 )
-from dashboard.views.manage import access, api_access, connections, members, people
+from dashboard.views.manage import access, api_access, connections, history, members, people
 from dashboard.views.manage import audit as manage_audit
 from dashboard.views.manage import jobs as manage_jobs
 from dashboard.views.manage import pipelines as manage_pipelines
@@ -158,6 +158,9 @@ urlpatterns = [
     path("manage/connections/<str:connection_id>/api", api_access.change, name="api_access"),
     path("manage/connections/<str:connection_id>/api/remove", api_access.remove, name="remove_api_access"),
     path("manage/connections/<str:connection_id>/api/try", api_access.try_it, name="try_api_access"),
+    path("manage/connections/<str:connection_id>/history", history.progress, name="history_progress"),
+    path("manage/connections/<str:connection_id>/history/start", history.start, name="start_history"),
+    path("manage/connections/<str:connection_id>/history/stop", history.end, name="stop_history"),
     path("manage/connections/<str:connection_id>/test-run", connections.test_run, name="test_run"),
     path("manage/connections/<str:connection_id>/delete", connections.delete, name="delete_connection"),
     path("manage/connections/<str:connection_id>/replay", connections.replay, name="replay"),

@@ -47,6 +47,8 @@
 | how far the reading of a connection's past is | Backfills.find | - | GetItem | BACKFILLS | <connection> | yes | 1 |
 | of all connections' | Backfills.list_all | - | Query | BACKFILLS | <connection> | yes | 500 |
 | note how far it is | Backfills.put | - | TransactWriteItems | BACKFILLS, CONNECTION#<id> | <connection>, PROJECT#<hash> | yes | 2 |
+| begin to read a connection's past | Backfills.begin | - | TransactWriteItems | BACKFILLS | <connection> | yes | 2 |
+| stop reading it | Backfills.stop | - | TransactWriteItems | BACKFILLS | <connection> | yes | 2 |
 | note a project that runs are listed by | Backfills.put_project | - | PutItem | CONNECTION#<id> | PROJECT#<hash> | yes | 1 |
 | such a project | Backfills.find_project | - | GetItem | CONNECTION#<id> | PROJECT#<hash> | yes | 1 |
 | all projects of a connection | Backfills.list_projects | - | Query | CONNECTION#<id> | PROJECT# | yes | page of 500 |

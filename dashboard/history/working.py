@@ -12,6 +12,7 @@ from dashboard.history.backfill import Backfiller
 from dashboard.history.registry import reader_of
 from dashboard.wakeups import WakeUp, wakeups
 from storage.errors import Conflict
+from storage.model.accounts import Actor
 from storage.model.backfill import Backfill, BackfillState
 from storage.model.document import replace
 from storage.model.entities import Connection
@@ -19,26 +20,35 @@ from storage.store import Store
 
 DAY_MS = 86_400_000
 LEASE_SECONDS = 60.0
+STOP_TRIES = 10
 NO_ENTRY = "The connection is not let in to its tool's API"
 
 
-def begin(store: Store, connection: Connection, by: str, *, since: int | None = None, only: str = "") -> Backfill:
+def begin(store: Store, connection: Connection, by: Actor, *, since: int | None = None, only: str = "") -> Backfill:
     """From its beginning, whatever was read before. `since`: milliseconds; None for as long ago as the settings say.
     Raises Conflict where somebody else did at the same moment."""
     now = store.now()
     told = since if since is not None else now - settings.BACKFILL_DAYS * DAY_MS
     kept = now - settings.RETENTION_DAYS * DAY_MS
-    wanted = Backfill(connection.id, connection.team_id, connection.source, now, by, max(told, kept), only=only)
-    begun = store.backfills.put(store.backfills.find(connection.id), wanted)
+    wanted = Backfill(connection.id, connection.team_id, connection.source, now, by.name, max(told, kept), only=only)
+    begun = store.backfills.begin(connection, store.backfills.find(connection.id), wanted, by)
     wakeups.send(WakeUp.HISTORY_IS_WANTED)
     return begun
 
 
-def stop(store: Store, connection_id: str) -> None:
-    """What was read stays. Raises Conflict where it moved on at the same moment."""
-    found = store.backfills.find(connection_id)
-    if found is not None and found.state.works:
-        store.backfills.put(found, replace(found, state=BackfillState.STOPPED, ended_at=store.now()))
+def stop(store: Store, connection: Connection, by: Actor) -> None:
+    """What was read stays. Raises Conflict where it went on at every try."""
+    for left in reversed(range(STOP_TRIES)):
+        found = store.backfills.find(connection.id)
+        if found is None or not found.state.works:
+            return
+        try:
+            store.backfills.stop(connection, found, by)
+        except Conflict:
+            if not left:
+                raise
+        else:
+            return
 
 
 def work_on(store: Store, backfill: Backfill, goes_on: Callable[[], bool]) -> bool:

@@ -4,14 +4,18 @@ an item for each of its projects."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 
 from storage import keys, schema
 from storage.codec import documents
 from storage.codec.items import text
 from storage.errors import Conflict
-from storage.model.backfill import Backfill, Project
+from storage.model.accounts import Actor, Fields
+from storage.model.backfill import Backfill, BackfillState, Project
 from storage.model.document import replace
+from storage.model.entities import Connection
+from storage.repositories import audit
 from storage.table import Absent, Cursor, Item, Key, Put, Query, Table, VersionIs
 
 MOST = 500
@@ -33,20 +37,37 @@ class Backfills:
         page = self._table.query(Query(keys.BACKFILLS, limit=MOST, consistent=True))
         return [documents.load(Backfill, text(item, "doc")) for item in page.items]
 
-    def put(self, before: Backfill | None, wanted: Backfill, project: Project | None = None) -> Backfill:
+    def put(self, before: Backfill, wanted: Backfill, project: Project | None = None) -> Backfill:
         """In its place, and a project's with it. Raises Conflict where another put one there meanwhile."""
+        with_it = [Put(self._project_item(wanted.connection_id, project))] if project else []
+        return self._put(before, wanted, with_it)
+
+    def begin(self, connection: Connection, before: Backfill | None, wanted: Backfill, by: Actor) -> Backfill:
+        """Whatever was read before. Raises Conflict as `put` does."""
+        since = datetime.fromtimestamp(wanted.since // 1000, UTC).date().isoformat()
+        asked = (("since", since), *((("only", wanted.only),) if wanted.only else ()))
+        return self._put(before, wanted, [self._noted(by, "history.asked_for", connection, asked)])
+
+    def stop(self, connection: Connection, before: Backfill, by: Actor) -> Backfill:
+        """What was read stays. Raises Conflict as `put` does."""
+        wanted = replace(before, state=BackfillState.STOPPED, ended_at=self._now())
+        return self._put(before, wanted, [self._noted(by, "history.stopped", connection)])
+
+    def _put(self, before: Backfill | None, wanted: Backfill, with_it: Sequence[Put]) -> Backfill:
         after = replace(wanted, version=before.version + 1 if before else 1)
         doc = documents.dump(after)
         item: Item = {**_kept(_key(wanted.connection_id), self._now()), "version": after.version, "doc": doc}
-        own = Put(item, VersionIs(before.version) if before else Absent())
-        others = [Put(self._project_item(wanted.connection_id, project))] if project else []
         try:
-            self._table.transact([own, *others])
+            self._table.transact([Put(item, VersionIs(before.version) if before else Absent()), *with_it])
         except Conflict as conflict:
             # A write that was sent again may have met itself.
             if conflict.old is None or conflict.old.get("doc") != doc:
                 raise
         return after
+
+    def _noted(self, by: Actor, action: str, of: Connection, after: Fields = ()) -> Put:
+        target = f"{of.source} {of.name}".strip()
+        return audit.put(audit.entry(by, self._now(), action, target, target_id=of.id, team_id=of.team_id, after=after))
 
     def put_project(self, connection_id: str, project: Project) -> None:
         self._table.put(self._project_item(connection_id, project))

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.base import OutputWrapper
 
-from dashboard.management.commands.rebuild import Bar
+from dashboard.management.bar import Bar
 from dashboard.webhooks import inbox
 from storage import keys
 from storage.codec import items

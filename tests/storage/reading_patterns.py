@@ -10,7 +10,7 @@ from storage.model.document import replace
 from storage.model.entities import ApiQuota, Connection
 from storage.model.failures import GreenLines, JobFailure, WantedLogs
 from storage.store import Store
-from tests.factories import DAY, NOW
+from tests.factories import BY, DAY, NOW
 
 
 def reading_calls(store: Store, connection: Connection) -> dict[str, Callable[[], object]]:
@@ -26,13 +26,19 @@ def reading_calls(store: Store, connection: Connection) -> dict[str, Callable[[]
     (note,) = failures.list_wanted()
     (alike,) = failures.list_alike("f" * 32)
     backfill = Backfill(connection.id, connection.team_id, "github", NOW, "Ada", NOW - DAY)
-    begun = store.backfills.put(None, backfill)
+    begun = store.backfills.begin(connection, None, backfill, BY)
+    other = replace(connection, id="0" * 32)
+    stopped = store.backfills.begin(other, None, replace(backfill, connection_id=other.id), BY)
     project = Project("acme/checkout")
     store.backfills.put_project(connection.id, project)
     return {
         "Backfills.find": lambda: store.backfills.find(connection.id),
         "Backfills.list_all": store.backfills.list_all,
         "Backfills.put": lambda: store.backfills.put(begun, backfill, project),
+        "Backfills.begin": lambda: store.backfills.begin(
+            replace(connection, id="1" * 32), None, replace(backfill, connection_id="1" * 32), BY
+        ),
+        "Backfills.stop": lambda: store.backfills.stop(other, stopped, BY),
         "Backfills.put_project": lambda: store.backfills.put_project(connection.id, project),
         "Backfills.find_project": lambda: store.backfills.find_project(connection.id, project.id),
         "Backfills.list_projects": lambda: list(store.backfills.list_projects(connection.id)),

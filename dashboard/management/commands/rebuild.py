@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-import time
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, OutputWrapper
+from django.core.management.base import BaseCommand, CommandError
 
+from dashboard.management.bar import Bar
 from dashboard.store import get_store
 from storage.errors import NotFound, StorageError, TableMissing, Unavailable
 from storage.model.entities import Team
@@ -21,9 +21,6 @@ from storage.store import Store
 
 logger = logging.getLogger(__name__)
 
-WIDTH = 30
-# Without a terminal a line now and then, not one a pipeline.
-SECONDS_BETWEEN_LINES = 5.0
 MOST_TOLD = 50
 
 
@@ -74,27 +71,6 @@ class Command(BaseCommand):
         if told.failed:
             lines = "\n".join(told.failed[:MOST_TOLD])
             raise CommandError(f"{len(told.failed)} could not be rebuilt:\n{lines}")
-
-
-class Bar:
-    """How far it got: on a terminal drawn over and over, else a line now and then."""
-
-    def __init__(self, out: OutputWrapper, now: Callable[[], float] = time.monotonic) -> None:
-        self._out = out
-        self._now = now
-        self._next = now() + SECONDS_BETWEEN_LINES
-
-    def show(self, done: int, total: int, what: str) -> None:
-        if self._out.isatty():
-            filled = WIDTH * done // max(total, 1)
-            self._out.write(f"\r[{'#' * filled:.<{WIDTH}}] {done}/{total} {what[:40]:40}", ending="")
-        elif self._now() >= self._next or done == total:
-            self._next = self._now() + SECONDS_BETWEEN_LINES
-            self._out.write(f"{done}/{total} {what}")
-
-    def end(self) -> None:
-        if self._out.isatty():
-            self._out.write("")
 
 
 def _teams(store: Store, slug: str) -> list[Team]:

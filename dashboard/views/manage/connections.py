@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.http import Http404, HttpResponse, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,7 +15,10 @@ from dashboard.auth.sealing import unseal
 from dashboard.forms.api_access import ApiAccessForm
 from dashboard.forms.connections import ConnectForm, ConnectionForm
 from dashboard.forms.fields import ConfirmForm
+from dashboard.forms.history import HistoryForm
+from dashboard.history.registry import READERS
 from dashboard.links import see_other
+from dashboard.readmodels.backfills import progress_of
 from dashboard.readmodels.connections import Check, check, listed, unmet_needs
 from dashboard.sources import SOURCES
 from dashboard.sources.kit.source import Rejected
@@ -95,13 +99,14 @@ def connection_page(
     form: ConnectionForm | None = None,
     api: ApiAccessForm | None = None,
     checked: Checked | None = None,
+    history: HistoryForm | None = None,
     confirm: ConfirmForm | None = None,
     said: str = "",
     sent: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     """`secret`: only just after it was made. `said`: what came of a replay or a test run. `sent`: one was sent.
-    `api`, `checked`: of its tool's API, where a form was refused or it was asked just now."""
+    `api`, `history`, `checked`: of its tool's API, where a form was refused or it was asked just now."""
     store = get_store()
     source = SOURCES[found.source]
     initial = {"name": found.name, "based_on": str(found.version), **dict(found.options)}
@@ -109,6 +114,7 @@ def connection_page(
     delivering = _check(found, deliveries)
     context = {
         **_api_context(request, team, found, api, checked),
+        **_history_context(request, team, found, history),
         "connection": found,
         "source": source,
         "url": webhook_url(found),
@@ -155,6 +161,22 @@ def _api_context(
         "api_checked": checked,
         "may_try": offer.takes_token or may(request.user, ADMINISTER),
         "quota": get_store().connections.find_quota(found.id) if found.api.token else None,
+    }
+
+
+def _history_context(
+    request: SignedInRequest, team: Team, found: Connection, form: HistoryForm | None
+) -> dict[str, object]:
+    """Nothing where its tool's past cannot be read, or for who may not change it."""
+    lets_in = found.api.token or not (found.source in OFFERS and OFFERS[found.source].takes_token)
+    if found.source not in READERS or not lets_in or not may(request.user, MANAGE, team):
+        return {}
+    store = get_store()
+    backfill = store.backfills.find(found.id)
+    return {
+        "history_form": form or HistoryForm(),
+        "history": progress_of(backfill, store.now()) if backfill else None,
+        "api_share": round(settings.API_SHARE * 100),
     }
 
 

@@ -51,7 +51,7 @@ def test_whole_past_is_read_and_newest_runs_have_their_stages(
     store: Store, team: Team, connection: Connection, organisation: FakeOrganisation
 ) -> None:
     organisation.fill(repositories=3, days=90, runs_a_day=2)
-    begin(store, connection, "Ada")
+    begin(store, connection, BY)
     done = read_all(store, connection)
     assert (done.state, done.projects, done.runs, done.problem) == (BackfillState.DONE, 3, 3 * 180, "")
     assert done.calls == organisation.calls
@@ -69,7 +69,7 @@ def test_first_row_stands_after_the_list_and_two_more_requests(
     store: Store, team: Team, connection: Connection, organisation: FakeOrganisation
 ) -> None:
     organisation.fill(repositories=250, days=2, runs_a_day=2)
-    begin(store, connection, "Ada")
+    begin(store, connection, BY)
     for _ in islice(backfiller(store, connection).steps(), 4):
         pass
     (row,) = rows(store, team)
@@ -89,7 +89,7 @@ def test_killed_anywhere_it_leaves_what_an_unbroken_one_does(
 ) -> None:
     organisation.fill(repositories=2, days=40, runs_a_day=4)
     organisation.runs["shop-001"][5].attempt = 3
-    begin(store, connection, "Ada")
+    begin(store, connection, BY)
     with monkeypatch.context() as patched:
         killer = Killer(Random(seed))
         patched.setattr(store.recorder, "apply", killer.killed_before(store.recorder.apply))
@@ -138,7 +138,7 @@ class Killer:
 
 def _unbroken(store: Store, team: Team, connection: Connection) -> dict[str, Any]:
     store.connections.create(replace(connection, version=1), BY)
-    begin(store, connection, "Ada")
+    begin(store, connection, BY)
     assert read_all(store, connection).state is BackfillState.DONE
     return records(store, team)
 
@@ -148,7 +148,7 @@ def test_run_that_was_run_again_tells_what_its_first_attempt_came_to(
 ) -> None:
     organisation.fill(repositories=1, days=2, runs_a_day=4)
     organisation.runs["shop-000"][2].attempt = 2
-    begin(store, connection, "Ada")
+    begin(store, connection, BY)
     read_all(store, connection)
     (history,) = records(store, team).values()
     (again,) = [run for run in history.runs if run.attempt == 2]
@@ -160,7 +160,7 @@ def test_no_more_than_the_share_of_the_quota_is_used_and_it_goes_on_by_itself(
 ) -> None:
     organisation.limit = 40
     organisation.fill(repositories=6, days=20, runs_a_day=10)
-    begin(store, connection, "Ada")
+    begin(store, connection, BY)
     waits = 0
     for _ in range(200):
         found = read_all(store, connection, share=0.5)
@@ -180,7 +180,7 @@ def test_repository_that_may_not_be_read_keeps_no_other_waiting(
 ) -> None:
     organisation.fill(repositories=3, days=2, runs_a_day=2)
     organisation.hidden = {"shop-001"}
-    begin(store, connection, "Ada")
+    begin(store, connection, BY)
     assert read_all(store, connection).state is BackfillState.DONE
     assert len(rows(store, team)) == 2
     told = {one.id: one.problem for one in store.backfills.list_projects(connection.id)}
@@ -193,7 +193,7 @@ def test_answers_that_fail_now_and_then_are_asked_for_again(
 ) -> None:
     organisation.fill(repositories=3, days=10, runs_a_day=4)
     organisation.fails_every = 3
-    begin(store, connection, "Ada")
+    begin(store, connection, BY)
     done = read_all(store, connection)
     assert (done.state, done.runs, done.problem) == (BackfillState.DONE, 3 * 40, "")
 
@@ -203,7 +203,7 @@ def test_tool_that_is_away_is_asked_again_later_and_said_so(
 ) -> None:
     organisation.fill(repositories=1, days=1, runs_a_day=2)
     organisation.fails_every = 1
-    begin(store, connection, "Ada")
+    begin(store, connection, BY)
     found = read_all(store, connection)
     assert (found.state, found.failures) == (BackfillState.LISTING, 1)
     assert "answered 502" in found.problem
@@ -216,7 +216,7 @@ def test_token_that_is_refused_ends_it_with_the_reason(
     store: Store, connection: Connection, organisation: FakeOrganisation, tool: FakeTool
 ) -> None:
     tool.answer = lambda asked: Answer(401, b"{}")  # type: ignore[method-assign]
-    begin(store, connection, "Ada")
+    begin(store, connection, BY)
     found = read_all(store, connection)
     assert (found.state, found.ended_at) == (BackfillState.STOPPED, store.now())
     assert "does not accept the token" in found.problem
@@ -228,7 +228,7 @@ def test_runs_of_one_second_are_all_read(
     at = clock() - DAY
     organisation.runs["many"] = [FakeRun(900_000 - place, "many", at, workflow=1) for place in range(250)]
     organisation.runs["many"] += [FakeRun(100 - place, "many", at - MINUTE * (1 + place)) for place in range(30)]
-    begin(store, connection, "Ada")
+    begin(store, connection, BY)
     read_all(store, connection)
     (record,) = store.pipelines.list_records([row.id for row in rows(store, team)]).values()
     told = {run.external_id for run in _all_executions(store, record.id)}
@@ -239,7 +239,7 @@ def test_only_what_fits_the_patterns_is_read(
     store: Store, team: Team, connection: Connection, organisation: FakeOrganisation
 ) -> None:
     organisation.fill(repositories=3, days=1, runs_a_day=2)
-    begin(store, connection, "Ada", only="acme/*-001 other/*")
+    begin(store, connection, BY, only="acme/*-001 other/*")
     assert read_all(store, connection).projects == 1
     assert len(rows(store, team)) == 1
 
@@ -248,10 +248,10 @@ def test_stopped_by_somebody_it_reads_no_further(
     store: Store, connection: Connection, organisation: FakeOrganisation
 ) -> None:
     organisation.fill(repositories=3, days=1, runs_a_day=2)
-    begin(store, connection, "Ada")
+    begin(store, connection, BY)
     steps = backfiller(store, connection).steps()
     next(steps)
-    stop(store, connection.id)
+    stop(store, connection, BY)
     assert list(steps) == []
     found = store.backfills.find(connection.id)
     assert found is not None
@@ -262,16 +262,16 @@ def test_begun_anew_it_forgets_how_far_it_was(
     store: Store, connection: Connection, organisation: FakeOrganisation
 ) -> None:
     organisation.fill(repositories=2, days=30, runs_a_day=8)
-    begin(store, connection, "Ada", since=store.now() - DAY)
+    begin(store, connection, BY, since=store.now() - DAY)
     assert read_all(store, connection).runs == 2 * 8
-    begin(store, connection, "Bo", since=store.now() - 20 * DAY)
+    begin(store, connection, replace(BY, name="Bo"), since=store.now() - 20 * DAY)
     again = read_all(store, connection)
     assert (again.runs, again.asked_by, again.projects) == (2 * 160, "Bo", 2)
 
 
 def test_one_process_reads_at_a_time(store: Store, connection: Connection, organisation: FakeOrganisation) -> None:
     organisation.fill(repositories=2, days=1, runs_a_day=2)
-    begun = begin(store, connection, "Ada")
+    begun = begin(store, connection, BY)
     lease = store.leases.take(f"history {connection.id}", "another", 60)
     assert lease is not None
     assert not work_on(store, begun, lambda: True)
@@ -284,7 +284,7 @@ def test_one_process_reads_at_a_time(store: Store, connection: Connection, organ
 
 def test_connection_without_a_token_says_why_nothing_is_read(store: Store, team: Team) -> None:
     connection = a_connection(store, team.id)
-    assert work_on(store, begin(store, connection, "Ada"), lambda: True)
+    assert work_on(store, begin(store, connection, BY), lambda: True)
     found = store.backfills.find(connection.id)
     assert found is not None
     assert (found.state, found.problem) == (BackfillState.STOPPED, "The connection is not let in to its tool's API")

@@ -229,6 +229,9 @@ ROWS: dict[str, list[Row]] = {
     **{f"manage/teams/<str:team_id>/{of}": [get(G, f"{TEAM}/{of}")] for of in ("audit", "audit.csv")},
     "manage/connections/<str:connection_id>": [get(M, HOOK), post(G, HOOK, {"name": "acme two"})],
     "manage/connections/<str:connection_id>/check": [get(M, f"{HOOK}/check")],
+    "manage/connections/<str:connection_id>/history": [get(M, f"{HOOK}/history")],
+    "manage/connections/<str:connection_id>/history/start": [post(G, f"{HOOK}/history/start", {"days": "9"})],
+    "manage/connections/<str:connection_id>/history/stop": [post(G, f"{HOOK}/history/stop", audits=())],
     "manage/connections/<str:connection_id>/body": [get(M, f"{HOOK}/body?delivery=d-1")],
     "manage/connections/<str:connection_id>/pause": [post(G, f"{HOOK}/pause", {"paused": "1"})],
     **{f"manage/connections/<str:connection_id>/{what}": [post(G, f"{HOOK}/{what}", ok=ok, audits=DONE[ok > 400:])]
