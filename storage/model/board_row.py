@@ -16,6 +16,7 @@ from storage.model.red_cause import RedCause
 from storage.model.run import StageCell
 from storage.model.run_history import HOUR_SECONDS, Rate
 from storage.model.standing import StandingResult
+from storage.model.tool_state import RUNS_AT_TOOL, ToolState
 
 MOST_IN_FLIGHT = 30
 MOST_REFS = 8
@@ -29,7 +30,7 @@ class LatestExecution(Document, frozen=True):
     ref:      the branch, tag or change request it is for. place: the stage that matters now.
     held:     it waits for nobody known, and no news of it is no loss: it was told to wait, or stands between stages.
     place_told: its place, where not all of its stages are told.
-    redeploy: it puts an older version back. began_at, deploys: what tells that. wait_ms: as in Execution.
+    redeploy: it puts an older version back. began_at, deploys: what tells that. wait_ms, checked_at: as in Execution.
     """
 
     execution_id: str
@@ -57,6 +58,7 @@ class LatestExecution(Document, frozen=True):
     wait_ms: int = 0
     production_at: int | None = None
     place_told: str | None = None
+    checked_at: int | None = None
 
     @property
     def began_at(self) -> int:
@@ -65,7 +67,12 @@ class LatestExecution(Document, frozen=True):
     @property
     def heard_at(self) -> int:
         """When it was last heard of, up to a whole minute: what summaries, which are written less often, tell alike."""
-        return -(-self.last_event_at // MINUTE) * MINUTE
+        return -(-self.known_at // MINUTE) * MINUTE
+
+    @property
+    def known_at(self) -> int:
+        """Up to when it is known how it stands: its last event, or when its tool was last asked."""
+        return max(self.last_event_at, self.checked_at or 0)
 
     @property
     def place(self) -> str:
@@ -125,6 +132,7 @@ class BoardRow(Document, frozen=True):
     after:     the newest run after the result that says nothing.
     about:     where nothing speaks for the default branch: the newest results of what runs instead.
     usual_seconds, late_seconds: of green first attempts, without waits for people; None while too few.
+    tool_state: whether its tool still runs it, and since when.
     expected_at: when a run is to have begun at the latest, while none is in flight; None where nobody said so.
     cause:     why the standing result is red, as far as that is known.
     spark:     the last 20 finished runs, oldest first, as (status, seconds).
@@ -157,6 +165,7 @@ class BoardRow(Document, frozen=True):
     retired: bool = False
     expected_at: int | None = None
     cause: RedCause | None = None
+    tool_state: ToolState = RUNS_AT_TOOL
 
     @property
     def hidden(self) -> bool:

@@ -23,6 +23,7 @@ from storage.model.run import ProductionMark, Run, StageCell, cells_of, mark_ord
 from storage.model.run_history import Rate, RunHistory
 from storage.model.stage_view import MOVING
 from storage.model.standing import StandingResult, is_redeploy, newest_run, standing_of
+from storage.model.tool_state import tool_state_of
 
 
 class _Past(Document, frozen=True):
@@ -111,6 +112,7 @@ def derive(record: PipelineRecord, flying: Iterable[LatestExecution], other: Lat
         retired=record.retired,
         expected_at=None if in_flight else _expected_at(past.came_at, record.overrides.expected_hours),
         cause=past.cause,
+        tool_state=tool_state_of(record.text("tool_state"), past.came_at),
     )
 
 
@@ -148,6 +150,7 @@ def in_flight_of(execution: Execution, *, deploys: bool, production_at: int | No
         upstream=execution.upstream,
         wait_ms=execution.wait_ms,
         production_at=production_at,
+        checked_at=execution.checked_at,
     )
 
 
@@ -166,7 +169,7 @@ def _overtaken(one: LatestExecution, history: RunHistory) -> bool:
     spoken = history.tags if history.by_tags else history.runs
     known = {cell.name for cell in one.stages if not cell.pending}
     for run in spoken:
-        if run.order > one.order and any(fact.at > one.last_event_at for fact in run.attempts):
+        if run.order > one.order and any(fact.at > one.known_at for fact in run.attempts):
             passed = any(fact.status is Status.SUCCEEDED for fact in run.attempts) or any(
                 cell.status is Status.SUCCEEDED and cell.name not in known for cell in run.stages
             )

@@ -141,6 +141,7 @@ class Execution(Document, frozen=True):
 
     ref:     what it is for, as people say it: a branch, a tag, "#41", "somebody:branch" of a fork.
     wait_ms: how long it waited for people while nothing else of it ran, milliseconds.
+    checked_at: when its tool was last asked for it.
     """
 
     id: str
@@ -180,6 +181,7 @@ class Execution(Document, frozen=True):
     by: str = ""
     wait_ms: int = 0
     committed_at: int | None = None
+    checked_at: int | None = None
 
 
 class Team(Document, frozen=True):

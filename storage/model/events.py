@@ -33,6 +33,7 @@ class PipelineRef(Document, frozen=True):
     owner, place, path: what tells pipelines of one name apart, from the most telling: the owner or account, the host or
              region, the file that defines it.
     aliases: keys that earlier versions knew it by.
+    tool_state: whether the tool still runs it, as `tool_state_text` writes it.
     """
 
     source: str
@@ -47,6 +48,7 @@ class PipelineRef(Document, frozen=True):
     place: str = ""
     path: str = ""
     aliases: tuple[str, ...] = ()
+    tool_state: str = ""
 
 
 class Event(Document, frozen=True, kw_only=True):
@@ -99,6 +101,7 @@ class ExecutionChanged(Event, frozen=True, kw_only=True, tag=True):
     upstream:   the execution or event that started it, in the tool's words.
     rollback:   whether it puts back what an earlier execution (rollback_to: its tool's id) had brought.
     reason:     why it ended red or was stopped, where told; by: who did so.
+    checked_at: when the tool was last asked for it, and said this; milliseconds.
     """
 
     number: str = ""
@@ -115,6 +118,7 @@ class ExecutionChanged(Event, frozen=True, kw_only=True, tag=True):
     rollback_to: str = ""
     reason: str = ""
     by: str = ""
+    checked_at: int | None = None
 
 
 class StageChanged(Event, frozen=True, kw_only=True, tag=True):

@@ -73,6 +73,7 @@ def build(
         by=text("by"),
         wait_ms=human_wait(heard),
         committed_at=state.committed_at,
+        checked_at=int(text("checked_at") or 0) or None,
     )
 
 

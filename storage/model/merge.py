@@ -62,6 +62,7 @@ class TextRegister(NamedTuple):
     value: str
 
 
+UNRANKED = Rank(0, False, 0, 0)
 Texts = Mapping[str, TextRegister]
 # What says something of a pipeline. Cancelled, skipped and superseded do not.
 VERDICTS = frozenset({Status.SUCCEEDED, *RED})
@@ -204,7 +205,18 @@ def join_progress(a: Progress, b: Progress) -> Progress:
     )
 
 
-_PIPELINE_TEXTS = ("key", "name", "url", "repository", "default_branch", "project", "owner", "place", "path")
+_PIPELINE_TEXTS = (
+    "key",
+    "name",
+    "url",
+    "repository",
+    "default_branch",
+    "project",
+    "owner",
+    "place",
+    "path",
+    "tool_state",
+)
 _COMMIT_TEXTS = ("branch", "commit", "message", "author")
 _EXECUTION_TEXTS = (
     *("number", "actor", "trigger", "url", "origin", "head", "change_request", "change_request_url", "base_branch"),
@@ -242,6 +254,9 @@ def state_from_event(event: AnyEvent) -> State:
             texts |= _texts(event, rank, _EXECUTION_TEXTS)
             if event.commits:
                 texts["commits"] = TextRegister(rank, SEPARATOR.join(event.commits))
+            if event.checked_at is not None:
+                # Whatever else is told of it: the latest holds. As wide as any time is, so that text sorts as times do.
+                texts["checked_at"] = TextRegister(UNRANKED, f"{event.checked_at:015d}")
             return replace(state, attempts=progress, rollback=event.rollback)
         case StageChanged():
             stage = ComponentState(progress, _texts(event, rank, _STAGE_TEXTS))

@@ -10,7 +10,7 @@ from storage.model.merge import SEPARATOR, State
 from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
 from storage.model.run_history import RunHistory
 
-TEXTS = ("name", "url", "repository", "default_branch", "project", "owner", "place", "path")
+TEXTS = ("name", "url", "repository", "default_branch", "project", "owner", "place", "path", "tool_state")
 MOST_ALIASES = 10
 
 

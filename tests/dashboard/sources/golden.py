@@ -18,6 +18,8 @@ from dashboard.sources.kit.source import Parsed
 PAYLOADS = Path(__file__).parents[2] / "payloads"
 DELIVERY = "0b989ba4-242f-11e5-81e1-c7b6966d2516"
 EXPECTED = ".events.json"
+# No body says it, only a tool that is asked.
+OF_APIS = frozenset({"checked_at", "tool_state"})
 
 
 @dataclass(frozen=True)
@@ -70,5 +72,6 @@ def _typed(event: msgspec.Struct) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     """Structs as the dictionaries of their fields."""
     if isinstance(value, msgspec.Struct):
-        return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
+        told = (name for name in value.__struct_fields__ if name not in OF_APIS)
+        return {name: _plain(getattr(value, name)) for name in told}
     return [_plain(each) for each in value] if isinstance(value, tuple) else value
