@@ -19,6 +19,7 @@ class WakeUp(StrEnum):
     PIPELINE_IS_STALE = "a pipeline is stale"
     LOGS_ARE_WANTED = "a job failed whose log is to be read"
     HISTORY_IS_WANTED = "a tool's past is to be read"
+    RUN_WITHOUT_STAGES_WAS_OPENED = "a run was opened whose stages nobody told"
     TEAM_WAS_DELETED = "a team was deleted"
 
 

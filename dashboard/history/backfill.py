@@ -8,17 +8,16 @@ the older runs by list, then the jobs of each pipeline's newest runs. A run cost
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from fnmatch import fnmatchcase
 
+from dashboard.history.applying import apply, digest_of, fits, used_up_until
 from dashboard.history.reader import HistoryReader, RunsPage, ToldRun
 from dashboard.tool_apis.errors import ApiError, HostRefused, NothingThere, NotPermitted, OverQuota, TokenRefused
-from dashboard.webhooks.following import follow
 from dashboard.webhooks.inbox import pause_ms
-from storage.errors import Conflict, TooLarge
+from storage.errors import Conflict
 from storage.model.backfill import Backfill, BackfillState, Project
 from storage.model.document import replace
 from storage.model.entities import Connection
-from storage.model.events import AnyEvent, by_execution
+from storage.model.events import AnyEvent
 from storage.store import Store
 
 # Of each pipeline the jobs of so many runs are read; of older ones when somebody looks at them.
@@ -50,7 +49,7 @@ class Backfiller:
         or was stopped, which its `resumes_at` and `state` say."""
         while self.backfill.state.works:
             try:
-                if until := self._quota_lasts_until():
+                if until := used_up_until(self._reader.quota, self._share, self._store.now()):
                     self._note(replace(self.backfill, resumes_at=until))
                     return
                 self._step()
@@ -60,13 +59,6 @@ class Backfiller:
             except ApiError as error:
                 self._stumbled(error)
                 return
-
-    def _quota_lasts_until(self) -> int:
-        """When it may ask again, milliseconds; 0 while there is enough left for others."""
-        quota, now = self._reader.quota, self._store.now()
-        if quota is None or quota.resets_at <= now or quota.remaining > quota.limit * (1 - self._share):
-            return 0
-        return quota.resets_at
 
     def _step(self) -> None:
         match self.backfill.state:
@@ -82,7 +74,7 @@ class Backfiller:
     def _list(self) -> None:
         before = self.backfill
         page = self._reader.projects(before.cursor)
-        found = [one for one in page.projects if _fits(one.id, before.only)]
+        found = [one for one in page.projects if fits(one.id, before.only)]
         for one in found:
             self._store.backfills.put_project(
                 self._connection.id, Project(one.id, told=one.told, active_at=one.active_at)
@@ -113,7 +105,8 @@ class Backfiller:
             shown.add(run.pipeline)
         newest = max((run.asked_at for run in page.runs), default=0)
         known = replace(project, newest_at=newest, cursor=page.next, all_read=not page.next, pipelines=pipelines)
-        self._done_with(replace(known, checked_at=self._store.now()), page, jobs)
+        seen = tuple(digest_of(run) for run in page.runs)
+        self._done_with(replace(known, checked_at=self._store.now(), seen=seen), page, jobs)
 
     def _older(self, project: Project) -> None:
         page = self._reader.runs(project, self.backfill.since, project.cursor)
@@ -153,15 +146,8 @@ class Backfiller:
 
     def _apply(self, events: Sequence[AnyEvent]) -> str:
         """The id of the pipeline they were of; empty where there is nothing in them, or as much as can be kept is."""
-        pipeline_id = ""
-        for part in by_execution(events):
-            try:
-                applied = self._store.recorder.apply(self._connection.team_id, part)
-            except TooLarge:
-                continue
-            follow(self._store, applied)
-            pipeline_id = applied.pipeline_id
-        return pipeline_id
+        done = apply(self._store, self._connection, events)
+        return done[-1].pipeline_id if done else ""
 
     def _known(self) -> list[Project]:
         """The most active first."""
@@ -215,9 +201,3 @@ class Backfiller:
             self.backfill = self._store.backfills.put(self.backfill, wanted, project)
         except Conflict as conflict:
             raise Superseded from conflict
-
-
-def _fits(project_id: str, only: str) -> bool:
-    """`only`: patterns as a shell has them, one a word."""
-    patterns = only.split()
-    return not patterns or any(fnmatchcase(project_id.casefold(), pattern.casefold()) for pattern in patterns)

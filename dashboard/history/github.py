@@ -8,20 +8,24 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from dashboard.history.reader import FoundProject, ProjectsPage, RunsPage, ToldRun
+from dashboard.history.reader import FoundProject, ProjectsPage, RunsPage, ToldPipeline, ToldRun
 from dashboard.sources.github.jobs import workflow_job
+from dashboard.sources.github.pipelines import repository_pipeline
 from dashboard.sources.github.runs import workflow_run
 from dashboard.sources.kit.payload import Payload
 from dashboard.sources.kit.source import NothingForUs, Rejected
 from dashboard.tool_apis.github_history import GitHubHistoryApi
 from storage.model.backfill import Project
 from storage.model.entities import ApiQuota
-from storage.model.events import AnyEvent
+from storage.model.events import AnyEvent, PipelineRef
+from storage.model.tool_state import DELETED, DISABLED
 
 # Of a run that was run again very often the first attempts stay untold.
 MOST_ATTEMPTS = 5
 # Of one search so many are told: https://docs.github.com/en/rest/actions/workflow-runs
 MOST_PAGES = 10
+# https://docs.github.com/en/rest/actions/workflows. A workflow whose file is gone is "deleted" where it is listed.
+STATES = {"disabled_manually": DISABLED, "disabled_inactivity": DISABLED, "disabled_fork": DISABLED, "deleted": DELETED}
 _KEPT = ("id", "full_name", "name", "default_branch", "html_url")
 
 
@@ -63,6 +67,16 @@ class GitHubHistory:
     def run(self, project: Project, execution: str) -> ToldRun | None:
         found = self._api.run(project.id, execution)
         return next(self._told(project, [found]), None) if found else None
+
+    def pipelines(self, project: Project) -> tuple[ToldPipeline, ...]:
+        ref, number = self.ref(project), json.loads(project.told).get("id")
+        return tuple(
+            ToldPipeline(f"{ref.place}/{number}/{one.get('id')}", STATES.get(str(one.get("state")), ""))
+            for one in self._api.workflows(project.id)
+        )
+
+    def ref(self, project: Project) -> PipelineRef:
+        return repository_pipeline(Payload({"repository": _repository(project)}))
 
     def _told(self, project: Project, found: Sequence[Mapping[str, Any]]) -> Iterator[ToldRun]:
         """One that makes no sense is left out: it would not as a webhook either."""

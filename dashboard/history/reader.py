@@ -8,7 +8,7 @@ from typing import Protocol
 
 from storage.model.backfill import Project
 from storage.model.entities import ApiQuota
-from storage.model.events import AnyEvent
+from storage.model.events import AnyEvent, PipelineRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,14 @@ class RunsPage:
     next: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ToldPipeline:
+    """A pipeline as the tool lists it. key: as its events have it. state: as in storage.model.tool_state."""
+
+    key: str
+    state: str
+
+
 class HistoryReader(Protocol):
     """Of one connection. Each call is a few requests at most; all raise ApiError."""
 
@@ -85,4 +93,13 @@ class HistoryReader(Protocol):
 
     def run(self, project: Project, execution: str) -> ToldRun | None:
         """A run as it is now. None where the tool knows it no more."""
+        ...
+
+    def pipelines(self, project: Project) -> tuple[ToldPipeline, ...]:
+        """All that the tool lists of a project; one that it ran before and does not list is deleted. Empty where it
+        lists none."""
+        ...
+
+    def ref(self, project: Project) -> PipelineRef:
+        """What an event knows that names an execution of this project and no pipeline."""
         ...

@@ -8,9 +8,11 @@ from dashboard.jobs import (
     fold_stale_pipelines,
     read_failures,
     read_history,
+    read_opened_runs,
     read_ranges,
     remove_deleted_teams,
     remove_expired,
+    repair_runs,
     send_weekly_reports,
     write_last_seen,
 )
@@ -23,9 +25,11 @@ JOBS: tuple[Job, ...] = (
     fold_stale_pipelines.JOB,
     read_failures.JOB,
     read_history.JOB,
+    read_opened_runs.JOB,
     read_ranges.JOB,
     remove_deleted_teams.JOB,
     remove_expired.JOB,
+    repair_runs.JOB,
     send_weekly_reports.JOB,
     write_last_seen.JOB,
 )

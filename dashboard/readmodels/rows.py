@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,7 +9,7 @@ from functools import lru_cache
 from dashboard.links import pipeline_href, take_href
 from dashboard.readmodels.appearance import APPEARANCES, CONDITION_APPEARANCES, HOT, NEVER, RED_WORDS, Appearance, timer
 from dashboard.readmodels.lines import Line, Spark, line_of, spark_of
-from dashboard.readmodels.verdicts import said_of_cause
+from dashboard.readmodels.row_notes import notes_of
 from storage.model.board_row import BoardRow, LatestExecution
 from storage.model.entities import CONDITION_ORDER, Condition, Status, Voice
 from storage.model.spans import seconds_between
@@ -108,7 +107,7 @@ def view_of(row: BoardRow, version: int, team_slug: str, state: Condition) -> Ro
         hot=state in HOT,
         headline=headline_of(row, state),
         flight=flight_of(row) if failing else None,
-        notes=notes_of(row, state),
+        notes=notes_of(row, state, waiting_of(row)),
         line=line_of(row, state),
         clock=_clock(row, state),
         spark=spark_of(row),
@@ -292,27 +291,6 @@ def flight_of(row: BoardRow) -> Flight | None:
         return Flight(f"{'retry' if again else f'run {leader.number}'} queued", leader.began_at, leader.execution_id)
     place = f" at {leader.place}" if leader.place else ""
     return Flight(f"{word}{place}", leader.began_at, leader.execution_id)
-
-
-def notes_of(row: BoardRow, state: Condition) -> tuple[str, ...]:
-    notes, result = list[str](), row.result
-    if result and result.rolled_back_at and not result.redeploy:
-        to = f" to {result.rolled_back_to[:7]}" if result.rolled_back_to else ""
-        notes.append(f"rolled back{to}")
-    if state is Condition.FAILING and row.cause and (said := said_of_cause(row.cause)):
-        notes.append(said)
-    if result and not result.red and result.attempt > 1 and not row.in_flight:
-        notes.append("green on a re-run")
-    if row.after and not row.in_flight:
-        notes.append(f"run {row.after.number} {APPEARANCES[row.after.status].label}")
-    if row.leader and row.leader.upstream:
-        notes.append("started by another workflow")
-    if state is Condition.FAILING and (waits := waiting_of(row)) and waits is not row.leader:
-        notes.append(f"run {waits.number} waits at {waits.place}" if waits.place else f"run {waits.number} waits")
-    counts = Counter(one.status for one in row.in_flight[1:])
-    if len(row.in_flight) > 3:
-        notes.append(f"{sum(counts.values()) + 1} in flight")
-    return tuple(notes)
 
 
 def due_at(row: BoardRow) -> int | None:

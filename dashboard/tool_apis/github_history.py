@@ -14,7 +14,7 @@ from dashboard.tool_apis.github import PER_PAGE, GitHubApi, id_in_path, objects,
 from dashboard.tool_apis.session import Budget
 
 Found = Mapping[str, Any]
-MOST_JOBS = 1000
+MOST_JOBS, MOST_WORKFLOWS = 1000, 500
 # https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github
 OF_INSTALLATION = "ghs_"
 
@@ -60,6 +60,11 @@ class GitHubHistoryApi(GitHubApi):
         """Of one attempt, at most MOST_JOBS."""
         path = f"{repository_path(repository)}/actions/runs/{id_in_path(run_id)}/attempts/{int(attempt)}/jobs"
         return [job for page in self.pages(path, "jobs", MOST_JOBS) for job in objects(page, "jobs")]
+
+    def workflows(self, repository: str) -> list[Found]:
+        """All of them, at most MOST_WORKFLOWS."""
+        path = f"{repository_path(repository)}/actions/workflows"
+        return [one for page in self.pages(path, "workflows", MOST_WORKFLOWS) for one in objects(page, "workflows")]
 
 
 def _listed(found: Sequence[Found]) -> Listed:

@@ -12,6 +12,7 @@ from dashboard.readmodels.executions import ExecutionPage
 from dashboard.screens import EXECUTION
 from dashboard.store import get_store
 from dashboard.views.pages import live_of, look_for, page, screen_page
+from dashboard.wakeups import WakeUp, wakeups
 
 
 @for_people
@@ -24,6 +25,8 @@ def detail(request: SignedInRequest, execution_id: str) -> HttpResponse:
     request.team = authorize(request.user, VIEW, reading.place.team)
     shown = look_for(request, EXECUTION, execution_id, reading)
     built = shown.model
+    if built.execution.ended and not built.execution.stages:
+        wakeups.send(WakeUp.RUN_WITHOUT_STAGES_WAS_OPENED, execution_id)
     if built.newest and ("holder" in request.GET or "was" in request.GET):
         # With forms, whose tokens nobody else may be given.
         frame = {"shown": shown, "page": built, "live": live_of(shown, request), "nav": "network"}

@@ -63,7 +63,8 @@ class Project(Document, frozen=True):
     told:      what its reader wants to remember of it. pipelines: the ids of those that its runs were of.
     newest_at: of the newest run told, milliseconds; -1 before any was asked for. cursor: where older ones are.
     all_read:  there are none left, or they cannot be had. jobs_read: so are the jobs of its newest runs.
-    problem:   why it cannot be read. checked_at: when its newest runs were last asked for, milliseconds.
+    problem:   why it cannot be read. checked_at: when its newest runs were last asked for, milliseconds; states_at:
+               when its pipelines were. seen: a digest of each of the newest runs, as they were told then.
     """
 
     id: str
@@ -76,3 +77,25 @@ class Project(Document, frozen=True):
     problem: str = ""
     checked_at: int = 0
     pipelines: tuple[str, ...] = ()
+    states_at: int = 0
+    seen: tuple[str, ...] = ()
+
+
+class Repair(Document, frozen=True):
+    """Of one connection: what keeps its runs as its tool has them. Times are milliseconds.
+
+    listed_at:  when projects were last listed. checked_at: since when all of them were asked for their newest runs.
+    repaired:   how many runs stood otherwise than at the tool, repaired_at: when one last did.
+    problem:    why it cannot be done, in words; problem_at: since when.
+    missed_upto: failed deliveries up to this time are settled. missed: how many were read again.
+    """
+
+    connection_id: str
+    listed_at: int = 0
+    checked_at: int = 0
+    repaired: int = 0
+    repaired_at: int = 0
+    problem: str = ""
+    problem_at: int = 0
+    missed_upto: int = 0
+    missed: int = 0

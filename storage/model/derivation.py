@@ -169,7 +169,7 @@ def _overtaken(one: LatestExecution, history: RunHistory) -> bool:
     spoken = history.tags if history.by_tags else history.runs
     known = {cell.name for cell in one.stages if not cell.pending}
     for run in spoken:
-        if run.order > one.order and any(fact.at > one.known_at for fact in run.attempts):
+        if run.order > one.order and any(fact.at > one.last_event_at for fact in run.attempts):
             passed = any(fact.status is Status.SUCCEEDED for fact in run.attempts) or any(
                 cell.status is Status.SUCCEEDED and cell.name not in known for cell in run.stages
             )

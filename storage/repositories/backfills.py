@@ -12,7 +12,7 @@ from storage.codec import documents
 from storage.codec.items import text
 from storage.errors import Conflict
 from storage.model.accounts import Actor, Fields
-from storage.model.backfill import Backfill, BackfillState, Project
+from storage.model.backfill import Backfill, BackfillState, Project, Repair
 from storage.model.document import replace
 from storage.model.entities import Connection
 from storage.repositories import audit
@@ -89,6 +89,15 @@ class Backfills:
                 return
             cursor = page.next
 
+    def find_repair(self, connection_id: str) -> Repair | None:
+        item = self._table.get(_repair_key(connection_id), consistent=False)
+        return documents.load(Repair, text(item, "doc")) if item else None
+
+    def put_repair(self, repair: Repair) -> None:
+        """One process repairs; of two that do at once the last one's word holds."""
+        item: Item = {**_kept(_repair_key(repair.connection_id), self._now()), "doc": documents.dump(repair)}
+        self._table.put(item)
+
     def _project_item(self, connection_id: str, project: Project) -> Item:
         return {**_kept(_project_key(connection_id, project.id), self._now()), "doc": documents.dump(project)}
 
@@ -101,6 +110,10 @@ def _project_key(connection_id: str, project_id: str) -> Key:
     """The tool's own id may hold anything."""
     digest = hashlib.sha256(project_id.encode("utf-8", "surrogatepass")).hexdigest()[:32]
     return Key(keys.connection(connection_id), f"{keys.PROJECTS}{digest}")
+
+
+def _repair_key(connection_id: str) -> Key:
+    return Key(keys.connection(connection_id), "REPAIR")
 
 
 def _kept(key: Key, now: int) -> Item:

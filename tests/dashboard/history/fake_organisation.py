@@ -51,10 +51,13 @@ class FakeRun:
 
 @dataclass
 class FakeOrganisation:
-    """limit: calls in an hour. hidden: repositories whose runs the token may not read. fails_every: so many calls."""
+    """limit: calls in an hour. hidden: repositories whose runs the token may not read. fails_every: so many calls.
+    live: runs end by the clock, and are not there before they begin. states: of workflows, by repository."""
 
     tool: FakeTool
     clock: Clock
+    live: bool = False
+    states: dict[str, str] = field(default_factory=dict)
     runs: dict[str, list[FakeRun]] = field(default_factory=dict)
     limit: int = 5000
     hidden: set[str] = field(default_factory=set)
@@ -98,6 +101,8 @@ class FakeOrganisation:
     def _answered(self, asked: Asked) -> Answer:
         if asked.path == "/user/repos":
             return self._page(asked, [self._repository(name) for name in self.runs])
+        if asked.path.endswith("/actions/workflows"):
+            return self._workflows(asked)
         found = _RUN.fullmatch(asked.path) or _RUNS.fullmatch(asked.path)
         runs = self.runs.get(found["repository"]) if found else None
         if found is None or runs is None or found["repository"] in self.hidden:
@@ -112,10 +117,18 @@ class FakeOrganisation:
             return self._said({"total_count": 2, "jobs": list(self._jobs(run, attempt))})
         return self._said(self._told(run, attempt))
 
+    def _workflows(self, asked: Asked) -> Answer:
+        known = self._repository(asked.path.split("/")[3])
+        numbers = sorted({run.workflow for run in self.runs[known["name"]]})
+        state = self.states.get(known["name"], "active")
+        listed = [{"id": known["id"] * 10 + number, "state": state} for number in numbers if state != "gone"]
+        return self._page(asked, listed or [{"id": 1, "state": "active"}], "workflows")
+
     def _listed(self, asked: Asked, runs: list[FakeRun]) -> Answer:
         since, _, until = asked.query["created"].partition("..")
         last = at_of(until) + 999 if until != "*" else 2**62
-        fitting = [run for run in runs if at_of(since) <= run.created_at <= last][:MOST_OF_A_SEARCH]
+        begun = [run for run in runs if not self.live or run.created_at <= self.clock()]
+        fitting = [run for run in begun if at_of(since) <= run.created_at <= last][:MOST_OF_A_SEARCH]
         return self._page(asked, [self._told(run, run.attempt) for run in fitting], "workflow_runs")
 
     def _page(self, asked: Asked, found: list[Any], name: str = "") -> Answer:
@@ -130,6 +143,9 @@ class FakeOrganisation:
 
     def _said(self, found: object, status: int = 200) -> Answer:
         return Answer(status, json.dumps(found).encode(), self._limits())
+
+    def is_over(self, run: FakeRun) -> bool:
+        return run.ended is not None and (not self.live or run.ended_at <= self.clock())
 
     def _repository(self, name: str) -> dict[str, Any]:
         pushed = max((run.created_at for run in self.runs[name]), default=self.clock() - 400 * DAY)
@@ -147,10 +163,11 @@ class FakeOrganisation:
     def _told(self, run: FakeRun, attempt: int) -> dict[str, Any]:
         """Without the repository's default branch, as runs tell it."""
         known = self._repository(run.repository)
-        over = run.ended is not None or attempt < run.attempt
+        over = attempt < run.attempt or self.is_over(run)
         began = run.created_at + (attempt - 1) * 10 * MINUTE
         conclusion = ("failure" if attempt < run.attempt else run.ended) if over else None
-        ended_at = began + run.minutes * MINUTE if over else self.clock()
+        # While it runs it stands as it began.
+        ended_at = began + run.minutes * MINUTE if over else began
         return {
             "id": run.id,
             "name": "CI",

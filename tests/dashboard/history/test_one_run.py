@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -13,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.history.github import GitHubHistory
-from dashboard.sources import SOURCES
 from dashboard.tool_apis.github_history import GitHubHistoryApi
 from storage.model.backfill import Project
 from storage.model.document import replace
@@ -23,6 +21,7 @@ from storage.store import Store
 from storage.table import Table
 from tests.copies import empty_engine
 from tests.dashboard.history.fake_organisation import FakeOrganisation, FakeRun
+from tests.dashboard.history.hooks import hooks_of
 from tests.dashboard.tool_apis.fake_tool import FakeTool, served
 from tests.factories import IN_MEMORY, MINUTE, NOW, TEAM_ID, Clock
 from tests.storage.recording.tables import fold_facts
@@ -56,22 +55,7 @@ def by_api(organisation: FakeOrganisation) -> list[Sequence[AnyEvent]]:
 
 def by_webhook(organisation: FakeOrganisation) -> list[Sequence[AnyEvent]]:
     """All that GitHub would have sent of the same runs, each attempt from its beginning."""
-    repository = organisation._repository("shop")
-    told: list[Sequence[AnyEvent]] = []
-    for run in organisation.runs["shop"]:
-        for attempt in range(1, run.attempt + 1):
-            whole = organisation._told(run, attempt)
-            begun = {**whole, "status": "in_progress", "conclusion": None, "updated_at": whole["run_started_at"]}
-            runs = [{"workflow_run": body, "repository": repository} for body in (begun, whole)]
-            told += [_parsed("workflow_run", body) for body in runs]
-            jobs = [{"workflow_job": job, "repository": repository} for job in organisation._jobs(run, attempt)]
-            told += [_parsed("workflow_job", body) for body in jobs]
-    return told
-
-
-def _parsed(event: str, body: dict[str, Any]) -> Sequence[AnyEvent]:
-    headers = {"content-type": "application/json", "x-github-event": event, "x-github-delivery": "1"}
-    return SOURCES["github"].parse(headers, json.dumps({"action": "x", **body}).encode()).events
+    return [hook.events for run in organisation.runs["shop"] for hook in hooks_of(organisation, run)]
 
 
 def derived(told: Sequence[Sequence[AnyEvent]], folder: Path) -> Any:

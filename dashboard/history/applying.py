@@ -1,0 +1,48 @@
+"""What a reader told becomes state, and how much may be asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from dashboard.history.reader import ToldRun
+from dashboard.webhooks.following import follow
+from storage.errors import TooLarge
+from storage.model.entities import ApiQuota, Connection
+from storage.model.events import AnyEvent, by_execution
+from storage.recording.recorder import Applied
+from storage.store import Store
+
+
+def apply(store: Store, connection: Connection, events: Sequence[AnyEvent]) -> list[Applied]:
+    """Through the merge that takes webhooks. An execution that holds as much as can be kept is left as it is."""
+    done: list[Applied] = []
+    for part in by_execution(events):
+        try:
+            applied = store.recorder.apply(connection.team_id, part)
+        except TooLarge:
+            continue
+        follow(store, applied)
+        done.append(applied)
+    return done
+
+
+def used_up_until(quota: ApiQuota | None, share: float, now: int) -> int:
+    """When a tool may be asked again, milliseconds; 0 while enough of its calls are left for others. `share`: of the
+    quota that may be used up, 0 to 1."""
+    if quota is None or quota.resets_at <= now or quota.remaining > quota.limit * (1 - share):
+        return 0
+    return quota.resets_at
+
+
+def digest_of(run: ToldRun) -> str:
+    """Of what a list tells of a run: where it is the same, nothing has changed."""
+    told = [(run.execution, run.attempt, event.status, event.at, event.raw_status) for event in run.events]
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
+
+
+def fits(project_id: str, only: str) -> bool:
+    """`only`: patterns as a shell has them, one a word; empty for all."""
+    patterns = only.split()
+    return not patterns or any(fnmatchcase(project_id.casefold(), pattern.casefold()) for pattern in patterns)

@@ -1,0 +1,68 @@
+"""Runs are kept as their tool has them, where their connection is let in to its API: every ten minutes all are asked
+for, a few requests at a time, within the share of the quota."""
+
+from __future__ import annotations
+
+import time
+
+from django.conf import settings
+
+from dashboard.history.registry import READERS, reader_of
+from dashboard.history.repair import Repairer
+from dashboard.jobs.job import Job, Run, raise_first
+from dashboard.tool_apis.offers import OFFERS
+from dashboard.wakeups import WakeUp
+from dashboard.webhooks.api_access import used_up_until
+from storage.model.backfill import Repair
+from storage.model.entities import Connection
+from storage.store import Store
+
+# Of one connection in a row, so that each comes on.
+SLICE_SECONDS = 5.0
+
+
+def repair_runs(run: Run) -> None:
+    """A connection that cannot be read keeps no other waiting."""
+    errors: list[Exception] = []
+    due = [one for entry in run.store.teams.list_all() for one in _let_in(run.store, entry.team.id)]
+    while due and run.goes_on():
+        left = []
+        for connection in due:
+            try:
+                if _repair(run, connection):
+                    left.append(connection)
+            except Exception as error:
+                errors.append(error)
+        due = left
+    raise_first(errors)
+
+
+def _let_in(store: Store, team_id: str) -> list[Connection]:
+    """Lists do not tell of tokens."""
+    ids = [one.id for one in store.connections.list_of_team(team_id) if one.source in READERS and not one.paused]
+    return [one for one in store.connections.find_all(ids) if one.api.token or not OFFERS[one.source].takes_token]
+
+
+def _repair(run: Run, connection: Connection) -> bool:
+    """For a while. Whether more is due."""
+    reader = reader_of(run.store, connection)
+    if reader is None or used_up_until(run.store, connection):
+        return False
+    stands = run.store.backfills.find_repair(connection.id) or Repair(connection.id)
+    until = time.monotonic() + SLICE_SECONDS
+    for _ in Repairer(run.store, connection, reader, stands, settings.API_SHARE).steps():
+        if not run.goes_on():
+            return False
+        if time.monotonic() > until:
+            return True
+    return False
+
+
+JOB = Job(
+    name="repair-runs",
+    title="Keep runs as their tools have them",
+    work=repair_runs,
+    period_seconds=60.0,
+    wake_ups=(WakeUp.HISTORY_IS_WANTED,),
+    lease_seconds=90.0,
+)
