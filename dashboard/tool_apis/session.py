@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import stamina
@@ -58,10 +58,32 @@ class Budget:
         return max(0.0, self._until - self._timer())
 
 
+class Authorization(Protocol):
+    """What lets in, where that is not one token for good."""
+
+    def header(self) -> str:
+        """Of the next call. May itself ask the tool; raises ApiError."""
+        ...
+
+    def forget(self) -> bool:
+        """The tool refused it. Whether the next one may be another."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`body`: JSON that is sent along, None for none."""
+
+    method: str
+    url: str
+    body: bytes | None = None
+
+
 class ApiSession:
     """One tool's API at one address.
 
     headers:   sent to the address alone, never to where it redirects; the token is in them.
+    authorization: makes the header Authorization anew for each call, where it is given.
     named_host: the host that an administrator named, if any.
     now:       milliseconds. heard: told of each quota that an answer gives.
     calls:     how many requests were sent. quota: as of the latest answer that told one.
@@ -73,11 +95,13 @@ class ApiSession:
         headers: Mapping[str, str],
         *,
         label: str,
+        authorization: Authorization | None = None,
         named_host: str = "",
         now: Callable[[], int],
         heard: Callable[[ApiQuota], object] = lambda quota: None,
     ) -> None:
         self.address, self._headers, self._label = address.rstrip("/"), dict(headers), label
+        self._authorization = authorization
         self._named_host, self._now, self._heard = named_host.lower(), now, heard
         self.calls = 0
         self.quota: ApiQuota | None = None
@@ -93,22 +117,30 @@ class ApiSession:
 
     def get_json(self, path: str, budget: Budget, **query: str | int) -> Any:
         """Raises ApiError."""
-        return self._get(path, query, budget, follow=False, read=self._whole)
+        return self._ask(self._call("GET", path, query), budget, follow=False, read=self._whole)
+
+    def send_json(self, method: str, path: str, body: object, budget: Budget, *, tries: int = TRIES) -> Any:
+        """`tries`: 1 where a second time would not do the same. Raises ApiError."""
+        call = Call(method, f"{self.address}{path}", json.dumps(body).encode())
+        return self._ask(call, budget, follow=False, read=self._whole, tries=tries)
 
     def get_tail(self, path: str, most: int, budget: Budget) -> LogTail:
         """The last `most` bytes; more is never held. Follows redirects, without the token. Raises ApiError."""
-        return self._get(path, {}, budget, follow=True, read=lambda response, left: _tail(response, most, left))
+        call = self._call("GET", path, {})
+        return self._ask(call, budget, follow=True, read=lambda response, left: _tail(response, most, left))
 
-    def _get(
+    def _call(self, method: str, path: str, query: Mapping[str, str | int]) -> Call:
+        return Call(method, f"{self.address}{path}?{urlencode(query)}" if query else f"{self.address}{path}")
+
+    def _ask(
         self,
-        path: str,
-        query: Mapping[str, str | int],
+        call: Call,
         budget: Budget,
         *,
         follow: bool,
         read: Callable[[Response, Budget], T],
+        tries: int = TRIES,
     ) -> T:
-        url = f"{self.address}{path}?{urlencode(query)}" if query else f"{self.address}{path}"
 
         def again(error: Exception) -> bool | float:
             """Whether and when, as long as the time allows."""
@@ -121,41 +153,48 @@ class ApiSession:
         try:
             for attempt in stamina.retry_context(
                 on=again,
-                attempts=TRIES,
+                attempts=tries,
                 timeout=None,
                 wait_initial=WAIT_SECONDS,
                 wait_max=LONGEST_WAIT_SECONDS,
                 wait_jitter=JITTER_SECONDS,
             ):
                 with attempt:
-                    return self._once(url, budget, follow=follow, read=read)
+                    return self._once(call, budget, follow=follow, read=read)
         except _Again as error:
             raise error.why from error
         raise AssertionError("a retry either returns or raises")
 
-    def _once(self, url: str, budget: Budget, *, follow: bool, read: Callable[[Response, Budget], T]) -> T:
-        target, headers = url, self._headers
+    def _once(self, call: Call, budget: Budget, *, follow: bool, read: Callable[[Response, Budget], T]) -> T:
+        asked, headers = call, self._let_in(call)
         for _ in range(MOST_REDIRECTS + 1):
-            with self._asked(target, headers, budget) as response:
+            with self._asked(asked, headers, budget) as response:
                 if response.status_code not in REDIRECTS:
-                    self._judge(response, first=target == url)
+                    self._judge(response, first=asked is call)
                     return self._broken(lambda: read(response, budget))
                 if not follow:
                     raise OutOfReach(f"{self._label} redirects, which is not followed: is the API address right?")
-                target, headers = urljoin(target, response.headers.get("location", "")), {}
+                asked, headers = Call("GET", urljoin(asked.url, response.headers.get("location", ""))), {}
         raise OutOfReach(f"{self._label} redirects in circles")
 
+    def _let_in(self, call: Call) -> dict[str, str]:
+        typed = {} if call.body is None else {"Content-Type": "application/json"}
+        own = {} if self._authorization is None else {"Authorization": self._authorization.header()}
+        return {**self._headers, **typed, **own}
+
     @contextmanager
-    def _asked(self, url: str, headers: Mapping[str, str], budget: Budget) -> Iterator[Response]:
-        check_url(url, self._named_host)
-        host = urlsplit(url).hostname
+    def _asked(self, call: Call, headers: Mapping[str, str], budget: Budget) -> Iterator[Response]:
+        check_url(call.url, self._named_host)
+        host = urlsplit(call.url).hostname
         seconds = min(STEP_SECONDS, budget.left())
         if seconds <= 0:
             raise OutOfReach(f"{host} took too long to answer")
         try:
             sent = {"Accept-Encoding": "gzip", **headers}
             self.calls += 1
-            response = self._session.get(url, headers=sent, stream=True, allow_redirects=False, timeout=seconds)
+            response = self._session.request(
+                call.method, call.url, data=call.body, headers=sent, stream=True, allow_redirects=False, timeout=seconds
+            )
         except RequestException as error:
             raise _Again(OutOfReach(f"{host} cannot be reached ({type(error).__name__})")) from error
         try:
@@ -178,7 +217,8 @@ class ApiSession:
         if status in (404, 410):
             raise NothingThere(f"{self._label} has no such thing, or hides it from this token")
         if first and status == 401:
-            raise TokenRefused(f"{self._label} does not accept the token: it is wrong, has expired or was revoked")
+            refused = TokenRefused(f"{self._label} does not accept the token: it is wrong, has expired or was revoked")
+            raise _Again(refused) if self._authorization and self._authorization.forget() else refused
         if first and status == 403:
             raise NotPermitted(f"The token may not read this at {self._label}")
         if status >= 500 or not first:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 
@@ -19,6 +19,16 @@ class Asked:
     path: str
     query: dict[str, str]
     headers: dict[str, str]
+    method: str = "GET"
+    body: bytes = b""
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def form(self) -> dict[str, str]:
+        return dict(parse_qsl(self.body.decode()))
 
 
 @dataclass(frozen=True)
@@ -50,15 +60,27 @@ class FakeTool:
         return found(asked) if isinstance(found, Callable) else found  # type: ignore[arg-type, no-any-return]
 
 
+T = TypeVar("T", bound=FakeTool)
+
+
 @contextmanager
 def served() -> Iterator[FakeTool]:
+    with serving(FakeTool) as tool:
+        yield tool
+
+
+@contextmanager
+def serving(make: Callable[[str], T]) -> Iterator[T]:
+    """`make`: the tool at an address."""
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            asked = Asked(parts.path, dict(parse_qsl(parts.query)), headers)
+            body = self.rfile.read(int(headers.get("content-length", "0")))
+            asked = Asked(parts.path, dict(parse_qsl(parts.query)), headers, self.command, body)
             tool.asked.append(asked)
             answer = tool.answer(asked)
             self.send_response(answer.status)
@@ -72,12 +94,14 @@ def served() -> Iterator[FakeTool]:
             if answer.length is not None:
                 self.close_connection = True
 
+        do_POST = do_PATCH = do_GET
+
         def log_message(self, *args: Any) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    tool = FakeTool(f"http://127.0.0.1:{server.server_port}")
+    tool = make(f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

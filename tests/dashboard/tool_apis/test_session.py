@@ -116,6 +116,50 @@ def test_pause_that_fits_in_the_time_is_waited_for(tool: FakeTool) -> None:
     assert a_session(tool).get_json("/x", Budget()) == {"a": 1}
 
 
+def test_what_is_sent_goes_along_and_is_tried_as_often_as_the_call_says(tool: FakeTool) -> None:
+    tool.answers["/x"] = [Answer(500), as_json({"a": 1}, 201)]
+    assert a_session(tool).send_json("PATCH", "/x", {"secret": "s"}, Budget()) == {"a": 1}
+    sent = tool.asked[-1]
+    assert (sent.method, sent.json, sent.headers["content-type"]) == ("PATCH", {"secret": "s"}, "application/json")
+    tool.answers["/once"] = Answer(500)
+    with pytest.raises(OutOfReach):
+        a_session(tool).send_json("POST", "/once", {}, Budget(), tries=1)
+    assert len(tool.asked) == 3
+
+
+def test_what_is_sent_is_not_sent_on_where_the_tool_redirects(tool: FakeTool) -> None:
+    tool.answers["/x"] = Answer(307, b"", {"Location": "/y"})
+    with pytest.raises(OutOfReach, match="redirects"):
+        a_session(tool).send_json("POST", "/x", {"secret": "s"}, Budget())
+    assert [each.path for each in tool.asked] == ["/x"]
+
+
+class Passes:
+    """Another one each time; once there is a better one."""
+
+    def __init__(self) -> None:
+        self.made, self.forgotten = 0, 0
+
+    def header(self) -> str:
+        self.made += 1
+        return f"Bearer {self.made}"
+
+    def forget(self) -> bool:
+        self.forgotten += 1
+        return self.forgotten == 1
+
+
+def test_way_in_is_asked_for_with_each_call_and_again_where_the_tool_refuses_it(tool: FakeTool) -> None:
+    passes = Passes()
+    tool.answers["/x"] = [Answer(401), as_json({}), Answer(401)]
+    session = a_session(tool, authorization=passes)
+    assert session.get_json("/x", Budget()) == {}
+    assert [each.headers["authorization"] for each in tool.asked] == ["Bearer 1", "Bearer 2"]
+    with pytest.raises(TokenRefused):
+        session.get_json("/x", Budget())
+    assert len(tool.asked) == 3
+
+
 def test_answer_that_is_too_long_is_not_read_to_its_end(tool: FakeTool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_BYTES", 100)
     tool.answers["/x"] = Answer(200, gzip.compress(b"[" + b" " * 100_000 + b"]"), {"Content-Encoding": "gzip"})
