@@ -85,8 +85,9 @@ def _known(state: State) -> list[_Known]:
 
 def _stages_of_legs(actions: Mapping[str, ComponentState]) -> set[str]:
     """Stages whose legs are stages of their own: they name environments, or one was made after another had ended.
-    Legs of a matrix are made together, however few run at once; one that took no time tells nothing."""
-    made: dict[tuple[str, int], int] = {}
+    Legs of a matrix are made together, however few run at once, and whichever is run again; one that took no time tells
+    nothing."""
+    made: dict[tuple[str, int], dict[str, int]] = defaultdict(dict)
     ended: dict[tuple[str, int], int] = {}
     apart: set[str] = set()
     for part in actions.values():
@@ -100,12 +101,13 @@ def _stages_of_legs(actions: Mapping[str, ComponentState]) -> set[str]:
             if progress.word is None or progress.word.status is Status.SKIPPED:
                 continue
             begun = progress.queued_at if progress.queued_at is not None else progress.started_at
+            legs = made[stage, number]
             if begun is not None:
-                made[stage, number] = max(begun, made.get((stage, number), begun))
+                legs[leg] = min(begun, legs.get(leg, begun))
             end = progress.finished_at if progress.word.finished else None
             if end is not None and (begun is None or begun < end):
                 ended[stage, number] = min(end, ended.get((stage, number), end))
-    return apart | {stage for (stage, number), at in made.items() if at >= ended.get((stage, number), at + 1)}
+    return apart | {at[0] for at, legs in made.items() if at in ended and max(legs.values(), default=-1) >= ended[at]}
 
 
 def _place(stage: _Known, upto: int) -> _Place:

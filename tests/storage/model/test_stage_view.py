@@ -70,6 +70,13 @@ def test_leg_that_took_no_time_does_not_take_a_matrix_apart() -> None:
     assert [stage.name for stage in shown(*told).stages] == ["check"]
 
 
+def test_leg_that_is_run_again_does_not_take_a_matrix_apart() -> None:
+    told = (leg("first", NOW, NOW + MINUTE), leg("second", NOW, NOW + 3 * MINUTE))
+    again = replace(leg("first", NOW + MINUTE, NOW + 2 * MINUTE), action="again", own_attempt=2)
+    (stage,) = shown(*told, again).stages
+    assert [action.key for action in stage.actions] == ["5001-check (second)", "again"]
+
+
 def test_stages_stand_in_the_order_they_began_and_what_has_not_begun_last() -> None:
     told = [
         stage_changed(stage="waiting for its turn", queued_at=NOW - MINUTE, status=Status.QUEUED),
