@@ -226,6 +226,13 @@ class Payload:
         found = (name(one) for one in value if isinstance(one, str)) if isinstance(value, list) else ()
         return tuple(islice((one for one in found if one), most))
 
+    def values(self, path: str, most: int) -> tuple[str, ...]:
+        """As names, the texts and numbers that stand there: alone, in a list, or in an object, without their names."""
+        value = self._at(path)
+        found = value.values() if isinstance(value, dict) else value if isinstance(value, list) else (value,)
+        told = (name(str(one)) for one in found if isinstance(one, str | int | float) and not isinstance(one, bool))
+        return tuple(islice((one for one in told if one), most))
+
     def line(self, *paths: str) -> str:
         """As `text`, the first line only."""
         return next((text for path in paths if (text := clean(first_line(self.raw(path))))), "")

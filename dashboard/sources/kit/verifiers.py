@@ -49,6 +49,23 @@ class SharedSecret:
 
 
 @dataclass(frozen=True)
+class SecretHeader:
+    """The secret itself, in a header of the tool's own."""
+
+    header: str
+
+    def verify(self, headers: Headers, body: bytes, secret: str, at: int) -> bool:
+        told = headers.get(self.header.lower())
+        return bool(secret and told) and hmac.compare_digest(_digest(_bytes(told or "")), _digest(_bytes(secret)))
+
+    def prove(self, body: bytes, secret: str, at: int) -> dict[str, str]:
+        return {self.header.lower(): secret}
+
+    def curl(self) -> tuple[str, ...]:
+        return (f'"{self.header}: $SECRET"',)
+
+
+@dataclass(frozen=True)
 class SignedTime:
     """`timestamp=<seconds>,signature=<hex>` in one header: HMAC-SHA256 of the time, a dot and the raw body. A time that
     is further from now than `tolerance_seconds`, either way, proves nothing: a post cannot be sent again later.

@@ -99,7 +99,7 @@ def test_line_for_a_shell_works_as_printed(store: Store, connection: Connection,
 def test_line_for_a_shell_is_another_run_each_time(store: Store, connection: Connection, url: str) -> None:
     line = curl(SOURCES[connection.source], connection, f"{url}/hooks/{connection.source}/{connection.id}")
     for number in (1, 2):
-        told = line.replace("$(date +%s)", str(1_790_000_000 + number))
+        told = line.replace("N=$(date +%s)", f"N={1_790_000_000 + number}")
         subprocess.run(["bash", "-c", told], capture_output=True, env=asked(SECRET), check=True)
     (row,) = [stored.row() for stored in store.pipelines.list_board(connection.team_id)]
     assert len(store.executions.list_of_pipeline(row.id).items) == 2

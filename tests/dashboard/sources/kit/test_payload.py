@@ -130,6 +130,26 @@ def test_an_address_that_names_somebody_is_cut_before_the_at(told: str, shown: s
     assert Payload({"a": {"name": told}}).person("b", "a.name") == shown
 
 
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ({"os": "linux", "py": 3.12, "n": 2, "skip": True, "none": None, "deep": {"a": "b"}}, ("linux", "3.12", "2")),
+        (["linux", "", " ", 8, ["x"]], ("linux", "8")),
+        ("linux", ("linux",)),
+        (7, ("7",)),
+        (None, ()),
+        (True, ()),
+    ],
+    ids=str,
+)
+def test_values_are_the_texts_and_numbers_that_stand_there(value: object, found: tuple[str, ...]):
+    assert Payload({"matrix": value}).values("matrix", 3) == found
+
+
+def test_so_many_values_are_enough():
+    assert Payload({"matrix": list("abc")}).values("matrix", 2) == ("a", "b")
+
+
 def test_the_names_of_a_list_are_what_is_text_in_it():
     payload = Payload({"labels": ["linux", "", 3, None, " x64 ", "gpu"], "none": "linux"})
 

@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 
 from dashboard.sources import SOURCES
 from dashboard.sources.kit.source import Verifier
-from dashboard.sources.kit.verifiers import AnyOf, HmacHeader, SharedSecret, SignedTime, hmac_sha256_hex, shared_secret
+from dashboard.sources.kit.verifiers import (
+    AnyOf,
+    HmacHeader,
+    SecretHeader,
+    SharedSecret,
+    SignedTime,
+    hmac_sha256_hex,
+    shared_secret,
+)
 from tests.factories import NOW
 
 # https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
@@ -159,7 +167,7 @@ def test_codepipeline_takes_the_secret_itself():
 
 TIMED = SignedTime("X-Timed")
 EITHER = AnyOf(HmacHeader("X-Signature-256", "sha256="), (SharedSecret(),))
-VERIFIERS = [HmacHeader("X-Signature"), SharedSecret(), TIMED, EITHER]
+VERIFIERS = [HmacHeader("X-Signature"), SharedSecret(), TIMED, EITHER, SecretHeader("X-Token")]
 
 
 @pytest.mark.parametrize("verifier", VERIFIERS, ids=repr)
@@ -200,6 +208,14 @@ def test_an_odd_signed_time_proves_nothing(odd: str):
 def test_either_of_two_ways_is_enough_and_the_first_is_ours():
     assert EITHER.verify({"x-api-key": SECRET}, BODY, SECRET, NOW)
     assert list(EITHER.prove(BODY, SECRET, NOW)) == ["x-signature-256"]
+
+
+def test_a_header_of_the_tools_own_holds_the_secret_and_nothing_else():
+    verify = SecretHeader("X-Token").verify
+
+    assert verify({"x-token": "s3cret-ü"}, BODY, "s3cret-ü", NOW)
+    assert not verify({"x-token": "s3cret-ü "}, BODY, "s3cret-ü", NOW)
+    assert not verify({"x-token": ""}, BODY, "", NOW)
 
 
 @pytest.mark.parametrize("verifier", VERIFIERS, ids=repr)
