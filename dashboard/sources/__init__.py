@@ -5,13 +5,14 @@ A source is pure: headers and a body in, events out. No clock, no network, no se
 
 from __future__ import annotations
 
-from dashboard.sources import buildkite, codepipeline, github
+from dashboard.sources import buildkite, circleci, codepipeline, github
 from dashboard.sources.kit.source import Source
 
 SOURCES: dict[str, Source] = {
     "github": github.SOURCE,
     "codepipeline": codepipeline.SOURCE,
     "buildkite": buildkite.SOURCE,
+    "circleci": circleci.SOURCE,
 }
 
 __all__ = ["SOURCES", "Source"]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from dashboard.sources.kit.source import Headers, Verifier
 
 _OPENSSL = "openssl dgst -sha256 -hmac \"$SECRET\" -r | cut -d' ' -f1"
+MOST_VERSIONS = 10
 _SIGNED_TIME = re.compile(r"timestamp=([0-9]{1,12}),signature=([0-9a-f]{64})")
 
 
@@ -32,6 +33,26 @@ class HmacHeader:
 
     def curl(self) -> tuple[str, ...]:
         return (f'"{self.header}: {self.prefix}$(printf %s "$BODY" | {_OPENSSL})"',)
+
+
+@dataclass(frozen=True)
+class VersionedHmac:
+    """`v1=<hex>,v2=<...>` in one header: as HmacHeader, of one version. What others say is not looked at."""
+
+    header: str
+    version: str = "v1"
+
+    def verify(self, headers: Headers, body: bytes, secret: str, at: int) -> bool:
+        prefix = f"{self.version}="
+        told = [one.strip() for one in headers.get(self.header.lower(), "").split(",", MOST_VERSIONS)]
+        mine = [one for one in told if one.startswith(prefix)]
+        return len(mine) == 1 and hmac_sha256_hex(secret, body, mine[0], prefix)
+
+    def prove(self, body: bytes, secret: str, at: int) -> dict[str, str]:
+        return {self.header.lower(): f"{self.version}={_hmac(secret, body)}"}
+
+    def curl(self) -> tuple[str, ...]:
+        return HmacHeader(self.header, f"{self.version}=").curl()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from dashboard.sources.kit.verifiers import (
     SecretHeader,
     SharedSecret,
     SignedTime,
+    VersionedHmac,
     hmac_sha256_hex,
     shared_secret,
 )
@@ -167,7 +168,8 @@ def test_codepipeline_takes_the_secret_itself():
 
 TIMED = SignedTime("X-Timed")
 EITHER = AnyOf(HmacHeader("X-Signature-256", "sha256="), (SharedSecret(),))
-VERIFIERS = [HmacHeader("X-Signature"), SharedSecret(), TIMED, EITHER, SecretHeader("X-Token")]
+VERSIONED = VersionedHmac("X-Versions")
+VERIFIERS = [HmacHeader("X-Signature"), SharedSecret(), TIMED, EITHER, SecretHeader("X-Token"), VERSIONED]
 
 
 @pytest.mark.parametrize("verifier", VERIFIERS, ids=repr)
@@ -181,7 +183,7 @@ def test_what_a_verifier_proves_it_believes_of_that_body_and_secret_alone(verifi
     assert set(proof) == {name for name in proof if name == name.lower()}
 
 
-@pytest.mark.parametrize("verifier", [VERIFIERS[0], TIMED, EITHER], ids=repr)
+@pytest.mark.parametrize("verifier", [VERIFIERS[0], TIMED, EITHER, VERSIONED], ids=repr)
 def test_a_signature_holds_for_no_other_body(verifier: Verifier):
     assert not verifier.verify(verifier.prove(BODY, SECRET, NOW), BODY + b" ", SECRET, NOW)
 
