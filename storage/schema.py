@@ -51,6 +51,8 @@
 | stop reading it | Backfills.stop | - | TransactWriteItems | BACKFILLS | <connection> | yes | 2 |
 | what keeps a connection's runs as its tool has them | Backfills.find_repair | - | GetItem | CONNECTION#<id> | REPAIR | no | 1 |
 | note that | Backfills.put_repair | - | PutItem | CONNECTION#<id> | REPAIR | yes | 1 |
+| webhooks that a tool could not deliver | Backfills.find_missed | - | GetItem | CONNECTION#<id> | MISSED | no | 1 |
+| note those | Backfills.put_missed | - | PutItem | CONNECTION#<id> | MISSED | yes | 1 |
 | note a project that runs are listed by | Backfills.put_project | - | PutItem | CONNECTION#<id> | PROJECT#<hash> | yes | 1 |
 | such a project | Backfills.find_project | - | GetItem | CONNECTION#<id> | PROJECT#<hash> | yes | 1 |
 | all projects of a connection | Backfills.list_projects | - | Query | CONNECTION#<id> | PROJECT# | yes | page of 500 |

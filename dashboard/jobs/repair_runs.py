@@ -24,7 +24,7 @@ SLICE_SECONDS = 5.0
 def repair_runs(run: Run) -> None:
     """A connection that cannot be read keeps no other waiting."""
     errors: list[Exception] = []
-    due = [one for entry in run.store.teams.list_all() for one in _let_in(run.store, entry.team.id)]
+    due = [one for entry in run.store.teams.list_all() for one in let_in(run.store, entry.team.id)]
     while due and run.goes_on():
         left = []
         for connection in due:
@@ -37,8 +37,8 @@ def repair_runs(run: Run) -> None:
     raise_first(errors)
 
 
-def _let_in(store: Store, team_id: str) -> list[Connection]:
-    """Lists do not tell of tokens."""
+def let_in(store: Store, team_id: str) -> list[Connection]:
+    """A team's connections that may read from their tools' APIs, with their tokens, which lists do not tell."""
     ids = [one.id for one in store.connections.list_of_team(team_id) if one.source in READERS and not one.paused]
     return [one for one in store.connections.find_all(ids) if one.api.token or not OFFERS[one.source].takes_token]
 

@@ -119,6 +119,19 @@ class ApiSession:
         """Raises ApiError."""
         return self._ask(self._call("GET", path, query), budget, follow=False, read=self._whole)
 
+    def get_linked(self, path: str, budget: Budget, **query: str | int) -> tuple[Any, str]:
+        """As `get_json`, and what to ask for next (RFC 8288, rel="next"), as a path with its query at this address;
+        empty where the answer names nothing, or something elsewhere. Raises ApiError."""
+
+        def read(response: Response, left: Budget) -> tuple[Any, str]:
+            link = response.links.get("next", {}).get("url", "")
+            return self._whole(response, left), link.removeprefix(self.address) if self._is_here(link) else ""
+
+        return self._ask(self._call("GET", path, query), budget, follow=False, read=read)
+
+    def _is_here(self, link: str) -> bool:
+        return link.startswith(f"{self.address}/")
+
     def send_json(self, method: str, path: str, body: object, budget: Budget, *, tries: int = TRIES) -> Any:
         """`tries`: 1 where a second time would not do the same. Raises ApiError."""
         call = Call(method, f"{self.address}{path}", json.dumps(body).encode())

@@ -87,7 +87,6 @@ class Repair(Document, frozen=True):
     listed_at:  when projects were last listed. checked_at: since when all of them were asked for their newest runs.
     repaired:   how many runs stood otherwise than at the tool, repaired_at: when one last did.
     problem:    why it cannot be done, in words; problem_at: since when.
-    missed_upto: failed deliveries up to this time are settled. missed: how many were read again.
     """
 
     connection_id: str
@@ -97,5 +96,12 @@ class Repair(Document, frozen=True):
     repaired_at: int = 0
     problem: str = ""
     problem_at: int = 0
-    missed_upto: int = 0
-    missed: int = 0
+
+
+class MissedDeliveries(Document, frozen=True):
+    """Of one connection: webhooks that its tool could not deliver and that were read from its record. upto: those of up
+    to then (milliseconds) are. count: how many there were."""
+
+    connection_id: str
+    upto: int = 0
+    count: int = 0

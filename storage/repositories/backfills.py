@@ -12,7 +12,7 @@ from storage.codec import documents
 from storage.codec.items import text
 from storage.errors import Conflict
 from storage.model.accounts import Actor, Fields
-from storage.model.backfill import Backfill, BackfillState, Project, Repair
+from storage.model.backfill import Backfill, BackfillState, MissedDeliveries, Project, Repair
 from storage.model.document import replace
 from storage.model.entities import Connection
 from storage.repositories import audit
@@ -98,6 +98,15 @@ class Backfills:
         item: Item = {**_kept(_repair_key(repair.connection_id), self._now()), "doc": documents.dump(repair)}
         self._table.put(item)
 
+    def find_missed(self, connection_id: str) -> MissedDeliveries | None:
+        item = self._table.get(_missed_key(connection_id), consistent=False)
+        return documents.load(MissedDeliveries, text(item, "doc")) if item else None
+
+    def put_missed(self, missed: MissedDeliveries) -> None:
+        """As `put_repair`."""
+        item: Item = {**_kept(_missed_key(missed.connection_id), self._now()), "doc": documents.dump(missed)}
+        self._table.put(item)
+
     def _project_item(self, connection_id: str, project: Project) -> Item:
         return {**_kept(_project_key(connection_id, project.id), self._now()), "doc": documents.dump(project)}
 
@@ -114,6 +123,10 @@ def _project_key(connection_id: str, project_id: str) -> Key:
 
 def _repair_key(connection_id: str) -> Key:
     return Key(keys.connection(connection_id), "REPAIR")
+
+
+def _missed_key(connection_id: str) -> Key:
+    return Key(keys.connection(connection_id), "MISSED")
 
 
 def _kept(key: Key, now: int) -> Item:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from storage.codec import failure_items
-from storage.model.backfill import Backfill, Project, Repair
+from storage.model.backfill import Backfill, MissedDeliveries, Project, Repair
 from storage.model.document import replace
 from storage.model.entities import ApiQuota, Connection
 from storage.model.failures import GreenLines, JobFailure, WantedLogs
@@ -31,6 +31,7 @@ def reading_calls(store: Store, connection: Connection) -> dict[str, Callable[[]
     stopped = store.backfills.begin(other, None, replace(backfill, connection_id=other.id), BY)
     project = Project("acme/checkout")
     store.backfills.put_repair(Repair(connection.id))
+    store.backfills.put_missed(MissedDeliveries(connection.id))
     store.backfills.put_project(connection.id, project)
     return {
         "Backfills.find": lambda: store.backfills.find(connection.id),
@@ -42,6 +43,8 @@ def reading_calls(store: Store, connection: Connection) -> dict[str, Callable[[]
         "Backfills.stop": lambda: store.backfills.stop(other, stopped, BY),
         "Backfills.find_repair": lambda: store.backfills.find_repair(connection.id),
         "Backfills.put_repair": lambda: store.backfills.put_repair(Repair(connection.id)),
+        "Backfills.find_missed": lambda: store.backfills.find_missed(connection.id),
+        "Backfills.put_missed": lambda: store.backfills.put_missed(MissedDeliveries(connection.id)),
         "Backfills.put_project": lambda: store.backfills.put_project(connection.id, project),
         "Backfills.find_project": lambda: store.backfills.find_project(connection.id, project.id),
         "Backfills.list_projects": lambda: list(store.backfills.list_projects(connection.id)),

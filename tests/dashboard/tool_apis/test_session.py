@@ -65,6 +65,16 @@ def test_nothing_is_asked_again_once_the_time_is_up(tool: FakeTool) -> None:
     assert len(tool.asked) == 1
 
 
+def test_next_page_is_where_the_answer_says_and_nowhere_else(tool: FakeTool) -> None:
+    link = f'<{tool.address}/x?cursor=b%2F2>; rel="next", <{tool.address}/x?cursor=0>; rel="prev"'
+    tool.answers["/x"] = as_json([1], Link=link)
+    assert a_session(tool).get_linked("/x", Budget(), per_page=1) == ([1], "/x?cursor=b%2F2")
+    assert tool.asked[0].query == {"per_page": "1"}
+    tool.answers["/x"] = as_json([2], Link='<https://elsewhere.example/x>; rel="next"')
+    assert a_session(tool).get_linked("/x?cursor=b%2F2", Budget()) == ([2], "")
+    assert tool.asked[1].query == {"cursor": "b/2"}
+
+
 def test_nobody_listening_is_out_of_reach() -> None:
     with served() as tool:
         pass
