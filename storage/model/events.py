@@ -102,6 +102,7 @@ class ExecutionChanged(Event, frozen=True, kw_only=True, tag=True):
     rollback:   whether it puts back what an earlier execution (rollback_to: its tool's id) had brought.
     reason:     why it ended red or was stopped, where told; by: who did so.
     checked_at: when the tool was last asked for it, and said this; milliseconds.
+    stages:     the names of its stages in their order, where told: what is drawn then are these, in this order.
     """
 
     number: str = ""
@@ -119,6 +120,7 @@ class ExecutionChanged(Event, frozen=True, kw_only=True, tag=True):
     reason: str = ""
     by: str = ""
     checked_at: int | None = None
+    stages: tuple[str, ...] = ()
 
 
 class StageChanged(Event, frozen=True, kw_only=True, tag=True):
@@ -142,7 +144,8 @@ class ActionChanged(Event, frozen=True, kw_only=True, tag=True):
     stage:   the stage it belongs to. leg: what tells it from others of one name there, the values of a matrix or an
              environment in brackets; legs that turn out to be stages of their own are shown so.
     action:  the tool's id of it, unique within the execution and attempt. name: what people call it.
-    own_attempt: its own attempt, where the tool counts it apart from the execution's.
+    own_attempt: its own attempt, where the tool counts it apart from the execution's; where it only makes a new one of
+             the same name, the number of that: the greatest of a name holds.
     note:    why it failed, in the tool's words; by: who approved or rejected.
     allowed_to_fail: None where the tool does not tell.
     runner_labels, runner_group: what it needs to run, where told.

@@ -76,7 +76,7 @@ class Progress(Document, frozen=True):
     queued_at, started_at: first told; finished_at: last told.
     red_at:      when it first ended red. running_at: when it first was told to run, started_at where nothing tells it.
     waiting_at:  when a person was first asked.
-    own_attempt: its own attempt, where the tool counts it apart from the execution's.
+    own_attempt: as events tell it.
     """
 
     word: StatusRegister | None = None
@@ -252,8 +252,9 @@ def state_from_event(event: AnyEvent) -> State:
     match event:
         case ExecutionChanged():
             texts |= _texts(event, rank, _EXECUTION_TEXTS)
-            if event.commits:
-                texts["commits"] = TextRegister(rank, SEPARATOR.join(event.commits))
+            for name, told in (("commits", event.commits), ("stages", event.stages)):
+                if told:
+                    texts[name] = TextRegister(rank, SEPARATOR.join(told))
             if event.checked_at is not None:
                 # Whatever else is told of it: the latest holds. As wide as any time is, so that text sorts as times do.
                 texts["checked_at"] = TextRegister(UNRANKED, f"{event.checked_at:015d}")

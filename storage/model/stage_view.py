@@ -10,7 +10,7 @@ from typing import NamedTuple
 from storage.model.conventions import kind_of, names_environment
 from storage.model.document import replace
 from storage.model.entities import Action, Stage, StageKind, Status
-from storage.model.merge import ComponentState, Progress, State, TextRegister
+from storage.model.merge import SEPARATOR, ComponentState, Progress, State, TextRegister
 from storage.model.spans import covered, first, groups, last
 
 MOVING = frozenset({Status.QUEUED, Status.RUNNING, Status.WAITING})
@@ -61,9 +61,10 @@ _NOTHING = ComponentState()
 def stages_at(state: State, number: int, own: Progress, *, ended: bool) -> tuple[Stage, ...]:
     """The stages as attempt `number` shows them, in the order of the pipeline. `own`: the execution's progress in it;
     `ended`: whether it is over."""
-    known = [stage for stage in _known(state) if stage.attempts(number)]
+    told = _told_order(state)
+    known = [stage for stage in _known(state, told) if stage.attempts(number)]
     places = {stage.name: _place(stage, number) for stage in known}
-    known.sort(key=lambda stage: (*places[stage.name].order, stage.name))
+    known.sort(key=lambda stage: (told.get(stage.name, len(told)), *places[stage.name].order, stage.name))
     numbers = groups([places[stage.name] for stage in known])
     stages = [
         replace(_stage(stage, number, ended=ended), group=group) for stage, group in zip(known, numbers, strict=True)
@@ -72,9 +73,16 @@ def stages_at(state: State, number: int, own: Progress, *, ended: bool) -> tuple
     return tuple(_carried(stages, number, ended=ended))
 
 
-def _known(state: State) -> list[_Known]:
+def _told_order(state: State) -> Mapping[str, int]:
+    """The places of the stages, where the tool tells them; empty where it does not."""
+    told = text_of(state.texts)("stages")
+    return {name: place for place, name in enumerate(told.split(SEPARATOR))} if told else {}
+
+
+def _known(state: State, told: Mapping[str, int]) -> list[_Known]:
+    """What a tool tells to be one stage is one, whatever its legs."""
     by_name: dict[str, list[tuple[str, ComponentState]]] = defaultdict(list)
-    apart = _stages_of_legs(state.actions)
+    apart = _stages_of_legs(state.actions) - told.keys()
     for key, part in state.actions.items():
         text = text_of(part.texts)
         stage, leg = text("stage"), text("leg")

@@ -89,6 +89,7 @@ def _any_kind(shared: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[An
             number=st.sampled_from(["", "7"]), trigger=st.sampled_from(["", "push", "pull_request"]),
             origin=st.none() | st.sampled_from(Origin), change_request=st.sampled_from(["", "41"]), head=texts,
             commits=st.sampled_from([(), (SHA,)]), upstream=texts, rollback=st.booleans(), reason=texts, by=texts,
+            stages=st.sampled_from([(), ("build", "test"), ("test", "build")]),
         ),
         st.builds(
             StageChanged, **shared, stage=st.sampled_from(["build", "deploy production"]), kind=st.just(""),

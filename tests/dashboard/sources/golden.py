@@ -20,6 +20,8 @@ DELIVERY = "0b989ba4-242f-11e5-81e1-c7b6966d2516"
 EXPECTED = ".events.json"
 # No body says it, only a tool that is asked.
 OF_APIS = frozenset({"checked_at", "tool_state"})
+# What few tools tell stands in a recording only where it is told.
+RARE = frozenset({"stages"})
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ def serialised(parsed: Parsed) -> str:
 
 
 def _typed(event: msgspec.Struct) -> dict[str, Any]:
-    return {"type": type(event).__name__, **_plain(event)}
+    said = {name: value for name, value in _plain(event).items() if value or name not in RARE}
+    return {"type": type(event).__name__, **said}
 
 
 def _plain(value: Any) -> Any:

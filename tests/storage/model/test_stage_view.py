@@ -47,6 +47,32 @@ def test_legs_that_name_environments_are_stages_of_their_own() -> None:
     assert [stage.name for stage in shown(*jobs).stages] == ["deploy (production)", "deploy (staging)"]
 
 
+def test_stages_stand_as_the_tool_tells_them_before_and_after_they_begin() -> None:
+    told = execution_changed(stages=(".pre", "build", "test", "deploy"))
+    jobs = [
+        action_changed(stage=name, action=name, status=Status.QUEUED) for name in ("deploy", "test", "build", ".pre")
+    ]
+    assert [stage.name for stage in shown(told, *jobs).stages] == [".pre", "build", "test", "deploy"]
+    begun = [replace(jobs[0], status=Status.RUNNING, started_at=NOW, at=NOW + 1)]
+    assert [stage.name for stage in shown(told, *jobs, *begun).stages] == [".pre", "build", "test", "deploy"]
+
+
+def test_stage_that_is_not_among_those_told_comes_after_them() -> None:
+    told = execution_changed(stages=("build", "test"))
+    names = ("extra", "test", "build")
+    jobs = [action_changed(stage=name, action=name, started_at=NOW + place) for place, name in enumerate(names)]
+    assert [stage.name for stage in shown(told, *jobs).stages] == ["build", "test", "extra"]
+
+
+def test_stage_that_the_tool_tells_is_one_whatever_its_legs() -> None:
+    told = execution_changed(stages=("deploy",))
+    jobs = [
+        action_changed(name=f"deploy: [{leg}]", stage="deploy", leg=leg, queued_at=NOW)
+        for leg in ("staging", "production")
+    ]
+    assert [stage.name for stage in shown(told, *jobs).stages] == ["deploy"]
+
+
 def leg(name: str, queued_at: int, finished_at: int) -> AnyEvent:
     return action_changed(
         name=f"check ({name})",
