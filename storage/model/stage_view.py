@@ -139,8 +139,8 @@ def _stage(stage: _Known, number: int, *, ended: bool) -> Stage:
     own = stage.own.attempts.get(heard, Progress())
     actions = _newest_of_each_name([a for key, part in stage.actions if (a := _action(key, part, number))])
     now = [action for action in actions if action.attempt == heard]
-    status = own.word.status if own.word else fold(action.status for action in now)
-    if status is Status.RUNNING and now and (live := fold(action.status for action in now)) is not Status.RUNNING:
+    status = own.word.status if own.word else fold(map(_counted, now))
+    if status is Status.RUNNING and now and (live := fold(map(_counted, now))) is not Status.RUNNING:
         status = live if live is Status.WAITING or live.red else status
     over = status.finished or bool(own.word and own.word.finished)
     if over:
@@ -195,6 +195,11 @@ def _action(key: str, part: ComponentState, number: int) -> Action | None:
         weight=part.weight,
         deciders=text("deciders").replace("\n", ", ") if status is Status.WAITING else "",
     )
+
+
+def _counted(action: Action) -> Status:
+    """What an action says of its stage: the red of one that may fail does not count."""
+    return Status.SUCCEEDED if action.allowed_to_fail and action.status.red else action.status
 
 
 def _newest_of_each_name(actions: list[Action]) -> tuple[Action, ...]:
@@ -312,7 +317,7 @@ def _end(actions: Iterable[Action], status: Status, heard: int) -> tuple[Action,
 
 def _all_succeeded(stage: Stage) -> bool:
     now = [action for action in stage.actions if action.attempt == stage.attempt]
-    return bool(now) and all(action.status is Status.SUCCEEDED for action in now)
+    return bool(now) and all(_counted(action) is Status.SUCCEEDED for action in now)
 
 
 def _ended(stage: Stage) -> int | None:

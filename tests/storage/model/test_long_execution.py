@@ -72,6 +72,17 @@ def test_event_touches_the_head_and_its_own_bucket_alone() -> None:
     assert stage[-2:] == (400, 1)
 
 
+def test_red_jobs_that_may_fail_leave_the_stage_of_a_head_green_until_another_is_red() -> None:
+    green: dict[str, Any] = {"status": Status.SUCCEEDED, "finished": True}
+    red: dict[str, Any] = {"status": Status.FAILED, "finished": True}
+    jobs = [a_job("test", f"test {n}", action=str(n), **green) for n in range(200)]
+    lint = a_job("test", "lint", action="lint", allowed_to_fail=True, **red)
+    parts = in_parts([execution_changed("5001"), *jobs, lint], 150)
+    assert [row[1] for row in shown(parts.head)] == [Status.SUCCEEDED]
+    parts = in_parts([execution_changed("5001"), *jobs, lint, a_job("test", "unit", action="unit", **red)], 150)
+    assert [row[1] for row in shown(parts.head)] == [Status.FAILED]
+
+
 def test_repeat_changes_no_bucket_and_no_head() -> None:
     job = action_changed("5001", "test", action="1")
     parts = split(merge(EMPTY, [job]))

@@ -73,6 +73,18 @@ def test_stage_that_the_tool_tells_is_one_whatever_its_legs() -> None:
     assert [stage.name for stage in shown(told, *jobs).stages] == ["deploy"]
 
 
+def test_red_job_that_may_fail_leaves_its_stage_green() -> None:
+    lint = action_changed("5001", "lint", stage="test", status=Status.FAILED, finished=True, allowed_to_fail=True)
+    unit = action_changed("5001", "unit", stage="test", status=Status.SUCCEEDED, finished=True)
+    (stage,) = shown(lint, unit).stages
+    assert (stage.status, [action.status for action in stage.actions]) == (
+        Status.SUCCEEDED,
+        [Status.FAILED, Status.SUCCEEDED],
+    )
+    (stage,) = shown(replace(lint, allowed_to_fail=False), unit).stages
+    assert stage.status is Status.FAILED
+
+
 def leg(name: str, queued_at: int, finished_at: int) -> AnyEvent:
     return action_changed(
         name=f"check ({name})",
