@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from storage.model.conventions import is_production
-from storage.model.document import Document
+from storage.model.document import Document, replace
 from storage.model.entities import Deployment, Execution, Stage, StageKind, Status, Voice
 from storage.model.execution_view import build, known_attempts, verdict_of
 from storage.model.merge import State
 from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
 from storage.model.spans import seconds_between
+from storage.model.stage_view import text_of
 
 MOST_STAGES = 200
 
@@ -37,7 +38,8 @@ class StageCell(Document, frozen=True):
 
 class AttemptFact(Document, frozen=True):
     """One attempt as far as it ended green or red: `status`, said at `at`, red since `red_at`, at `stage`. `deploys`:
-    whether it ran a stage that puts a version somewhere."""
+    whether it ran a stage that puts a version somewhere. One that was red, went on and ended green is two, of one
+    number."""
 
     number: int
     status: Status
@@ -118,7 +120,7 @@ def run_of(state: State, execution: Execution, overrides: PipelineOverrides = NO
     """What is remembered of an execution: None while nothing of it has ended. `execution`: its newest attempt."""
 
     views = attempts_seen(state, execution, overrides)
-    facts = tuple(fact for number, view in views.items() if (fact := _attempt_fact(state, number, view)))
+    facts = tuple(fact for number, view in views.items() for fact in _attempt_facts(state, number, view))
     if not facts and not execution.ended:
         return None
     shown = views[facts[-1].number] if facts else execution
@@ -152,21 +154,22 @@ def run_of(state: State, execution: Execution, overrides: PipelineOverrides = NO
     )
 
 
-def _attempt_fact(state: State, number: int, view: Execution) -> AttemptFact | None:
-    word = verdict_of(state, number)
+def _attempt_facts(state: State, number: int, view: Execution) -> Iterator[AttemptFact]:
+    """What an attempt said last, after the red it was in first where its tool goes on within one: a job that is run
+    again, a stage that is resumed."""
+    word, own = verdict_of(state, number), state.attempts.get(number)
     if word is None:
-        return None
-    own = state.attempts.get(number)
+        return
+    began_at = view.started_at or view.queued_at or word.rank.at
+    fact = AttemptFact(number, word.status, word.rank.at, began_at, deploys=deploys(view))
     reds = [at for at in (own.red_at if own else None, *_red_ends(state, number)) if at is not None]
-    return AttemptFact(
-        number=number,
-        status=word.status,
-        at=word.rank.at,
-        began_at=view.started_at or view.queued_at or word.rank.at,
-        red_at=min(reds, default=word.rank.at) if word.status.red else None,
-        stage=_red_stage(state, number, view) if word.status.red else "",
-        deploys=deploys(view),
-    )
+    if word.status.red:
+        yield replace(fact, red_at=min(reds, default=fact.at), stage=_red_stage(state, number, view))
+        return
+    if own and own.red_at is not None and own.red_at < fact.at:
+        stage = _red_stage(state, number, view)
+        yield replace(fact, status=Status.FAILED, at=own.red_at, red_at=min(reds), stage=stage)
+    yield fact
 
 
 def _red_ends(state: State, number: int) -> list[int]:
@@ -183,14 +186,20 @@ def _red_stage(state: State, number: int, view: Execution) -> str:
     if red:
         return red
     for stage in view.stages:
-        part = state.stages.get(stage.name)
-        was = part.attempts.get(number) if part else None
-        if was and was.red_at is not None:
-            return stage.name
-        keys = (state.actions[action.key] for action in stage.actions)
-        if any((p := part.attempts.get(number)) and p.red_at is not None for part in keys):
+        if _was_red(state, stage, number):
             return stage.name
     return next((stage.name for stage in view.stages if stage.status.red), "")
+
+
+def _was_red(state: State, stage: Stage, number: int) -> bool:
+    """Whether the stage, or a job of it that may not fail, ended red: one that has been run again since, too."""
+    shown = {action.key for action in stage.actions}
+    parts = [part] if (part := state.stages.get(stage.name)) else []
+    for key, job in state.actions.items():
+        text = text_of(job.texts)
+        if (key in shown or text("stage") == stage.name) and text("allowed_to_fail") != "yes":
+            parts.append(job)
+    return any((was := part.attempts.get(number)) and was.red_at is not None for part in parts)
 
 
 def deploys(execution: Execution) -> bool:

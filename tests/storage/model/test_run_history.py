@@ -17,6 +17,7 @@ from tests.factories import (
     a_pipeline_execution,
     a_run,
     action_changed,
+    execution_changed,
     pipeline_action,
     pipeline_execution,
     pipeline_stage,
@@ -105,6 +106,25 @@ def test_resumed_attempt_keeps_the_red_and_where_it_was() -> None:
     ]
     found = run([*told, *again])
     assert (found.status, found.verdict.stage, found.verdict.red_at) == (Status.FAILED, "Prod", NOW + 3 * MINUTE)
+
+
+def test_attempt_that_went_on_after_its_red_and_ended_green_has_failed_first() -> None:
+    red = execution_changed(at=NOW + MINUTE, status=Status.FAILED, finished=True, absorbing=False, started_at=NOW)
+    job = action_changed(stage="test", action="1", name="unit", own_attempt=1, at=NOW + MINUTE)
+    jobs = [
+        replace(job, status=Status.FAILED, finished=True),
+        replace(job, action="2", own_attempt=2, at=NOW + 9 * MINUTE, status=Status.SUCCEEDED, finished=True),
+    ]
+    lint = replace(jobs[0], stage="lint", action="3", name="lint", allowed_to_fail=True)
+    green = replace(red, status=Status.SUCCEEDED, at=NOW + 10 * MINUTE)
+    found = run([red, *jobs, lint, green])
+    assert [(fact.number, fact.status, fact.at, fact.stage) for fact in found.attempts] == [
+        (1, Status.FAILED, NOW + MINUTE, "test"),
+        (1, Status.SUCCEEDED, NOW + 10 * MINUTE, ""),
+    ]
+    assert (found.status, found.first, found.seconds) == (Status.SUCCEEDED, Status.FAILED, 60)
+    rate = runs.success_rate(history(found))
+    assert (rate.green, rate.counted, rate.rerun) == (0, 1, 1)
 
 
 def test_jobs_of_a_first_attempt_that_was_never_heard_of_tell_no_first_outcome() -> None:
