@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from storage.model.conventions import kind_of
 from storage.model.document import Document
 from storage.model.entities import StageKind, Status
-from storage.model.merge import ComponentState, Texts
+from storage.model.merge import ComponentState, Texts, join_component
 from storage.model.subjects import ChangeRequestState, StoredSubject, SubjectKind
 
 
@@ -118,7 +120,7 @@ def read_subject(stored: StoredSubject) -> Subject:
 
 def _environment(stored: StoredSubject) -> Environment:
     texts = stored.state.texts
-    found = sorted(map(_deployment, stored.state.deployments.items()), key=_asked, reverse=True)
+    found = sorted(map(_deployment, _each(stored.state.deployments)), key=_asked, reverse=True)
     return Environment(
         id=stored.id,
         team_id=stored.team_id,
@@ -131,6 +133,16 @@ def _environment(stored: StoredSubject) -> Environment:
         live=_live(found),
         deployments=tuple(found),
     )
+
+
+def _each(deployments: Mapping[str, ComponentState]) -> Iterable[tuple[str, ComponentState]]:
+    """Each once, as of when it was asked for by the event that knows best: some of a tool only know when they were."""
+    found: dict[str, tuple[str, ComponentState]] = {}
+    for key in sorted(deployments):
+        name, part = key.partition(" ")[2], deployments[key]
+        known = found.get(name)
+        found[name] = (known[0], join_component(known[1], part)) if known else (key, part)
+    return found.values()
 
 
 def _asked(one: EnvironmentDeployment) -> tuple[int, str]:

@@ -53,7 +53,8 @@ class SubjectEvent(Document, frozen=True, kw_only=True):
 class EnvironmentChanged(SubjectEvent, frozen=True, kw_only=True, tag=True):
     """A tool's word on a deployment into an environment.
 
-    deployment: its id, unique within the environment. asked_at: when it was asked for, the same in each of its events.
+    deployment: its id, unique within the environment. asked_at: when it was asked for, the same in each of its events
+                where they know; else the time of the event. The earliest holds.
     inactive:   the version is there no more.
     tier:       production, staging, ... where the tool tells.
     pipeline, execution: the tool's key and id of what deploys, where an execution does.

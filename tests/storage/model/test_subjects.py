@@ -153,6 +153,19 @@ def test_of_very_many_deployments_the_newest_stay_whatever_the_order(dice: Any) 
     ]
 
 
+@given(st.permutations([0, 1, 2]))
+def test_deployment_is_one_though_some_of_its_events_do_not_know_when_it_was_asked_for(order: list[int]) -> None:
+    told = [
+        deployed(1, 3, Status.RUNNING, asked_at=BEGIN + 3 * MINUTE),
+        deployed(1, 2, Status.QUEUED, execution="5001"),
+        deployed(1, 4, asked_at=BEGIN + 4 * MINUTE),
+    ]
+    found = environment(*(told[place] for place in order))
+    (one,) = found.deployments
+    assert (one.status, one.asked_at, one.execution) == (Status.SUCCEEDED, BEGIN + MINUTE, "5001")
+    assert found.live == one
+
+
 def test_live_is_what_came_last_not_what_was_asked_for_last() -> None:
     assert live(deployed(1, 1), deployed(2, 2)) == "2"
     assert live(deployed(1, 9), deployed(2, 2)) == "1"
