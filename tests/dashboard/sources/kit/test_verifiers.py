@@ -20,6 +20,7 @@ from dashboard.sources.kit.verifiers import (
     SecretHeader,
     SharedSecret,
     SignedTime,
+    StandardWebhook,
     VersionedHmac,
     hmac_sha256_hex,
     shared_secret,
@@ -230,3 +231,92 @@ def test_the_words_for_curl_prove_it_too(verifier: Verifier):
     name, _, value = told.partition(": ")
 
     assert verifier.verify({name.lower(): value}, BODY, SECRET, int(seconds) * 1000)
+
+
+@pytest.mark.parametrize("told", [None, "", "another", f"{SECRET} ", f"{SECRET},{SECRET}", SECRET.lower(), "\ud800é"])
+def test_a_secret_in_a_header_of_its_own_holds_there_and_as_it_is(told: str | None):
+    headers = {} if told is None else {"x-token": told}
+
+    assert not SecretHeader("X-Token").verify(headers, BODY, SECRET, NOW)
+    assert not SecretHeader("X-Token").verify({"x-api-key": SECRET, "authorization": SECRET}, BODY, SECRET, NOW)
+    assert SecretHeader("X-Token").verify({"x-token": SECRET}, BODY, SECRET, NOW)
+
+
+# Secret, id and body are those of the reference implementations' own tests:
+# https://github.com/standard-webhooks/standard-webhooks/blob/main/libraries/python/tests/test_webhooks.py
+STANDARD_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+STANDARD_BODY = b'{"test": 2432232314}'
+STANDARD_AT = 1614265330
+STANDARD = {
+    "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+    "webhook-timestamp": str(STANDARD_AT),
+    "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+}
+
+
+def standard(seconds: int = 0, body: bytes = STANDARD_BODY, secret: str = STANDARD_SECRET, /, **headers: str) -> bool:
+    told = {**STANDARD, **{f"webhook-{name}": value for name, value in headers.items()}}
+    return StandardWebhook().verify(told, body, secret, (STANDARD_AT + seconds) * 1000)
+
+
+def test_the_standards_own_vector_holds():
+    assert standard()
+
+
+@pytest.mark.parametrize("other", ["v1,AAAA", "v1a,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", "", "é", "v2,x"])
+def test_one_right_signature_of_several_is_enough(other: str):
+    right = STANDARD["webhook-signature"]
+
+    assert standard(signature=f"{other} {right}")
+    assert standard(signature=f"{right} {other}")
+    assert not standard(signature=other)
+
+
+@pytest.mark.parametrize(("seconds", "holds"), [(300, True), (301, False), (-300, True), (-301, False)])
+def test_a_standard_signature_holds_for_five_minutes_either_way(seconds: int, holds: bool):
+    assert standard(seconds) is holds
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"id": "msg_another"},
+        {"timestamp": str(STANDARD_AT + 1)},
+        {"timestamp": f"0{STANDARD_AT}"},
+        {"timestamp": f" {STANDARD_AT}"},
+        {"timestamp": ""},
+        {"timestamp": "1" + "0" * 30},
+        {"signature": STANDARD["webhook-signature"].lower()},
+        {"signature": STANDARD["webhook-signature"].removeprefix("v1,")},
+    ],
+    ids=repr,
+)
+def test_a_standard_signature_holds_for_its_own_headers_alone(changed: dict[str, str]):
+    assert not standard(**changed)
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_!", "whsec_é", STANDARD_SECRET.removeprefix("whsec_"), SECRET])
+def test_a_secret_that_holds_no_key_proves_nothing(secret: str):
+    assert not standard(0, STANDARD_BODY, secret)
+    proof = StandardWebhook().prove(STANDARD_BODY, secret, NOW)
+    assert not StandardWebhook().verify(proof, STANDARD_BODY, secret, NOW)
+
+
+def test_what_a_standard_webhook_proves_it_believes_of_that_body_and_secret_alone():
+    verify, proof = StandardWebhook().verify, StandardWebhook().prove(BODY, STANDARD_SECRET, NOW)
+
+    assert verify(proof, BODY, STANDARD_SECRET, NOW)
+    assert not verify(proof, BODY + b" ", STANDARD_SECRET, NOW)
+    assert not verify(proof, BODY, "whsec_" + base64.b64encode(b"another").decode(), NOW)
+
+
+def test_the_words_for_curl_prove_a_standard_webhook_too():
+    words = " ".join(StandardWebhook().curl())
+    script = f"SECRET=$1 BODY=$2; printf '%s\\n' {words}; date +%s"
+    done = subprocess.run(
+        ["bash", "-c", script, "-", STANDARD_SECRET, BODY.decode()], capture_output=True, text=True, check=True
+    )
+    *told, seconds = done.stdout.splitlines()
+    headers = dict(line.split(": ", 1) for line in told)
+
+    assert StandardWebhook().verify(headers, BODY, STANDARD_SECRET, int(seconds) * 1000)
