@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostE
 from django.views.decorators.csrf import csrf_exempt
 
 from dashboard.auth.requests import for_senders
+from dashboard.sources import SOURCES
+from dashboard.sources.kit.source import Rejected, Source
 from dashboard.webhooks import receive as receiving
 from storage.errors import StorageError
 
@@ -33,8 +35,8 @@ def _answer(code: int, message: str, **headers: str) -> JsonResponse:
 def receive(request: HttpRequest, source: str, connection_id: str) -> HttpResponse:
     if request.method != "POST":
         return _answer(405, "Only POST is taken here", Allow="POST")
-    if refused := _check_envelope(request):
-        return refused
+    if _is_too_long(request):
+        return _answer(413, f"The body is longer than {settings.MAX_BODY} bytes", Connection="close")
     try:
         return _receive(request, source, connection_id)
     except UnreadablePostError:
@@ -44,28 +46,57 @@ def receive(request: HttpRequest, source: str, connection_id: str) -> HttpRespon
         return _answer(503, "The store is out of reach; please send this again", Retry_After=RETRY_SECONDS)
 
 
-def _check_envelope(request: HttpRequest) -> HttpResponse | None:
-    """A body without a length reads as empty under WSGI, so it is refused; one too long is not read at all."""
+def _is_too_long(request: HttpRequest) -> bool:
+    """One too long is not read at all."""
+    length = _length(request)
+    return len(length) > 18 or (bool(length) and int(length) > settings.MAX_BODY)
+
+
+def _length(request: HttpRequest) -> str:
+    """Empty where there is none: such a body reads as empty under WSGI."""
     length = request.META.get("CONTENT_LENGTH") or ""
-    if request.META.get("HTTP_TRANSFER_ENCODING") or not (length.isascii() and length.isdigit()):
-        return _answer(411, "A Content-Length is needed")
-    if len(length) > 18 or int(length) > settings.MAX_BODY:
-        return _answer(413, f"The body is longer than {settings.MAX_BODY} bytes", Connection="close")
+    known = not request.META.get("HTTP_TRANSFER_ENCODING") and length.isascii() and length.isdigit()
+    return length if known else ""
+
+
+class Unusable(Rejected):
+    """What the headers alone rule out. `code`: what to answer, unless the tool is to be spared."""
+
+    def __init__(self, code: int, message: str, header: str) -> None:
+        super().__init__(message, header)
+        self.code = code
+
+
+def _check_envelope(request: HttpRequest) -> Unusable | None:
+    if not _length(request):
+        return Unusable(411, "A Content-Length is needed", "Content-Length")
     if request.META.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
-        return _answer(415, "Content-Encoding is not taken")
+        return Unusable(415, "Content-Encoding is not taken", "Content-Encoding")
     return None
 
 
+def _check_type(request: HttpRequest, source: Source) -> Unusable | None:
+    if request.content_type in source.content_types and _is_utf8(request):
+        return None
+    return Unusable(415, f"Content-Type must be one of: {', '.join(sorted(source.content_types))}", "Content-Type")
+
+
 def _receive(request: HttpRequest, source_name: str, connection_id: str) -> HttpResponse:
+    """What cannot be used is refused before it is read, but for tools that are to be spared: there it has to be shown
+    to be theirs first."""
+    known, unusable = SOURCES.get(source_name), _check_envelope(request)
+    if unusable and not (known and known.ignores_unusable):
+        return _answer(unusable.code, unusable.message)
     found = receiving.find(source_name, connection_id)
     if found is None:
         return _answer(404, "No such connection")
     source, connection = found
-    if request.content_type not in source.content_types or not _is_utf8(request):
-        return _answer(415, f"Content-Type must be one of: {', '.join(sorted(source.content_types))}")
+    unusable = unusable or _check_type(request, source)
+    if unusable and not source.ignores_unusable:
+        return _answer(unusable.code, unusable.message)
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
-        answer = receiving.receive(source, connection, headers, request.body)
+        answer = receiving.receive(source, connection, headers, request.body, unusable)
     except StorageError as error:
         told = headers.get(source.event_header, "")[:MOST_OF_EVENT] or "post"
         logger.warning("webhook put off, %s %s: %s", source.name, told, error)

@@ -48,10 +48,7 @@ def ingest(store: Store, connection: Connection, source: Source, headers: Mappin
     try:
         parsed = source.parse(headers, body)
     except Rejected as rejected:
-        answer = Answer(400, {"message": rejected.message, "path": rejected.path})
-        event = name(headers.get(source.event_header, ""))
-        _note(store, connection, _hash(body), event, answer, "rejected", f"{rejected.message} {rejected.path}")
-        return answer
+        return reject(store, connection, source, headers, body, rejected)
     key = parsed.delivery_key or _hash(body)
     if connection.paused:
         answer = Answer(200, {"status": "ignored", "reason": PAUSED})
@@ -63,6 +60,23 @@ def ingest(store: Store, connection: Connection, source: Source, headers: Mappin
         _note(store, connection, key, parsed.event, answer, "ignored", reason)
         return answer
     return _apply(store, connection, parsed, key, posts.pack(headers, body, source.kept))
+
+
+def reject(
+    store: Store,
+    connection: Connection,
+    source: Source,
+    headers: Mapping[str, str],
+    body: bytes,
+    rejected: Rejected,
+) -> Answer:
+    """Note a post that is genuine and cannot be used, and say so as its tool can bear it."""
+    answer = Answer(400, {"message": rejected.message, "path": rejected.path})
+    if source.ignores_unusable:
+        answer = Answer(200, {"status": "ignored", "reason": str(rejected)})
+    event = name(headers.get(source.event_header, ""))
+    _note(store, connection, _hash(body), event, answer, "rejected", f"{rejected.message} {rejected.path}")
+    return answer
 
 
 def refuse(store: Store, connection: Connection, code: int, reason: str) -> None:

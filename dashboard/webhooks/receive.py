@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from dashboard.sources import SOURCES
-from dashboard.sources.kit.source import NotBelieved, NothingForUs, OutOfReach, Source
+from dashboard.sources.kit.source import NotBelieved, NothingForUs, OutOfReach, Rejected, Source
 from dashboard.store import get_store
 from dashboard.webhooks import ingest
 from dashboard.webhooks.connecting import secrets_of
@@ -30,8 +30,15 @@ def find(source_name: str, connection_id: str) -> tuple[Source, Connection] | No
     return source, connection
 
 
-def receive(source: Source, connection: Connection, headers: Mapping[str, str], body: bytes) -> Answer:
-    """Take one post. Header names are lower case. Raises Throttled or Unavailable when nothing could be stored."""
+def receive(
+    source: Source,
+    connection: Connection,
+    headers: Mapping[str, str],
+    body: bytes,
+    unusable: Rejected | None = None,
+) -> Answer:
+    """Take one post. Header names are lower case. `unusable`: why it cannot be used whatever its body says. Raises
+    Throttled or Unavailable when nothing could be stored."""
     store = get_store()
     try:
         connection, body = _checked(source, connection, headers, body)
@@ -43,6 +50,8 @@ def receive(source: Source, connection: Connection, headers: Mapping[str, str], 
         return Answer(503, {"message": "What verifies this is out of reach; please send this again"})
     except NothingForUs as nothing:
         return Answer(200, {"status": "ignored", "reason": str(nothing)})
+    if unusable is not None:
+        return ingest.reject(store, connection, source, headers, body, unusable)
     return ingest.ingest(store, connection, source, headers, body)
 
 

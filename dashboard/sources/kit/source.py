@@ -148,6 +148,8 @@ class Source:
     never:     statuses that the tool has no word for.
     options:   fields that its connections have. envelope: what may stand around its bodies.
     needs:     kinds of events without which others are of no use.
+    ignores_unusable: whether a post that is genuine and cannot be used is answered 200, as ignored, instead of 4xx: its
+               tool gives up receivers that answer so.
     setup:     steps for connecting, as plain text. sample: a run of our own as the tool would tell of it, in order.
     """
 
@@ -165,6 +167,7 @@ class Source:
     options: tuple[Option, ...] = ()
     envelope: Envelope | None = None
     needs: tuple[Need, ...] = ()
+    ignores_unusable: bool = False
 
     @property
     def kept(self) -> tuple[str, ...]:
