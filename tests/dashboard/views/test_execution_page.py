@@ -168,6 +168,14 @@ def test_run_that_waited_for_nobody_says_nothing_of_it(page: Page) -> None:
     assert "Waited for people" not in page.facts
 
 
+@pytest.mark.parametrize(
+    ("upstream", "said"), [("acme/base #7", "acme/base #7"), ("workflow_run", "another workflow or event"), ("", None)]
+)
+def test_run_that_another_one_began_says_which_where_that_is_told(page: Page, upstream: str, said: str | None) -> None:
+    page.tell([word(210, Status.RUNNING, 0, trigger="workflow_run", upstream=upstream)])
+    assert page.facts.get("Begun by") == said
+
+
 def test_run_that_stands_between_two_stages_for_long_is_queued_since_the_last(page: Page) -> None:
     page.tell(run(210, 70, None, stages=("build",)), [job(210, "build", Status.SUCCEEDED, 68)])
     assert page.title == "Queued, past build 10:52"
