@@ -6,6 +6,7 @@ A source is pure: headers and a body in, events out. No clock, no network, no se
 from __future__ import annotations
 
 from dashboard.sources import buildkite, circleci, codepipeline, github
+from dashboard.sources import codepipeline, github, gitlab
 from dashboard.sources.kit.source import Source
 
 SOURCES: dict[str, Source] = {
@@ -13,6 +14,7 @@ SOURCES: dict[str, Source] = {
     "codepipeline": codepipeline.SOURCE,
     "buildkite": buildkite.SOURCE,
     "circleci": circleci.SOURCE,
+    "gitlab": gitlab.SOURCE,
 }
 
 __all__ = ["SOURCES", "Source"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -42,10 +43,16 @@ def connect(
         raise ValueError(f"Secret must have at least {SHORTEST_SECRET} characters")
     chosen = cleaned_options(source, options or {})
     store = get_store()
-    clear = secret or secrets.token_urlsafe(32)
+    clear = secret or _new_secret(source)
     connection = Connection(new_id(), team_id, source, seal(clear), store.now(), name, options=chosen)
     store.connections.create(connection, by)
     return Made(connection, clear)
+
+
+def _new_secret(source: str) -> str:
+    if prefix := SOURCES[source].secret_prefix:
+        return prefix + base64.b64encode(secrets.token_bytes(32)).decode()
+    return secrets.token_urlsafe(32)
 
 
 def cleaned_options(source: str, given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -65,7 +72,7 @@ def rotate(connection: Connection, by: Actor) -> Made:
     """A new secret; the present one is believed for a day longer, so that the tool can be told meanwhile. Raises
     Conflict when somebody changed the connection first."""
     store = get_store()
-    now, clear = store.now(), secrets.token_urlsafe(32)
+    now, clear = store.now(), _new_secret(connection.source)
     wanted = replace(
         connection,
         secret=seal(clear),

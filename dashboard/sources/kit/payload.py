@@ -23,6 +23,7 @@ MAX_TEXT_BYTES = 1024
 MAX_NAME = 200
 MAX_LINK = 2048
 MAX_ID = 2**63 - 1
+MOST_SECONDS = 10**9
 ROOT = "$"
 
 _LAST_MOMENT = 253_402_300_799_999
@@ -267,6 +268,17 @@ class Payload:
 
     def is_true(self, path: str) -> bool:
         return self._at(path) is True
+
+    def boolean(self, path: str) -> bool | None:
+        """None where neither is said."""
+        value = self._at(path)
+        return value if isinstance(value, bool) else None
+
+    def span(self, path: str) -> int | None:
+        """How long something took, told in seconds, in milliseconds; None where there is no such time."""
+        value = self._at(path)
+        known = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST_SECONDS
+        return round(value * 1000) if known and isinstance(value, int | float) else None
 
     def is_null(self, name: str) -> bool:
         """Whether the sender said that there is none, which is more than not naming it."""

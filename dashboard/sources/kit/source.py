@@ -150,6 +150,7 @@ class Source:
     needs:     kinds of events without which others are of no use.
     ignores_unusable: whether a post that is genuine and cannot be used is answered 200, as ignored, instead of 4xx: its
                tool gives up receivers that answer so.
+    secret_prefix: what secrets made for it begin with, 32 bytes in Base64 after it; empty where any text does.
     setup:     steps for connecting, as plain text. sample: a run of our own as the tool would tell of it, in order.
     """
 
@@ -168,6 +169,7 @@ class Source:
     envelope: Envelope | None = None
     needs: tuple[Need, ...] = ()
     ignores_unusable: bool = False
+    secret_prefix: str = ""
 
     @property
     def kept(self) -> tuple[str, ...]:
