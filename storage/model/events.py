@@ -179,8 +179,9 @@ AnyEvent = ExecutionChanged | StageChanged | ActionChanged | DeploymentChanged
 
 
 def by_execution(events: Iterable[AnyEvent]) -> list[list[AnyEvent]]:
-    """The events of each execution, executions in the order in which they are first spoken of."""
-    found: dict[str, list[AnyEvent]] = {}
+    """The events of each execution, executions in the order in which they are first spoken of. Two servers of a tool
+    may give two executions one id."""
+    found: dict[tuple[str, str], list[AnyEvent]] = {}
     for event in events:
-        found.setdefault(event.execution, []).append(event)
+        found.setdefault((event.pipeline.host, event.execution), []).append(event)
     return list(found.values())

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from storage.model.document import replace
 from storage.model.entities import Execution, Status
-from storage.model.events import AnyEvent, ExecutionChanged
+from storage.model.events import AnyEvent, ExecutionChanged, by_execution
 from storage.model.execution_view import build
 from storage.model.merge import EMPTY, State, StatusRegister, join, merge, state_from_event
 from tests.factories import NOW, REF, UNNAMED, action_changed, deployment_changed, execution_changed, stage_changed
@@ -252,3 +252,9 @@ def test_shuffles_find_out_rules_that_go_by_arrival_or_time_alone(naive: Callabl
     told = shuffled(st.lists(events(), min_size=1))
     found = find(told, lambda pair: naive(pair[0]) != naive(pair[1]), settings=quick, random=random.Random(1))
     assert merge(EMPTY, found[0]) == merge(EMPTY, found[1])
+
+
+def test_events_are_grouped_by_execution_and_its_server() -> None:
+    here, there = execution_changed("42"), execution_changed("42", pipeline=replace(REF, host="ci.example"))
+    job = action_changed("42")
+    assert by_execution([here, there, job]) == [[here, job], [there]]
