@@ -12,6 +12,7 @@ import orjson
 from django.test import Client
 
 from bigtransit.wsgi import application
+from dashboard.sources import SOURCES
 from storage import keys
 from storage.keys import new_id
 from storage.model.board_row import BoardRow
@@ -21,7 +22,7 @@ from storage.store import Store
 from tests.dashboard.bodies import pipeline_changed, workflow_run
 from tests.dashboard.views.test_sns_webhook import TOPIC
 from tests.dashboard.visiting import Visitor, post_github, signature
-from tests.factories import SECRET, a_connection, a_team, stored_items
+from tests.factories import NOW, SECRET, a_connection, a_team, stored_items
 
 Rows = dict[tuple[str, str], str]
 
@@ -34,8 +35,8 @@ def every_item(store: Store) -> Rows:
 
 @dataclass(frozen=True)
 class Scene:
-    """A team with a connection of each source, CodePipeline's for an SNS topic too. The neighbours use the very same
-    ids, as forks and copies do."""
+    """A team with connections of GitHub and CodePipeline, this for an SNS topic too; of another source once something
+    is posted to it. The neighbours use the very same ids, as forks and copies do."""
 
     store: Store
     team: Team
@@ -45,17 +46,20 @@ class Scene:
     theirs: Connection
 
     def to(self, source: str) -> Connection:
-        return self.github if source == "github" else self.codepipeline
+        found = (one for one in self.store.connections.list_of_team(self.team.id) if one.source == source)
+        return next(found, None) or a_connection(self.store, self.team.id, source)
 
     def post(self, source: str, body: object, event: str = "workflow_run", key: str = "", **headers: str) -> Any:
         """Proven as the source proves itself, with a delivery id of its own where the body has a usual one."""
         if isinstance(body, dict) and len(str(body.get("id"))) == 36:
             body = {**body, "id": key or new_id()}
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        proof = {"X-Hub-Signature-256": signature(raw), "X-GitHub-Event": event, "X-GitHub-Delivery": key or new_id()}
-        own = proof if source == "github" else {"X-Api-Key": SECRET}
+        tool = SOURCES[source]
+        told = {tool.event_header: event, tool.delivery_header: key or new_id()}
+        own = tool.verifier.prove(raw, SECRET, NOW) | {name: value for name, value in told.items() if name}
         meta: dict[str, Any] = {"CONTENT_LENGTH": str(len(raw)), "CONTENT_TYPE": "application/json"}
-        sent = {name: value for name, value in {**own, **headers}.items() if name != "Content-Type"}
+        given = {name.lower(): value for name, value in headers.items()}
+        sent = {name: value for name, value in {**own, **given}.items() if name != "content-type"}
         if "Content-Type" in headers:
             meta["CONTENT_TYPE"] = headers["Content-Type"]
         return Client().generic("POST", self.path(source), raw, headers=sent, **meta)
