@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dashboard.sources import buildkite, circleci, codepipeline, github
 from dashboard.sources import codepipeline, github, gitlab
+from dashboard.sources import buildkite, circleci, codepipeline, generic, github
 from dashboard.sources.kit.source import Source
 
 SOURCES: dict[str, Source] = {
@@ -15,6 +16,7 @@ SOURCES: dict[str, Source] = {
     "buildkite": buildkite.SOURCE,
     "circleci": circleci.SOURCE,
     "gitlab": gitlab.SOURCE,
+    "generic": generic.SOURCE,
 }
 
 __all__ = ["SOURCES", "Source"]

@@ -81,7 +81,7 @@ def _pipeline_name(state: State) -> str:
     """As its own events tell it: with its repository, where its tool names workflows within one."""
     text = text_of(state.texts)
     name = text("pipeline_name") or text("pipeline_path").rpartition("/")[2]
-    return " · ".join(part for part in (text("pipeline_project"), name) if part)
+    return " · ".join(part for part in (text("pipeline_project"), name) if part) or text("pipeline_key")
 
 
 def known_attempts(state: State) -> set[int]:
