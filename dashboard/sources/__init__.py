@@ -8,6 +8,7 @@ from __future__ import annotations
 from dashboard.sources import buildkite, circleci, codepipeline, github
 from dashboard.sources import codepipeline, github, gitlab
 from dashboard.sources import buildkite, circleci, codepipeline, generic, github
+from dashboard.sources import buildkite, cdevents, circleci, codepipeline, generic, github
 from dashboard.sources.kit.source import Source
 
 SOURCES: dict[str, Source] = {
@@ -16,6 +17,7 @@ SOURCES: dict[str, Source] = {
     "buildkite": buildkite.SOURCE,
     "circleci": circleci.SOURCE,
     "gitlab": gitlab.SOURCE,
+    "cdevents": cdevents.SOURCE,
     "generic": generic.SOURCE,
 }
 

@@ -5,6 +5,7 @@ body is looked at before its signature holds.
 from __future__ import annotations
 
 import logging
+import re
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
@@ -33,6 +34,8 @@ def _answer(code: int, message: str, **headers: str) -> JsonResponse:
 @csrf_exempt
 @for_senders
 def receive(request: HttpRequest, source: str, connection_id: str) -> HttpResponse:
+    if request.method == "OPTIONS":
+        return _handshake(request, source, connection_id)
     if request.method != "POST":
         return _answer(405, "Only POST is taken here", Allow="POST")
     if _is_too_long(request):
@@ -44,6 +47,26 @@ def receive(request: HttpRequest, source: str, connection_id: str) -> HttpRespon
     except StorageError as error:
         logger.warning("webhook put off: %s", error)
         return _answer(503, "The store is out of reach; please send this again", Retry_After=RETRY_SECONDS)
+
+
+# A DNS expression: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md#41-validation-request
+_ORIGIN = re.compile(r"[A-Za-z0-9.*:/_-]{1,255}")
+
+
+def _handshake(request: HttpRequest, source: str, connection_id: str) -> HttpResponse:
+    """A sender asks if it may post here: anyone may ask, for it is the post that has to be proven."""
+    origin = request.headers.get("WebHook-Request-Origin", "")
+    try:
+        found = receiving.find(source, connection_id)
+    except StorageError as error:
+        logger.warning("handshake put off: %s", error)
+        return _answer(503, "The store is out of reach; please ask again", Retry_After=RETRY_SECONDS)
+    if found is None or not found[0].handshake:
+        return _answer(405, "Only POST is taken here", Allow="POST")
+    if not _ORIGIN.fullmatch(origin):
+        return _answer(400, "WebHook-Request-Origin is to name the sender")
+    allowed = {"WebHook-Allowed-Origin": origin, "WebHook-Allowed-Rate": "*", "Allow": "POST, OPTIONS"}
+    return HttpResponse(headers=allowed, content_type="text/plain; charset=utf-8")
 
 
 def _is_too_long(request: HttpRequest) -> bool:

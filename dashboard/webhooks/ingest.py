@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 DAY_MS = 86_400_000
 YEAR_2000 = 946_684_800_000
 PAUSED = "this connection is paused"
+TOO_MUCH = "this says more than can be kept at once: send fewer events in one post"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _apply(store: Store, connection: Connection, parsed: Parsed, key: str, post:
     delivery = Delivery(connection.id, key, parsed.event, store.now(), 202, APPLIED, post=post)
     accepted = Answer(202, {"status": "accepted", "delivery": key})
     if len(by_execution(parsed.events)) > 1:
-        return _later(store, connection, parsed, delivery, accepted)
+        return _several(store, connection, parsed, delivery, accepted)
     try:
         through = logs_through(connection)
         applied = store.recorder.apply(
@@ -132,6 +133,16 @@ def _apply(store: Store, connection: Connection, parsed: Parsed, key: str, post:
     if through and tells_of_failed_job(parsed.events):
         wakeups.send(WakeUp.LOGS_ARE_WANTED)
     return accepted
+
+
+def _several(store: Store, connection: Connection, parsed: Parsed, delivery: Delivery, accepted: Answer) -> Answer:
+    """What is said of several executions, which no transaction takes together."""
+    try:
+        return _later(store, connection, parsed, delivery, accepted)
+    except TooLarge:
+        answer = Answer(413, {"message": TOO_MUCH})
+        _note(store, connection, delivery.key, parsed.event, answer, "rejected", TOO_MUCH)
+        return answer
 
 
 def _later(store: Store, connection: Connection, parsed: Parsed, delivery: Delivery, accepted: Answer) -> Answer:

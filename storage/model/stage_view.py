@@ -85,7 +85,7 @@ def _known(state: State, told: Mapping[str, int]) -> list[_Known]:
     apart = _stages_of_legs(state.actions) - told.keys()
     for key, part in state.actions.items():
         text = text_of(part.texts)
-        stage, leg = text("stage"), text("leg")
+        stage, leg = text("stage") or text("name") or key, text("leg")
         by_name[f"{stage} ({leg})" if leg and stage in apart else stage].append((key, part))
     names = {*by_name, *state.stages}
     return [_Known(name, state.stages.get(name, _NOTHING), tuple(by_name.get(name, ()))) for name in names]

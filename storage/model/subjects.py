@@ -92,11 +92,11 @@ class ChangeRequestState(enum.StrEnum):
 
 
 class ChangeRequestChanged(SubjectEvent, frozen=True, kw_only=True, tag=True):
-    """A tool's word on a pull or merge request. commit: the head of `branch`. merge_commit: what it became on
-    `base_branch`, where told."""
+    """A tool's word on a pull or merge request. state: None where it says nothing of that. commit: the head of
+    `branch`. merge_commit: what it became on `base_branch`, where told."""
 
     title: str
-    state: ChangeRequestState
+    state: ChangeRequestState | None
     opened_at: int
     closed_at: int | None = None
     branch: str = ""
@@ -225,12 +225,12 @@ def subject_from_event(event: AnySubjectEvent) -> SubjectState:
         case IncidentChanged():
             state, ended = "resolved" if event.resolved else "open", event.resolved_at
         case ChangeRequestChanged():
-            state, ended = event.state.value, event.closed_at
-    rank = Rank(1, False, event.at, _STATES.index(state))
+            state, ended = event.state.value if event.state else "", event.closed_at
+    rank = Rank(1, False, event.at, _STATES.index(state) if state else -1)
     return SubjectState(
         opened_at=event.opened_at,
         last_event_at=event.at,
-        state=StateRegister(rank, state, 0 if state == "open" else ended or event.at),
+        state=StateRegister(rank, state, 0 if state == "open" else ended or event.at) if state else None,
         texts=_texts(event, rank, (*_SHARED_TEXTS, *_TEXTS[kind_of(event)])),
     )
 

@@ -19,7 +19,7 @@ from dashboard.sources.kit.source import Headers, Rejected
 CONTENT_TYPES = frozenset(
     {"application/json", "application/cloudevents+json", "application/cloudevents-batch+json"},
 )
-MOST_EVENTS = 500
+MOST_EVENTS = 200
 ENVELOPE, BATCH, HEADER = "application/cloudevents", "application/cloudevents-batch", "ce-"
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
 

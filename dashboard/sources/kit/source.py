@@ -151,6 +151,7 @@ class Source:
     ignores_unusable: whether a post that is genuine and cannot be used is answered 200, as ignored, instead of 4xx: its
                tool gives up receivers that answer so.
     secret_prefix: what secrets made for it begin with, 32 bytes in Base64 after it; empty where any text does.
+    handshake: whether its senders may ask by OPTIONS if they may post.
     setup:     steps for connecting, as plain text. sample: a run of our own as the tool would tell of it, in order.
     """
 
@@ -170,6 +171,7 @@ class Source:
     needs: tuple[Need, ...] = ()
     ignores_unusable: bool = False
     secret_prefix: str = ""
+    handshake: bool = False
 
     @property
     def kept(self) -> tuple[str, ...]:

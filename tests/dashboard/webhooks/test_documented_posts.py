@@ -16,6 +16,8 @@ from django.core.wsgi import get_wsgi_application
 
 from dashboard.sources import SOURCES
 from storage.model.entities import Connection, Status
+from storage.model.subject_views import Environment
+from storage.model.subjects import SubjectKind
 from storage.store import Store
 from tests.dashboard.webhooks.test_trying import Quiet, asked
 from tests.factories import SECRET, Clock, a_connection, a_team
@@ -52,12 +54,19 @@ def in_shell(script: str, server: str, connection: Connection) -> list[dict[str,
     return [json.loads(answer) for answer in re.findall(r"\{[^{}]*\}", done.stdout)]
 
 
-@pytest.mark.parametrize(("source", "script"), of("generic"))
+@pytest.mark.parametrize(("source", "script"), [*of("generic"), *of("cdevents")])
 def test_documented_script_is_accepted(store: Store, server: str, source: str, script: str) -> None:
     connection = a_connection(store, a_team(store).id, source)
     answers = in_shell(script, server, connection)
     assert {answer["status"] for answer in answers} == {"accepted"}, answers
-    assert len(store.pipelines.list_board(connection.team_id)) == 1
+    told = (*store.pipelines.list_board(connection.team_id), *environments(store, connection))
+    assert len(told) == 1
+
+
+def environments(store: Store, connection: Connection) -> list[str]:
+    """What is live in them."""
+    found = store.subjects.list_of_team(SubjectKind.ENVIRONMENT, connection.team_id).items
+    return [one.live.ref for one in found if isinstance(one, Environment) and one.live]
 
 
 def test_documented_deployment_script_puts_a_whole_run_on_the_board(store: Store, server: str) -> None:
