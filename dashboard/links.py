@@ -4,6 +4,7 @@ process: resolving a name takes some 15 µs, and a board has hundreds of links."
 from __future__ import annotations
 
 from functools import cache
+from urllib.parse import quote, urlencode
 
 from django.http import HttpResponseRedirect
 from django.urls import reverse
@@ -39,6 +40,13 @@ def take_href(slug: str, pipeline_id: str) -> str:
 
 def execution_href(execution_id: str) -> str:
     return _form("execution", "execution_id").format(execution_id)
+
+
+def commit_href(commit: str) -> str:
+    """Where it is. Not every tool's versions are hashes: one that is no part of an address is searched for."""
+    if "/" in commit:
+        return f"{reverse('search')}?{urlencode({'q': commit})}"
+    return _form("commit", "sha").format(quote(commit, safe=""))
 
 
 def see_other(name: str, query: str = "", /, **parameters: str) -> HttpResponseRedirect:

@@ -167,6 +167,11 @@ def execution_href(execution_id: str) -> str:
 
 
 @register.filter
+def commit_href(commit: str) -> str:
+    return links.commit_href(commit)
+
+
+@register.filter
 def team_href(slug: str) -> str:
     return links.team_href(slug)
 

@@ -8,12 +8,13 @@ import pytest
 
 from dashboard.readmodels.executions import ExecutionPage, build
 from storage.keys import execution_id
+from storage.model.document import replace
 from storage.model.entities import Status
 from storage.model.events import AnyEvent
 from storage.store import Store
 from tests.dashboard.views.rows import job, plain, red, run, waits, word
 from tests.dashboard.visiting import Visitor
-from tests.factories import MINUTE, NOW, Clock, a_team, record
+from tests.factories import MINUTE, NOW, Clock, a_run, a_team, record
 
 
 class Page:
@@ -179,3 +180,19 @@ def test_run_that_another_one_began_says_which_where_that_is_told(page: Page, up
 def test_run_that_stands_between_two_stages_for_long_is_queued_since_the_last(page: Page) -> None:
     page.tell(run(210, 70, None, stages=("build",)), [job(210, "build", Status.SUCCEEDED, 68)])
     assert page.title == "Queued, past build 10:52"
+
+
+@pytest.mark.parametrize(
+    ("commit", "href"),
+    [
+        ("7c3e1fa0", "/commits/7c3e1fa0"),
+        ("r 1204", "/commits/r%201204"),
+        ("//depot/main@1204", "/search?q=%2F%2Fdepot%2Fmain%401204"),
+    ],
+)
+def test_version_of_any_tool_is_linked_to(visitor: Visitor, store: Store, commit: str, href: str) -> None:
+    team = a_team(store)
+    told = [replace(event, commit=commit) for event in a_run("7")]
+    page = f"/executions/{record(store, told, team.id)}"
+    assert f'href="{href}"' in visitor.text(page)
+    assert f'href="{href}"' in visitor.text(f"/environments/{team.slug}")
