@@ -12,6 +12,7 @@ from storage.model.board_row import Arrival, BoardRow, LatestExecution
 from storage.model.entities import Status, Team
 from storage.model.pipeline_record import PipelineRecord
 from storage.model.places import DEPLOYING, LiveVersion, places_of
+from storage.model.subject_views import Environment, EnvironmentDeployment
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,30 @@ class PipelinePlaces:
 
 
 @dataclass(frozen=True, slots=True)
+class ServicePlace:
+    """An environment of a service, and the version that is live there, None where that is not known or it is gone."""
+
+    environment: Environment
+    live: EnvironmentDeployment | None
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePlaces:
+    """A service, or what else a tool says it has deployed by no run of a pipeline. key: tells it from others."""
+
+    key: str
+    name: str
+    places: tuple[ServicePlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlacesPage:
-    """pipelines: by name, without those that deploy nowhere."""
+    """pipelines, services: by name, without pipelines that deploy nowhere."""
 
     team: Team
     pipelines: tuple[PipelinePlaces, ...]
+    services: tuple[ServicePlaces, ...] = ()
 
 
 def environments_of(teams: Sequence[TeamOverview]) -> Environments:
@@ -112,13 +132,48 @@ def coming_of(one: LatestExecution) -> ComingRun:
     return ComingRun(one.execution_id, one.number, said_in_flight(one))
 
 
-def places_page(team: Team, lines: Sequence[tuple[str, BoardRow]], records: Mapping[str, PipelineRecord]) -> PlacesPage:
+def places_page(
+    team: Team,
+    lines: Sequence[tuple[str, BoardRow]],
+    records: Mapping[str, PipelineRecord],
+    environments: Sequence[Environment] = (),
+) -> PlacesPage:
     """`lines`: each pipeline's stamp and row."""
     found = [
         PipelinePlaces(stamp, row, tuple(_places(row, records[row.id]))) for stamp, row in lines if row.id in records
     ]
     found.sort(key=lambda one: (one.row.label.casefold(), one.row.id))
-    return PlacesPage(team, tuple(one for one in found if one.places))
+    return PlacesPage(team, tuple(one for one in found if one.places), services_of(environments))
+
+
+def is_of_a_service(found: Environment) -> bool:
+    """Where a pipeline's run deploys to, its stages tell better."""
+    return bool(found.deployments) and not found.deployments[0].pipeline
+
+
+def services_of(environments: Sequence[Environment]) -> tuple[ServicePlaces, ...]:
+    by_service: dict[tuple[str, str, str], list[Environment]] = {}
+    for one in environments:
+        if is_of_a_service(one):
+            by_service.setdefault((one.repository or one.scope, one.source, one.scope), []).append(one)
+    return tuple(
+        ServicePlaces(
+            f"{source} {scope}",
+            name,
+            tuple(_service_place(one) for one in sorted(found, key=lambda one: (one.name.casefold(), one.id))),
+        )
+        for (name, source, scope), found in sorted(by_service.items(), key=lambda one: (one[0][0].casefold(), one[0]))
+    )
+
+
+_HOW = {"rolledback": "rolled back", "upgraded": "upgraded"}
+
+
+def _service_place(found: Environment) -> ServicePlace:
+    if found.live is not None:
+        return ServicePlace(found, found.live, _HOW.get(found.live.raw_status, "deployed"))
+    gone = any(one.live_until is not None for one in found.deployments)
+    return ServicePlace(found, None, "removed" if gone else "not known")
 
 
 def _places(row: BoardRow, record: PipelineRecord) -> Iterator[PlaceLine]:

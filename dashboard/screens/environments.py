@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from django.template.loader import get_template
 
 from dashboard.live.regions import Region
-from dashboard.readmodels.environments import Environments, PlacesPage, environments_of, places_page
+from dashboard.readmodels.environments import (
+    Environments,
+    PlacesPage,
+    environments_of,
+    is_of_a_service,
+    places_page,
+)
 from dashboard.readmodels.teams import build
 from dashboard.screens.board import TeamReading, TeamScreen
 from dashboard.screens.network import AllTeamsScreen, scope_behind
 from dashboard.screens.overview import Overview
-from dashboard.screens.screen import View
+from dashboard.screens.screen import Moment, View
 from storage.model.entities import Team
 from storage.model.pipeline_record import PipelineRecord
+from storage.model.subject_views import Environment
+from storage.model.subjects import SubjectKind
 from storage.store import Store
 
 
@@ -38,7 +47,10 @@ class EnvironmentsScreen(AllTeamsScreen[Environments]):
 
 @dataclass(frozen=True, slots=True)
 class PlacesReading(TeamReading):
+    """environments: those of services, the newest of them."""
+
     records: Mapping[str, PipelineRecord] | None = None
+    environments: tuple[Environment, ...] = ()
 
 
 class PlacesScreen(TeamScreen[PlacesPage]):
@@ -52,18 +64,36 @@ class PlacesScreen(TeamScreen[PlacesPage]):
 
     def read_of(self, store: Store, team: Team) -> PlacesReading:
         rows = tuple(store.pipelines.list_board(team.id))
-        return PlacesReading(team, rows, records=store.pipelines.list_records([row.id for row in rows]))
+        told = store.subjects.list_of_team(SubjectKind.ENVIRONMENT, team.id).items
+        services = tuple(one for one in told if isinstance(one, Environment) and is_of_a_service(one))
+        records = store.pipelines.list_records([row.id for row in rows])
+        return PlacesReading(team, rows, records=records, environments=services)
+
+    def source(self, key: str) -> str:
+        """A board reads less."""
+        return f"{self.kind}:{key}"
+
+    def moment(self, reading: TeamReading, key: str, view: View, now: int) -> Moment:
+        of_board = super().moment(reading, key, view, now)
+        environments = reading.environments if isinstance(reading, PlacesReading) else ()
+        told = (f"{one.id} {one.url} {one.deployments[0].at} {one.live}" for one in environments)
+        return Moment("\n".join((of_board.stamp, *sorted(told))), of_board.until)
 
     def build(self, reading: TeamReading, key: str, view: View, now: int) -> PlacesPage:
-        records = (reading.records if isinstance(reading, PlacesReading) else None) or {}
-        lines = build(reading.team, reading.rows, now).lines
-        return places_page(reading.team, [(line.stamp, line.row) for line in lines], records)
+        read = reading if isinstance(reading, PlacesReading) else PlacesReading(reading.team, reading.rows)
+        lines = build(read.team, read.rows, now).lines
+        stamped = [(line.stamp, line.row) for line in lines]
+        return places_page(read.team, stamped, read.records or {}, read.environments)
 
     def regions(self, model: PlacesPage, view: View) -> Sequence[Region]:
-        return [
+        found = [
             Region(f"places-{one.row.id}", _rendered("pipeline", {"one": one, "team": model.team}), "places")
             for one in model.pipelines
-        ] or [Region("places-none", _rendered("none", {}), "places")]
+        ]
+        for service in model.services:
+            name = f"service-{blake2b(service.key.encode(), digest_size=6).hexdigest()}"
+            found.append(Region(name, _rendered("service", {"one": service, "id": name}), "places"))
+        return found or [Region("places-none", _rendered("none", {}), "places")]
 
 
 def _rendered(template: str, context: dict[str, Any]) -> str:

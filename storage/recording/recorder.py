@@ -62,7 +62,7 @@ class CurrentState:
     """What stands in the table of the things an event touches, and the execution's state with the event in it.
     `left`: the pipeline it was thought to belong to, where it turned out to be another's. `jobs`: the buckets of
     a long execution that change; `removed`: items in whose place they come. `subjects`: what becomes of environments,
-    incidents and change requests."""
+    incidents and change requests; `shown_by`: topics of what shows that."""
 
     stored: StoredExecution | None
     version: int
@@ -73,6 +73,7 @@ class CurrentState:
     jobs: Mapping[int, Jobs] = field(default_factory=dict)
     removed: tuple[Key, ...] = ()
     subjects: Sequence[Put] = ()
+    shown_by: Sequence[str] = ()
 
     def team_id(self, told: str) -> str:
         """Whose board shows it: a pipeline may have been moved away from the team its events come to."""
@@ -177,7 +178,8 @@ class Recorder:
         """Where no execution is spoken of."""
         found = self._all(subject_recorder.keys_of(told), expired=expired)
         writes = subject_recorder.written(told, found, self._retention)
-        if claimed := [*_claim(delivery, ""), *writes]:
+        shown_by = subject_recorder.topics_of(told) if writes else ()
+        if claimed := [*_claim(delivery, ""), *writes, *changes.notices(self._now(), shown_by)]:
             self._table.transact(claimed)
         return Applied("", "", changed=bool(writes))
 
@@ -212,7 +214,8 @@ class Recorder:
         left = self._pipeline(team_id, before) if before and before != pipeline_id else None
         self._hints.keep(execution_id, pipeline_id)
         written = subject_recorder.written(told, others, self._retention)
-        return CurrentState(stored, version, state, pipeline_id, pipeline, left, jobs, removed, written)
+        shown_by = subject_recorder.topics_of(told) if written else ()
+        return CurrentState(stored, version, state, pipeline_id, pipeline, left, jobs, removed, written, shown_by)
 
     def _pipeline(self, team_id: str, pipeline_id: str) -> Pipeline:
         owner = self._hints.find(pipeline_id) or team_id
@@ -270,7 +273,7 @@ class Recorder:
         stored, state, pipeline_id = current.stored, current.state, current.pipeline_id
         owner = current.team_id(team_id)
         if stored is not None and state == stored.state and not current.jobs and stored.pipeline_id == pipeline_id:
-            if writes := [*claim, *current.subjects]:
+            if writes := [*claim, *current.subjects, *changes.notices(self._now(), current.shown_by)]:
                 self._table.transact(writes)
             return Applied(execution_id, pipeline_id, changed=bool(current.subjects), team_id=owner)
         adopted = self._adoption.of(team_id, pipeline_id, state, stored.state if stored else EMPTY, current.pipeline)
@@ -285,7 +288,7 @@ class Recorder:
         kept, fact_writes = facts.settled(kept, stored, execution, run, overrides, expires)
         writes = [*claim, *_execution_writes(kept, execution, current, expires), *fact_writes]
         writes += [*adopted.writes, *current.subjects, *logs]
-        named = [topics.execution(execution_id), *map(topics.pipeline, sorted(adopted.ids))]
+        named = [topics.execution(execution_id), *map(topics.pipeline, sorted(adopted.ids)), *current.shown_by]
         after: Projected | None = None
         if pipeline_id:
             after = projections.project(pipeline, state, execution, run)

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from storage import keys
+from storage import keys, topics
 from storage.codec import fact_items, subject_items
 from storage.model.document import replace
 from storage.model.subjects import (
     AnySubjectEvent,
+    EnvironmentChanged,
     StoredSubject,
     SubjectKind,
     kind_of,
@@ -46,6 +47,16 @@ def _blank(team_id: str, kind: SubjectKind, event: AnySubjectEvent) -> StoredSub
 
 def keys_of(told: Told) -> list[Key]:
     return [subject_items.subject_key(blank.kind, blank.id) for blank, _ in told]
+
+
+def topics_of(told: Told) -> list[str]:
+    """What shows them: the team's environments list what no run of a pipeline put there."""
+    shown = (
+        blank.team_id
+        for blank, events in told
+        if any(isinstance(event, EnvironmentChanged) and not event.pipeline for event in events)
+    )
+    return [topics.team(team_id) for team_id in dict.fromkeys(shown)]
 
 
 def written(told: Told, found: Sequence[Item | None], retention_seconds: int) -> list[Put]:

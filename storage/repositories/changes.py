@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from storage import keys, schema
 from storage.codec import items
@@ -22,6 +22,11 @@ def notice(at: int, topics: Iterable[str]) -> Put:
             schema.EXPIRES: at // 1000 + 3600,
         }
     )
+
+
+def notices(at: int, topics: Collection[str]) -> list[Put]:
+    """One, or none where no topic is named."""
+    return [notice(at, topics)] if topics else []
 
 
 class Changes:

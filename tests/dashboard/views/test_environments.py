@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
+from dashboard.screens.loads import ScreenLoads
+from dashboard.sources import SOURCES
 from storage.model.document import replace
 from storage.model.entities import Status, Team
 from storage.store import Store
+from storage.table import metered
+from tests.dashboard.bodies import ago
 from tests.dashboard.views.test_message_sizes import Reader
 from tests.dashboard.visiting import Visitor
-from tests.factories import MINUTE, NOW, a_run, a_team, action_changed, record
+from tests.factories import MINUTE, NOW, REF, a_run, a_team, action_changed, deployment_changed, record
+from tests.storage.model.test_subjects import deployed
 
 STAGES = ("build", "deploy staging", "deploy production")
 
@@ -100,3 +106,87 @@ def waits_at_production(store: Store, team: Team, number: int) -> str:
     sha = f"{number:x}".ljust(40, "d")
     told = [replace(each, commit=sha, message=f"Change {number}", author="Lena") for each in events]
     return record(store, told, team.id)
+
+
+def service(predicate: str, minutes: float, artifact: str = "", where: str = "production", **more: object) -> bytes:
+    """A CDEvent of the till, so many minutes ago."""
+    content = {"environment": {"id": where}, **({"artifactId": artifact} if artifact else {})}
+    context = {"id": f"{predicate} {minutes}", "source": "/cluster", "timestamp": ago(minutes)}
+    context["type"] = f"dev.cdevents.service.{predicate}.0.3.0"
+    subject = {"id": "service/till", "content": content}
+    return json.dumps({"context": context, "subject": subject, "customData": more}).encode()
+
+
+def tell(store: Store, team: Team, *bodies: bytes) -> None:
+    for body in bodies:
+        store.recorder.apply(team.id, [], subjects=SOURCES["cdevents"].parse({}, body).subjects)
+
+
+def test_services_that_no_pipeline_here_deploys_are_told_with_what_is_live(
+    visitor: Visitor, store: Store, team: Team
+) -> None:
+    sha = "4be1c0ffee2233445566778899aabbccddeeff00"
+    tell(
+        store,
+        team,
+        service("deployed", 50, "pkg:oci/till@1.0", "staging"),
+        service("upgraded", 30, "pkg:oci/till@1.1", "staging"),
+        service("rolledback", 20, f"pkg:golang/till@{sha}", author="Noor", url="https://till.example"),
+        service("deployed", 40, "pkg:oci/till@0.9", "demo"),
+        service("removed", 10, where="demo"),
+        service("published", 5, where="preview"),
+    )
+    text = visitor.text(f"/environments/{team.slug}")
+    told = words(text, 'data-service="service/till"')
+    assert "demo nothing – – removed" in told
+    assert "preview nothing – – not known" in told
+    assert re.search(r"production 4be1c0f Noor .* rolled back", told)
+    assert re.search(r"staging 1.1 – .* upgraded", told)
+    assert 'href="https://till.example"' in text
+    assert f'href="/commits/{sha}"' in text
+    assert "Nothing has been deployed yet" not in text
+
+
+def test_what_a_run_of_a_pipeline_deployed_is_told_by_its_stages_alone(
+    visitor: Visitor, store: Store, team: Team
+) -> None:
+    deliver(store, team, 1)
+    told = deployed(1, 1, pipeline=REF.key, execution="1")
+    store.recorder.apply(team.id, [], subjects=[told])
+    assert "data-service" not in visitor.text(f"/environments/{team.slug}")
+    store.recorder.apply(team.id, [], subjects=[deployed(2, 2, scope="github.com/9", repository="acme/by-hand")])
+    assert 'data-service="acme/by-hand"' in visitor.text(f"/environments/{team.slug}")
+
+
+def test_service_is_told_to_pages_that_are_open(store: Store, team: Team) -> None:
+    tell(store, team, service("deployed", 50, "pkg:oci/till@1.0"))
+    places = Reader(store, f"places:{team.id}")
+    tell(store, team, service("upgraded", 30, "pkg:oci/till@1.1"))
+    assert b"1.1" in places.told()
+
+
+def test_service_that_a_run_deployed_is_told_to_pages_that_are_open(store: Store, team: Team) -> None:
+    deliver(store, team, 1)
+    places = Reader(store, f"places:{team.id}")
+    event, subject = deployment_changed("1"), deployed(1, 1, scope="service/till", repository="")
+    store.recorder.apply(team.id, [event], subjects=[subject])
+    assert b"service/till" in places.told()
+    store.recorder.apply(team.id, [event], subjects=[deployed(2, 2, scope="service/till", repository="", ref="v2")])
+    assert b"v2" in places.told()
+
+
+def test_board_and_environments_of_one_team_may_be_open_at_once(store: Store, team: Team) -> None:
+    deliver(store, team, 1)
+    loads = ScreenLoads(lambda: store, lambda: 0.0)
+    loads.load(f"team:{team.id}", 0)
+    assert [region.id[:7] for region in loads.load(f"places:{team.id}", 0).regions] == ["places-"]
+    assert b"none" not in b"".join(region.id.encode() for region in loads.load(f"places:{team.id}", 0).regions)
+
+
+def test_page_of_environments_costs_four_calls(visitor: Visitor, store: Store, team: Team) -> None:
+    deliver(store, team, 1)
+    tell(store, team, service("deployed", 50, "pkg:oci/till@1.0"))
+    visitor.text(f"/environments/{team.slug}")
+    with metered() as meter:
+        visitor.text(f"/environments/{team.slug}")
+    assert len(meter.operations) <= 4
