@@ -24,6 +24,7 @@ class Permission(enum.StrEnum):
     | take: say who has a failing pipeline | no | yes | yes | all teams | manage |
     | replay: a delivery | no | yes | yes | all teams | manage |
     | manage: pipelines, connections, secrets, screens, details | no | no | yes | all teams | manage |
+    | ingest: post events to the API | no | no | yes | all teams | ingest |
     | members: roles, invitations, tokens of the team | no | no | yes | all teams | manage |
     | audit: the team's own log | no | no | yes | all teams | manage |
     | administer: teams, people, the whole log | no | no | no | yes | manage |
@@ -35,6 +36,7 @@ class Permission(enum.StrEnum):
     TAKE = "take"
     REPLAY = "replay"
     MANAGE = "manage"
+    INGEST = "ingest"
     MEMBERS = "members"
     AUDIT = "audit"
     ADMINISTER = "administer"
@@ -43,6 +45,7 @@ class Permission(enum.StrEnum):
 VIEW, DELIVERIES, TAKE, REPLAY = Permission.VIEW, Permission.DELIVERIES, Permission.TAKE, Permission.REPLAY
 LOGS_OF_TEAM = Permission.LOGS_OF_TEAM
 MANAGE, MEMBERS, AUDIT, ADMINISTER = Permission.MANAGE, Permission.MEMBERS, Permission.AUDIT, Permission.ADMINISTER
+INGEST = Permission.INGEST
 
 # The least role; None: no role in a team is enough.
 _LEAST: dict[Permission, Role | None] = {
@@ -52,11 +55,13 @@ _LEAST: dict[Permission, Role | None] = {
     TAKE: Role.MEMBER,
     REPLAY: Role.MEMBER,
     MANAGE: Role.MANAGER,
+    INGEST: Role.MANAGER,
     MEMBERS: Role.MANAGER,
     AUDIT: Role.MANAGER,
     ADMINISTER: None,
 }
-_READS = frozenset({VIEW, DELIVERIES})
+# What a token is to be for; to manage, where none is named.
+_SCOPES = {VIEW: Scope.READ, DELIVERIES: Scope.READ, INGEST: Scope.INGEST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ def role_in(reader: Reader, team: Team) -> Role | None:
 def may(reader: Reader, action: Permission, team: Team | None = None) -> bool:
     """Whether they may do this to this team, or (no team) at all."""
     if isinstance(reader, Bearer):
-        scope = Scope.READ if action in _READS else Scope.MANAGE
+        scope = _SCOPES.get(action, Scope.MANAGE)
         if scope not in reader.token.scopes or (reader.token.team_id and (team is None or action is ADMINISTER)):
             return False
         if not may(reader.user, action, team):

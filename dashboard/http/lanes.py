@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
+from dashboard.http.body_limits import EVENTS
 from dashboard.sources import SOURCES
 
 
@@ -38,7 +39,7 @@ def lane_of(method: str, path: str, headers: Iterable[tuple[str, str]]) -> Lane:
     """`headers`: names in capitals, and values."""
     if path.startswith("/login/with/"):
         return Lane.OUTSIDE
-    if path.startswith("/hooks/"):
+    if path.startswith("/hooks/") or path == EVENTS:
         return _lane_of_post(dict(headers))
     if method != "POST" or path.startswith(_QUICK):
         return Lane.PAGES

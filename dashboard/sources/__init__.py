@@ -5,10 +5,7 @@ A source is pure: headers and a body in, events out. No clock, no network, no se
 
 from __future__ import annotations
 
-from dashboard.sources import buildkite, circleci, codepipeline, github
-from dashboard.sources import codepipeline, github, gitlab
-from dashboard.sources import buildkite, circleci, codepipeline, generic, github
-from dashboard.sources import buildkite, cdevents, circleci, codepipeline, generic, github
+from dashboard.sources import buildkite, cdevents, circleci, codepipeline, generic, github, gitlab
 from dashboard.sources.kit.source import Source
 
 SOURCES: dict[str, Source] = {

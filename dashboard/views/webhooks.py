@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
@@ -13,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from dashboard.auth.requests import for_senders
 from dashboard.sources import SOURCES
-from dashboard.sources.kit.source import Rejected, Source
+from dashboard.sources.kit.source import Rejected
 from dashboard.webhooks import receive as receiving
 from storage.errors import StorageError
 
@@ -22,6 +24,14 @@ logger = logging.getLogger(__name__)
 # Of the header that says what kind of event it is, in the log.
 MOST_OF_EVENT = 80
 RETRY_SECONDS = "5"
+
+
+class Unusable(Rejected):
+    """What the headers alone rule out. `code`: what to answer, unless the tool is to be spared; `headers`: with it."""
+
+    def __init__(self, code: int, message: str, header: str, headers: Mapping[str, str] = MappingProxyType({})) -> None:
+        super().__init__(message, header)
+        self.code, self.headers = code, headers
 
 
 def _answer(code: int, message: str, **headers: str) -> JsonResponse:
@@ -38,8 +48,8 @@ def receive(request: HttpRequest, source: str, connection_id: str) -> HttpRespon
         return _handshake(request, source, connection_id)
     if request.method != "POST":
         return _answer(405, "Only POST is taken here", Allow="POST")
-    if _is_too_long(request):
-        return _answer(413, f"The body is longer than {settings.MAX_BODY} bytes", Connection="close")
+    if too_long := refused_size(request):
+        return _answer(too_long.code, too_long.message, **too_long.headers)
     try:
         return _receive(request, source, connection_id)
     except UnreadablePostError:
@@ -69,12 +79,6 @@ def _handshake(request: HttpRequest, source: str, connection_id: str) -> HttpRes
     return HttpResponse(headers=allowed, content_type="text/plain; charset=utf-8")
 
 
-def _is_too_long(request: HttpRequest) -> bool:
-    """One too long is not read at all."""
-    length = _length(request)
-    return len(length) > 18 or (bool(length) and int(length) > settings.MAX_BODY)
-
-
 def _length(request: HttpRequest) -> str:
     """Empty where there is none: such a body reads as empty under WSGI."""
     length = request.META.get("CONTENT_LENGTH") or ""
@@ -82,15 +86,16 @@ def _length(request: HttpRequest) -> str:
     return length if known else ""
 
 
-class Unusable(Rejected):
-    """What the headers alone rule out. `code`: what to answer, unless the tool is to be spared."""
+def refused_size(request: HttpRequest) -> Unusable | None:
+    """One too long is not read at all."""
+    length = _length(request)
+    if len(length) > 18 or (length and int(length) > settings.MAX_BODY):
+        words = f"The body is longer than {settings.MAX_BODY} bytes"
+        return Unusable(413, words, "Content-Length", {"Connection": "close"})
+    return None
 
-    def __init__(self, code: int, message: str, header: str) -> None:
-        super().__init__(message, header)
-        self.code = code
 
-
-def _check_envelope(request: HttpRequest) -> Unusable | None:
+def refused_form(request: HttpRequest) -> Unusable | None:
     if not _length(request):
         return Unusable(411, "A Content-Length is needed", "Content-Length")
     if request.META.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
@@ -98,23 +103,23 @@ def _check_envelope(request: HttpRequest) -> Unusable | None:
     return None
 
 
-def _check_type(request: HttpRequest, source: Source) -> Unusable | None:
-    if request.content_type in source.content_types and _is_utf8(request):
+def refused_content_type(request: HttpRequest, taken: frozenset[str]) -> Unusable | None:
+    if request.content_type in taken and _is_utf8(request):
         return None
-    return Unusable(415, f"Content-Type must be one of: {', '.join(sorted(source.content_types))}", "Content-Type")
+    return Unusable(415, f"Content-Type must be one of: {', '.join(sorted(taken))}", "Content-Type")
 
 
 def _receive(request: HttpRequest, source_name: str, connection_id: str) -> HttpResponse:
     """What cannot be used is refused before it is read, but for tools that are to be spared: there it has to be shown
     to be theirs first."""
-    known, unusable = SOURCES.get(source_name), _check_envelope(request)
+    known, unusable = SOURCES.get(source_name), refused_form(request)
     if unusable and not (known and known.ignores_unusable):
         return _answer(unusable.code, unusable.message)
     found = receiving.find(source_name, connection_id)
     if found is None:
         return _answer(404, "No such connection")
     source, connection = found
-    unusable = unusable or _check_type(request, source)
+    unusable = unusable or refused_content_type(request, source.content_types)
     if unusable and not source.ignores_unusable:
         return _answer(unusable.code, unusable.message)
     headers = {name.lower(): value for name, value in request.headers.items()}

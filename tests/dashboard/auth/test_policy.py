@@ -87,7 +87,7 @@ def test_only_administrators_do_what_belongs_to_no_team() -> None:
         authorize_admin(person(Role.MANAGER))
 
 
-@pytest.mark.parametrize(("scope", "able"), [(Scope.READ, {"view", "deliveries"}), (Scope.INGEST, set())])
+@pytest.mark.parametrize(("scope", "able"), [(Scope.READ, {"view", "deliveries"}), (Scope.INGEST, {"ingest"})])
 def test_token_does_no_more_than_its_scopes(scope: Scope, able: set[str]) -> None:
     reader = bearer(person("admin"), scope)
     assert {str(action) for action in Permission if may(reader, action, CLOSED)} == able

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 
+from dashboard.http.body_limits import EVENTS, most_body
 from dashboard.http.lanes import LARGE_BYTES, Lane, lane_of
 
 SNS = [("X-AMZ-SNS-MESSAGE-TYPE", "Notification")]
@@ -37,9 +39,15 @@ def test_lane_follows_from_what_a_request_makes_us_do(method: str, path: str, la
 
 
 def test_bodies_that_take_much_memory_are_read_one_by_one() -> None:
-    assert lane_of("POST", "/hooks/github/1", [("CONTENT-LENGTH", str(LARGE_BYTES + 1))]) is Lane.LARGE
+    for path in ("/hooks/github/1", EVENTS):
+        assert lane_of("POST", path, [("CONTENT-LENGTH", str(LARGE_BYTES + 1))]) is Lane.LARGE
     assert lane_of("POST", "/hooks/github/1", [("CONTENT-LENGTH", str(LARGE_BYTES))]) is Lane.PAGES
 
 
 def test_post_through_sns_may_need_a_certificate() -> None:
     assert lane_of("POST", "/hooks/codepipeline/1", SNS) is Lane.OUTSIDE
+
+
+def test_events_by_token_may_be_as_long_as_a_webhooks_and_no_other_call() -> None:
+    assert most_body("POST", EVENTS) == most_body("POST", "/hooks/cdevents/1") == settings.MAX_BODY
+    assert most_body("POST", "/api/v1/teams") == most_body("POST", f"{EVENTS}/more") == 65_536

@@ -256,6 +256,7 @@ ROWS: dict[str, list[Row]] = {
     "api/v1/health": [get(S, "/api/v1/health")],
     "api/v1/health/cost": [get(V, "/api/v1/health/cost?team=payments")],
     "api/v1/health/<measure>": [get(V, "/api/v1/health/success_rate?team=payments")],
+    "api/v1/events": [post(G, "/api/v1/events?team=payments", ok=400)],
     "api/v1/commits/<sha>": [get(S, f"/api/v1/commits/{SHA}")],
     "api/v1/": [get(N, "/api/v1/", 404)],
 }  # fmt: skip

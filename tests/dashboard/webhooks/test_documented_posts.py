@@ -14,13 +14,15 @@ from wsgiref.simple_server import WSGIServer, make_server
 import pytest
 from django.core.wsgi import get_wsgi_application
 
+from dashboard.auth.tokens import create_token
 from dashboard.sources import SOURCES
+from storage.model.accounts import Scope
 from storage.model.entities import Connection, Status
 from storage.model.subject_views import Environment
 from storage.model.subjects import SubjectKind
 from storage.store import Store
 from tests.dashboard.webhooks.test_trying import Quiet, asked
-from tests.factories import SECRET, Clock, a_connection, a_team
+from tests.factories import BY, SECRET, Clock, a_connection, a_team, administrator
 
 DOCS = Path(__file__).parents[3] / "docs" / "sources"
 
@@ -46,9 +48,11 @@ def server(clock: Clock, store: Store) -> Iterator[str]:
     server.server_close()
 
 
-def in_shell(script: str, server: str, connection: Connection) -> list[dict[str, str]]:
+def in_shell(store: Store, script: str, server: str, connection: Connection) -> list[dict[str, str]]:
     """The answers that it prints, one after the other."""
     told = {"URL": f"{server}/hooks/{connection.source}/{connection.id}", "SERVER": server}
+    if "$TOKEN" in script:
+        told["TOKEN"] = create_token(administrator(store), "x", BY, scopes=[Scope.INGEST])
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, env={**asked(SECRET), **told})
     assert done.returncode == 0, done.stderr
     return [json.loads(answer) for answer in re.findall(r"\{[^{}]*\}", done.stdout)]
@@ -57,7 +61,7 @@ def in_shell(script: str, server: str, connection: Connection) -> list[dict[str,
 @pytest.mark.parametrize(("source", "script"), [*of("generic"), *of("cdevents")])
 def test_documented_script_is_accepted(store: Store, server: str, source: str, script: str) -> None:
     connection = a_connection(store, a_team(store).id, source)
-    answers = in_shell(script, server, connection)
+    answers = in_shell(store, script, server, connection)
     assert {answer["status"] for answer in answers} == {"accepted"}, answers
     told = (*store.pipelines.list_board(connection.team_id), *environments(store, connection))
     assert len(told) == 1
@@ -72,7 +76,7 @@ def environments(store: Store, connection: Connection) -> list[str]:
 def test_documented_deployment_script_puts_a_whole_run_on_the_board(store: Store, server: str) -> None:
     connection = a_connection(store, a_team(store).id, "generic")
     script = max(blocks("generic", "sh"), key=len)
-    assert len(in_shell(script, server, connection)) == 6
+    assert len(in_shell(store, script, server, connection)) == 6
     (row,) = [stored.row() for stored in store.pipelines.list_board(connection.team_id)]
     assert row.label == "shop/deploy"
     assert row.result is not None
@@ -87,7 +91,7 @@ def test_documented_deployment_script_tells_a_stage_that_fails(store: Store, ser
     connection = a_connection(store, a_team(store).id, "generic")
     script = max(blocks("generic", "sh"), key=len).replace("deploy() { true; }", "deploy() { false; }")
     with pytest.raises(AssertionError):
-        in_shell(script, server, connection)
+        in_shell(store, script, server, connection)
     (row,) = [stored.row() for stored in store.pipelines.list_board(connection.team_id)]
     assert row.result is not None
     assert (row.result.status, row.result.stage) == (Status.FAILED, "deploy production")
