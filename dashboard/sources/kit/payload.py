@@ -180,7 +180,8 @@ def _from_match(match: re.Match[str]) -> int | None:
 
 
 class Payload:
-    """An object of the body and where it stands in it. Paths are dotted ("head_commit.author.name").
+    """An object of the body and where it stands in it. Paths are dotted ("head_commit.author.name"); a member whose own
+    name holds dots is found by it ("pr.number").
 
     What is optional reads as empty when it is absent or of the wrong type; what is needed raises Rejected.
     """
@@ -190,6 +191,8 @@ class Payload:
         self._path = path
 
     def _at(self, path: str) -> object:
+        if path in self._value:
+            return self._value[path]
         value: object = self._value
         for name in path.split("."):
             if not isinstance(value, dict):

@@ -354,3 +354,10 @@ def test_how_long_something_took_is_read_in_milliseconds(told: object, span: int
 def test_yes_and_no_are_read_and_nothing_else(told: object, read: bool | None):
     assert Payload({"may": told}).boolean("may") is read
     assert Payload({}).boolean("may") is None
+
+
+def test_a_member_whose_name_holds_dots_is_found_by_it():
+    payload = Payload({"pr.number": "12", "pr": {"number": "13", "title": "t"}})
+
+    assert payload.name("pr.number") == "12"
+    assert payload.name("pr.title") == "t"
