@@ -38,7 +38,8 @@ def shown(told: Sequence[Said], execution: str) -> Execution:
     with scratch() as store:
         for events in told:
             store.recorder.apply(TEAM_ID, events)
-        stored, _ = store.executions.get_stored(keys.execution_id(TEAM_ID, told[0][0].pipeline.source, execution))
+        ref = told[0][0].pipeline
+        stored, _ = store.executions.get_stored(keys.execution_id(TEAM_ID, ref.source, execution, ref.host))
         return store.executions.read(stored)
 
 
@@ -48,7 +49,9 @@ def stages_of(row: BoardRow) -> dict[str, Status | None]:
 
 def _played(store: Store, told: Sequence[Said]) -> tuple[Mapping[str, object], BoardRow]:
     for events in told:
-        store.recorder.apply(TEAM_ID, events)
+        applied = store.recorder.apply(TEAM_ID, events)
+        if applied.left_id:
+            store.rebuilder.fold(applied.left_id)
     store.rebuilder.rename(TEAM_ID)
     fold_facts(store)
     all_that_stands = {
