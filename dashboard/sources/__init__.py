@@ -6,6 +6,7 @@ A source is pure: headers and a body in, events out. No clock, no network, no se
 from __future__ import annotations
 
 from dashboard.sources import buildkite, cdevents, circleci, codepipeline, generic, github, gitlab
+from dashboard.sources import azuredevops, buildkite, circleci, codepipeline, github
 from dashboard.sources.kit.source import Source
 
 SOURCES: dict[str, Source] = {
@@ -16,6 +17,7 @@ SOURCES: dict[str, Source] = {
     "gitlab": gitlab.SOURCE,
     "cdevents": cdevents.SOURCE,
     "generic": generic.SOURCE,
+    "azuredevops": azuredevops.SOURCE,
 }
 
 __all__ = ["SOURCES", "Source"]
