@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dashboard.sources import buildkite, cdevents, circleci, codepipeline, generic, github, gitlab
 from dashboard.sources import azuredevops, buildkite, circleci, codepipeline, github
+from dashboard.sources import azuredevops, buildkite, circleci, codepipeline, github, jenkins
 from dashboard.sources.kit.source import Source
 
 SOURCES: dict[str, Source] = {
@@ -18,6 +19,7 @@ SOURCES: dict[str, Source] = {
     "cdevents": cdevents.SOURCE,
     "generic": generic.SOURCE,
     "azuredevops": azuredevops.SOURCE,
+    "jenkins": jenkins.SOURCE,
 }
 
 __all__ = ["SOURCES", "Source"]
