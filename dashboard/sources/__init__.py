@@ -5,9 +5,7 @@ A source is pure: headers and a body in, events out. No clock, no network, no se
 
 from __future__ import annotations
 
-from dashboard.sources import buildkite, cdevents, circleci, codepipeline, generic, github, gitlab
-from dashboard.sources import azuredevops, buildkite, circleci, codepipeline, github
-from dashboard.sources import azuredevops, buildkite, circleci, codepipeline, github, jenkins
+from dashboard.sources import azuredevops, buildkite, cdevents, circleci, codepipeline, generic, github, gitlab, jenkins
 from dashboard.sources.kit.source import Source
 
 SOURCES: dict[str, Source] = {

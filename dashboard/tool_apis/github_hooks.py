@@ -16,6 +16,7 @@ from dashboard.tool_apis.session import Budget
 from dashboard.tool_apis.times import milliseconds
 
 PER_PAGE, MOST_PAGES = 100, 20
+HOOKS = "hooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,10 @@ class GitHubHooksApi(GitHubApi):
 
     def hooks_of_organisation(self, name: str) -> Iterator[tuple[str, str]]:
         """Each hook's place, and the URL that it sends to."""
-        return self._hooks(f"/orgs/{quote(name, safe='')}/hooks")
+        return self._hooks(f"/orgs/{quote(name, safe='')}/{HOOKS}")
 
     def hooks_of_repository(self, repository: str) -> Iterator[tuple[str, str]]:
-        return self._hooks(f"{repository_path(repository)}/hooks")
+        return self._hooks(f"{repository_path(repository)}/{HOOKS}")
 
     def deliveries(self, hook: str, since: int) -> Iterator[HookDelivery]:
         """Newest first, those of that time (milliseconds) and after. At most MOST_PAGES pages."""

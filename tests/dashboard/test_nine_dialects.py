@@ -77,7 +77,7 @@ APART: dict[str, Apart] = {
             "retrying": Line(
                 "failing",
                 {**BUILT, "acceptance": "running"},
-                "tillFailed 11:37 · retrying at acceptance, 11:30 · Take it (till)"
+                "tillFailed at acceptance 11:37 · retrying at acceptance, 11:30 · Take it (till)"
                 f"{CHANGE}build3:00running 11:40acceptance",
             ),
             "passed": Line(
