@@ -187,6 +187,7 @@ def execution(found: Execution) -> dict[str, Any]:
         "ref": found.ref or None,
         "rollback": found.rollback,
         "humanWaitSeconds": round(found.wait_ms / 1000),
+        "queueSeconds": found.queue_seconds,
         "attempts": [
             {
                 "number": a.number,

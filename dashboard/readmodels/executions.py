@@ -136,7 +136,6 @@ def build(execution: Execution, place: Place, now: int, *, logs: bool = False) -
     newest = not execution.attempts or execution.attempt >= max(a.number for a in execution.attempts)
     source = SOURCES.get(execution.source)
     took = seconds_between(execution.started_at, execution.finished_at)
-    queued = seconds_between(execution.queued_at, execution.started_at)
     waited = round(execution.wait_ms / 1000)
     table = timeline.build(execution, shown, now)
     asks = state is Condition.WAITING and newest
@@ -154,7 +153,7 @@ def build(execution: Execution, place: Place, now: int, *, logs: bool = False) -
         can_take=bool(stands and newest and row and row.taken is None),
         newest=newest,
         took=timer(took) if took is not None else "",
-        queued=timer(queued) if queued else "",
+        queued=timer(execution.queue_seconds) if execution.queue_seconds is not None else "",
         waited=timer(waited) if waited else "",
         last_green=row.last_green if row and row.last_green and row.last_green.execution_id != execution.id else None,
         newest_run=row.latest if row and row.latest and row.latest.order > execution.order else None,

@@ -144,7 +144,7 @@ def _ref(run: Run) -> RefView:
 def _run(brief: ExecutionBrief, flying: set[str]) -> RunView:
     """One that never ended, and that a newer one has overtaken, is lost."""
     took = seconds_between(brief.started_at, brief.finished_at)
-    queued = seconds_between(brief.queued_at, brief.started_at)
+    queued = brief.queued
     speaks = brief.voice in (Voice.DEFAULT, Voice.TAG)
     lost = speaks and not brief.ended and brief.id not in flying
     words = [APPEARANCES[brief.status].label if not lost else "lost, no end was heard of"]

@@ -13,6 +13,7 @@ from storage.model.board_row import BoardRow
 from storage.model.conditions import condition
 from storage.model.entities import Action, Condition, Execution, Stage, Status
 from storage.model.spans import seconds_between
+from storage.model.waiting_times import Before, before_it_began
 
 WIDTH = 1000
 TICKS = 7
@@ -198,6 +199,7 @@ def _stage(
     axis = None if stage.carried or stage.pending else axis
     took = seconds_between(stage.started_at, stage.finished_at)
     waited = seconds_between(stage.queued_at, stage.started_at)
+    before = before_it_began(stage)
     if axis is not None and usual and stage.started_at:
         expected = _bar(axis, stage.started_at, stage.started_at + usual * 1000, grows=False)
     return StageTimeline(
@@ -218,9 +220,15 @@ def _stage(
         began=began if moves else None,
         usual=timer(usual) if usual else "",
         url=stage.url,
-        remark=f"Waited {timer(waited)} to begin." if waited and waited >= 60 else "",
+        remark=_remark(before),
         jobs=_jobs(stage, axis, until),
     )
+
+
+def _remark(before: Before) -> str:
+    """What is worth a word of the time before it began."""
+    said = ((before.queue, "to begin"), (before.wait, "for a person"))
+    return " ".join(f"Waited {timer(seconds)} {what}." for seconds, what in said if seconds and seconds >= 60)
 
 
 def _words(stage: Stage, *, lost: bool) -> str:

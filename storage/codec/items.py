@@ -9,7 +9,7 @@ from storage import keys, schema
 from storage.codec import documents, record_form, upgrade
 from storage.codec.latest import Latest
 from storage.model.board_row import BoardRow
-from storage.model.briefs import ExecutionBrief, StageBrief
+from storage.model.briefs import ExecutionBrief, brief
 from storage.model.deliveries import PENDING, Delivery, DeliveryBrief
 from storage.model.document import replace
 from storage.model.entities import Change, Connection, Execution, Team
@@ -85,36 +85,6 @@ def _bytes(value: str | int | bytes) -> bytes:
 
 def is_sha(commit: str) -> bool:
     return len(commit) >= keys.COMMIT_PREFIX and all(letter in "0123456789abcdef" for letter in commit)
-
-
-def brief(read: Execution) -> ExecutionBrief:
-    first = next((attempt.status for attempt in read.attempts if attempt.number == 1), None)
-    return ExecutionBrief(
-        id=read.id,
-        pipeline_id=read.pipeline_id,
-        pipeline_name=read.pipeline_name,
-        team_id=read.team_id,
-        number=read.number,
-        order=read.order,
-        attempt=read.attempt,
-        status=read.status,
-        voice=read.voice,
-        branch=read.branch[:100],
-        commit=read.commit,
-        message=read.message[:120],
-        author=(read.author or read.actor)[:60],
-        queued_at=read.queued_at,
-        started_at=read.started_at,
-        finished_at=read.finished_at,
-        external_id=read.external_id,
-        url=read.url,
-        stages=tuple(StageBrief(stage.name[:60], stage.status) for stage in read.stages[:40]),
-        ref=read.ref[:100],
-        ended=read.ended,
-        rollback=read.rollback,
-        first=first if read.attempt > 1 else None,
-        wait_seconds=round(read.wait_ms / 1000),
-    )
 
 
 def head_of(item: Item) -> tuple[StoredExecution, int]:

@@ -30,7 +30,8 @@ class LatestExecution(Document, frozen=True):
     ref:      the branch, tag or change request it is for. place: the stage that matters now.
     held:     it waits for nobody known, and no news of it is no loss: it was told to wait, or stands between stages.
     place_told: its place, where not all of its stages are told.
-    redeploy: it puts an older version back. began_at, deploys: what tells that. wait_ms, checked_at: as in Execution.
+    redeploy: it puts an older version back. began_at, deploys: what tells that. checked_at: as in Execution.
+    wait_ms:  for people since it began.
     """
 
     execution_id: str

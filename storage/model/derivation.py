@@ -148,7 +148,7 @@ def in_flight_of(execution: Execution, *, deploys: bool, production_at: int | No
         rollback=execution.rollback,
         deploys=deploys,
         upstream=execution.upstream,
-        wait_ms=execution.wait_ms,
+        wait_ms=execution.wait_ms - execution.wait_before_ms,
         production_at=production_at,
         checked_at=execution.checked_at,
     )

@@ -73,7 +73,8 @@ class Voice(enum.StrEnum):
 class Action(Document, frozen=True):
     """A unit inside a stage. `key` is the tool's own id of it where it has one. `attempt`: of the execution; its own
     where the tool counts it is `own_attempt`. `carried`: it stands as an earlier attempt left it. `deciders`: who may
-    let it begin, while it waits for that."""
+    let it begin, while it waits for that. `runner_at`: from when on it waited for nothing but a runner, None where that
+    is not told. `environment`: where it deploys, where told."""
 
     key: str
     name: str
@@ -95,6 +96,8 @@ class Action(Document, frozen=True):
     leg: str = ""
     weight: int = 1
     deciders: str = ""
+    runner_at: int | None = None
+    environment: str = ""
 
 
 class Stage(Document, frozen=True):
@@ -140,8 +143,10 @@ class Execution(Document, frozen=True):
     """One run of a pipeline as read from its merged state, for its newest attempt unless another was asked for.
 
     ref:     what it is for, as people say it: a branch, a tag, "#41", "somebody:branch" of a fork.
-    wait_ms: how long it waited for people while nothing else of it ran, milliseconds.
     checked_at: when its tool was last asked for it.
+    wait_ms: how long it waited for people while nothing else of it ran, milliseconds; wait_before_ms: of that, before
+             it began. queue_seconds: until it began, without waits for people; None where it is not known.
+    waiting_at: when a person was first asked to let all of it go on.
     """
 
     id: str
@@ -182,6 +187,9 @@ class Execution(Document, frozen=True):
     wait_ms: int = 0
     committed_at: int | None = None
     checked_at: int | None = None
+    wait_before_ms: int = 0
+    queue_seconds: int | None = None
+    waiting_at: int | None = None
 
 
 class Team(Document, frozen=True):

@@ -12,7 +12,8 @@ from storage.model.events import Origin
 from storage.model.merge import Progress, State, StatusRegister, TextRegister
 from storage.model.overrides import NO_OVERRIDES, PipelineOverrides, deployments, overridden
 from storage.model.spans import first, last
-from storage.model.stage_view import MOVING, human_wait, stages_at, text_of
+from storage.model.stage_view import MOVING, stages_at, text_of
+from storage.model.waiting_times import human_wait, queue_seconds
 
 NOTHING = Progress()
 
@@ -35,6 +36,9 @@ def build(
     heard = [stage for stage in stages if stage.attempt == number and not stage.pending]
     status, finished = _status(state, number, own, heard)
     text = text_of(state.texts)
+    queued = own.queued_at or first(stage.queued_at for stage in heard)
+    began = own.started_at or first(stage.started_at for stage in heard) or own.running_at
+    wait_ms, wait_before_ms = human_wait(heard, own, began)
     return Execution(
         id=execution_id,
         pipeline_id=pipeline_id,
@@ -55,8 +59,8 @@ def build(
         actor=text("actor"),
         trigger=text("trigger"),
         url=text("url"),
-        queued_at=own.queued_at or first(stage.queued_at for stage in heard),
-        started_at=own.started_at or first(stage.started_at for stage in heard) or own.running_at,
+        queued_at=queued,
+        started_at=began,
         finished_at=finished,
         last_event_at=state.last_event_at,
         stages=stages,
@@ -71,9 +75,12 @@ def build(
         upstream=text("upstream"),
         reason=text("reason"),
         by=text("by"),
-        wait_ms=human_wait(heard),
+        wait_ms=wait_ms,
         committed_at=state.committed_at,
         checked_at=int(text("checked_at") or 0) or None,
+        wait_before_ms=wait_before_ms,
+        queue_seconds=queue_seconds(heard, own, queued, began),
+        waiting_at=own.waiting_at,
     )
 
 

@@ -43,8 +43,18 @@ class StageFact(Document, frozen=True):
         """Without waits for people: those it was held back for before it began are queue, too, in what tools tell."""
         if self.begin is None or self.end is None or self.carried:
             return None
-        within = self.wait_seconds if self.wait_seconds > (self.queue_seconds or 0) else 0
+        within = 0 if self._asked_first else self.wait_seconds
         return max(0, self.end - self.begin - within)
+
+    @property
+    def own_queue_seconds(self) -> int:
+        """Of the time until it began, without waits for people; 0 where nothing is told."""
+        queue = self.queue_seconds or 0
+        return queue - self.wait_seconds if self._asked_first else queue
+
+    @property
+    def _asked_first(self) -> bool:
+        return self.wait_seconds <= (self.queue_seconds or 0)
 
 
 class Fact(Document, frozen=True):

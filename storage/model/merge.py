@@ -77,6 +77,7 @@ class Progress(Document, frozen=True):
     red_at:      when it first ended red. running_at: when it first was told to run, started_at where nothing tells it.
     waiting_at:  when a person was first asked.
     own_attempt: as events tell it.
+    queued_last_at: when it was last told queued.
     """
 
     word: StatusRegister | None = None
@@ -88,6 +89,7 @@ class Progress(Document, frozen=True):
     running_at: int | None = None
     waiting_at: int | None = None
     own_attempt: int = 0
+    queued_last_at: int | None = None
 
 
 class ComponentState(Document, frozen=True):
@@ -202,6 +204,7 @@ def join_progress(a: Progress, b: Progress) -> Progress:
         running_at=least(a.running_at, b.running_at),
         waiting_at=least(a.waiting_at, b.waiting_at),
         own_attempt=max(a.own_attempt, b.own_attempt),
+        queued_last_at=most(a.queued_last_at, b.queued_last_at),
     )
 
 
@@ -290,6 +293,7 @@ def _progress(event: AnyEvent, rank: Rank) -> Progress:
         running_at=event.at if status is Status.RUNNING else None,
         waiting_at=event.at if status is Status.WAITING else None,
         own_attempt=own,
+        queued_last_at=event.at if status is Status.QUEUED else None,
     )
 
 

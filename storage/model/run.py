@@ -12,6 +12,7 @@ from storage.model.merge import State
 from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
 from storage.model.spans import seconds_between
 from storage.model.stage_view import text_of
+from storage.model.waiting_times import before_it_began
 
 MOST_STAGES = 200
 
@@ -129,6 +130,7 @@ def run_of(state: State, execution: Execution, overrides: PipelineOverrides = NO
     began = first.started_at if first else None
     took = seconds_between(began, facts[0].at) if facts and facts[0].number == 1 else None
     wait = round(first.wait_ms / 1000) if first else None
+    within = round((first.wait_ms - first.wait_before_ms) / 1000) if first else 0
     return Run(
         id=execution.id,
         number=execution.number,
@@ -148,9 +150,9 @@ def run_of(state: State, execution: Execution, overrides: PipelineOverrides = NO
         rollback=execution.rollback,
         rollback_to=execution.rollback_to,
         ref=execution.ref[:100],
-        seconds=max(0, took - (wait or 0)) if took is not None else None,
+        seconds=max(0, took - within) if took is not None else None,
         wait_seconds=wait,
-        queue_seconds=seconds_between(first.queued_at, began) if first else None,
+        queue_seconds=first.queue_seconds if first else None,
     )
 
 
@@ -245,7 +247,9 @@ def _foremost(stages: Sequence[Stage]) -> Sequence[Stage]:
 
 def _work_seconds(stage: Stage) -> int | None:
     took = seconds_between(stage.started_at, stage.finished_at)
-    return max(0, took - stage.wait_seconds) if took is not None and stage.status is not Status.SKIPPED else None
+    if took is None or stage.status is Status.SKIPPED:
+        return None
+    return max(0, took - max(0, stage.wait_seconds - before_it_began(stage).wait))
 
 
 def produced_at(execution: Execution) -> int | None:

@@ -12,6 +12,7 @@ from storage.model.document import replace
 from storage.model.entities import Action, Stage, StageKind, Status
 from storage.model.merge import SEPARATOR, ComponentState, Progress, State, TextRegister
 from storage.model.spans import covered, first, groups, last
+from storage.model.waiting_times import answered_at, runner_at, waits_and_runs
 
 MOVING = frozenset({Status.QUEUED, Status.RUNNING, Status.WAITING})
 _WORST_FIRST = (Status.FAILED, Status.TIMED_OUT, Status.ERRORED)
@@ -160,7 +161,7 @@ def _stage(stage: _Known, number: int, *, ended: bool) -> Stage:
         finished_at=last((own.finished_at, *(action.finished_at for action in now))) if over else None,
         url=text("url") or (actions[0].url if len(actions) == 1 else ""),
         actions=actions,
-        wait_seconds=round(covered(*_waits_and_runs(now)) / 1000),
+        wait_seconds=round(covered(*waits_and_runs(now)) / 1000),
     )
 
 
@@ -171,8 +172,6 @@ def _action(key: str, part: ComponentState, number: int) -> Action | None:
     progress, text = part.attempts[max(known)], text_of(part.texts)
     status = progress.word.status if progress.word else Status.UNKNOWN
     ended = status.finished or bool(progress.word and progress.word.finished)
-    asked, started = progress.waiting_at, progress.started_at
-    answered = started if asked is not None and started is not None and started > asked else progress.finished_at
     allowed = text("allowed_to_fail")
     return Action(
         key=key,
@@ -181,19 +180,21 @@ def _action(key: str, part: ComponentState, number: int) -> Action | None:
         raw_status=progress.word.raw if progress.word else "",
         attempt=max(known),
         queued_at=progress.queued_at,
-        started_at=started,
+        started_at=progress.started_at,
         finished_at=progress.finished_at if ended else None,
         url=text("url"),
         note=text("note") if status.red or status is Status.CANCELLED else "",
         own_attempt=progress.own_attempt,
-        waiting_at=asked,
-        waited_until=answered if asked is not None and status is not Status.WAITING else None,
+        waiting_at=progress.waiting_at,
+        waited_until=answered_at(progress) if status is not Status.WAITING else None,
         by=text("by"),
         allowed_to_fail=None if not allowed else allowed == "yes",
         runner=text("runner_labels").replace("\n", ", ") or text("runner_group"),
         leg=text("leg"),
         weight=part.weight,
         deciders=text("deciders").replace("\n", ", ") if status is Status.WAITING else "",
+        runner_at=runner_at(progress),
+        environment=text("environment"),
     )
 
 
@@ -233,6 +234,7 @@ def _pending_action(action: Action) -> Action:
         waiting_at=None,
         waited_until=None,
         deciders="",
+        runner_at=None,
     )
 
 
@@ -322,19 +324,3 @@ def _all_succeeded(stage: Stage) -> bool:
 
 def _ended(stage: Stage) -> int | None:
     return last(action.finished_at for action in stage.actions if action.attempt == stage.attempt)
-
-
-def _waits_and_runs(actions: Sequence[Action]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """When people were waited for, and when something ran."""
-    waits, runs = [], []
-    for action in actions:
-        if action.waiting_at is not None and action.waited_until is not None:
-            waits.append((action.waiting_at, action.waited_until))
-        if action.started_at is not None and action.started_at != action.waiting_at:
-            runs.append((action.started_at, action.finished_at or action.started_at))
-    return waits, runs
-
-
-def human_wait(stages: Sequence[Stage]) -> int:
-    """How long people were waited for while nothing else ran, milliseconds. A wait that goes on is not counted."""
-    return covered(*_waits_and_runs([action for stage in stages for action in stage.actions if not action.carried]))

@@ -79,10 +79,8 @@ def stage_times(facts: Iterable[Fact]) -> tuple[int, list[StageTime]]:
         ]
         runs += bool(timed)
         for stage in timed:
-            span = max(0, (stage.end or 0) - (stage.begin or 0))
-            wait = min(stage.wait_seconds, span)
             of = found.setdefault(stage.name, [0, 0, 0, 0])
-            for place, seconds in enumerate((1, span - wait, stage.queue_seconds or 0, wait)):
+            for place, seconds in enumerate((1, stage.run_seconds or 0, stage.own_queue_seconds, stage.wait_seconds)):
                 of[place] += seconds
             begins.setdefault(stage.name, []).append(stage.begin or 0)
     order = sorted(found, key=lambda name: (sum(begins[name]) / len(begins[name]), name))

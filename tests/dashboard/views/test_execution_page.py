@@ -196,3 +196,29 @@ def test_version_of_any_tool_is_linked_to(visitor: Visitor, store: Store, commit
     page = f"/executions/{record(store, told, team.id)}"
     assert f'href="{href}"' in visitor.text(page)
     assert f'href="{href}"' in visitor.text(f"/environments/{team.slug}")
+
+
+def test_queue_and_wait_for_a_person_are_told_apart_from_each_other_and_from_the_run(
+    visitor: Visitor, store: Store
+) -> None:
+    page = Page(visitor, a_team(store).id)
+    asked: list[AnyEvent] = [job(210, "build", Status.WAITING, 99, started_at=None, queued_at=NOW - 100 * MINUTE)]
+    let: list[AnyEvent] = [job(210, "build", Status.QUEUED, 39, started_at=None, queued_at=NOW - 100 * MINUTE)]
+    begun: list[AnyEvent] = [job(210, "build", Status.RUNNING, 36, queued_at=NOW - 100 * MINUTE)]
+    done: list[AnyEvent] = [job(210, "build", Status.SUCCEEDED, 33, started_at=None), word(210, Status.SUCCEEDED, 33)]
+    page.tell([word(210, Status.QUEUED, 100)], asked, let, begun, done)
+    assert (page.built.queued, page.built.waited, page.built.took) == ("4:00", "1:00:00", "3:00")
+    (stage,) = page.built.timeline.stages
+    assert stage.remark == "Waited 4:00 to begin. Waited 1:00:00 for a person."
+    history = plain(visitor.text(f"/teams/payments/pipelines/{page.built.execution.pipeline_id}"))
+    assert "4:00" in history
+    assert "1:04:00" not in history
+
+
+def test_queue_is_not_told_where_nobody_knows_when_a_person_let_the_run_begin(visitor: Visitor, store: Store) -> None:
+    page = Page(visitor, a_team(store).id)
+    asked: list[AnyEvent] = [job(210, "build", Status.WAITING, 99, started_at=None, queued_at=NOW - 100 * MINUTE)]
+    begun: list[AnyEvent] = [job(210, "build", Status.RUNNING, 36)]
+    page.tell([word(210, Status.QUEUED, 100)], asked, begun)
+    assert (page.built.queued, page.built.waited) == ("", "1:03:00")
+    assert ", for" not in page.text().partition("<dt>Queued</dt>")[2].partition("</dd>")[0]
