@@ -23,7 +23,8 @@ _known: OrderedDict[tuple[str, str], tuple[BoardRow, Team, Condition, Facts]] = 
 def facts_of(row: BoardRow, team: Team, state: Condition) -> Facts:
     """Of a pipeline in this condition; `row` may come from its summary. The same objects give the same facts again
     without looking."""
-    key = (row.id, row.source)
+    # A summary has no address, so that it does not take the place of the row itself.
+    key = (row.id, row.url)
     known = _known.get(key)
     if known is not None and known[0] is row and known[2] is state and (known[1] is team or known[1] == team):
         return known[3]

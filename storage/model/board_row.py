@@ -10,11 +10,14 @@ from collections.abc import Sequence
 
 from storage.model.document import Document, replace
 from storage.model.entities import Status, Voice
+from storage.model.open_runs import OpenRun
 from storage.model.overrides import NO_OVERRIDES, PipelineOverrides, in_order
+from storage.model.person_waits import PersonWait, WaitingRun
 from storage.model.pipeline_record import Acknowledgement
 from storage.model.red_cause import RedCause
 from storage.model.run import StageCell
 from storage.model.run_history import HOUR_SECONDS, Rate
+from storage.model.runner_queues import JobQueue, LabelQueue
 from storage.model.standing import StandingResult
 from storage.model.tool_state import RUNS_AT_TOOL, ToolState
 
@@ -32,6 +35,7 @@ class LatestExecution(Document, frozen=True):
     place_told: its place, where not all of its stages are told.
     redeploy: it puts an older version back. began_at, deploys: what tells that. checked_at: as in Execution.
     wait_ms:  for people since it began.
+    waits:    all that waits for a person in it, oldest first. queues: what of it waits for runners.
     """
 
     execution_id: str
@@ -60,6 +64,9 @@ class LatestExecution(Document, frozen=True):
     production_at: int | None = None
     place_told: str | None = None
     checked_at: int | None = None
+    url: str = ""
+    waits: tuple[PersonWait, ...] = ()
+    queues: tuple[JobQueue, ...] = ()
 
     @property
     def began_at(self) -> int:
@@ -137,6 +144,9 @@ class BoardRow(Document, frozen=True):
     expected_at: when a run is to have begun at the latest, while none is in flight; None where nobody said so.
     cause:     why the standing result is red, as far as that is known.
     spark:     the last 20 finished runs, oldest first, as (status, seconds).
+    elsewhere: executions that have not ended and do not speak for the pipeline, newest first.
+    waiting:   of all that have not ended those that wait for a person, oldest first, without waiting_left_out of them.
+    queues:    what waits for runners in all of them, and how long jobs waited lately.
     """
 
     id: str
@@ -167,6 +177,10 @@ class BoardRow(Document, frozen=True):
     expected_at: int | None = None
     cause: RedCause | None = None
     tool_state: ToolState = RUNS_AT_TOOL
+    elsewhere: tuple[OpenRun, ...] = ()
+    waiting: tuple[WaitingRun, ...] = ()
+    waiting_left_out: int = 0
+    queues: tuple[LabelQueue, ...] = ()
 
     @property
     def hidden(self) -> bool:

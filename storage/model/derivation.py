@@ -17,10 +17,13 @@ from storage.model.board_row import (
 from storage.model.conventions import kind_of
 from storage.model.document import MOST_REMEMBERED, Document, remembered, replace
 from storage.model.entities import Execution, Status, Voice
+from storage.model.open_runs import OpenRun, still_open
+from storage.model.person_waits import waiting_runs, waits_of
 from storage.model.pipeline_record import PipelineRecord
 from storage.model.red_cause import RedCause, red_cause
 from storage.model.run import ProductionMark, Run, StageCell, cells_of, mark_order, production_of
 from storage.model.run_history import Rate, RunHistory
+from storage.model.runner_queues import LabelQueue, label_queues, past_queues, queues_of
 from storage.model.stage_view import MOVING
 from storage.model.standing import StandingResult, is_redeploy, newest_run, standing_of
 from storage.model.tool_state import tool_state_of
@@ -43,6 +46,7 @@ class _Past(Document, frozen=True):
     spark: tuple[tuple[Status, int], ...]
     came_at: int | None
     cause: RedCause | None = None
+    queues: tuple[LabelQueue, ...] = ()
 
 
 def _past(history: RunHistory) -> _Past:
@@ -63,6 +67,7 @@ def _past(history: RunHistory) -> _Past:
         spark=tuple((run.status, run.seconds or 0) for run in reversed(ended[: runs.SHOWN])),
         came_at=max((at for run in history.all() if (at := _came_at(run)) is not None), default=None),
         cause=red_cause(history, result),
+        queues=past_queues(history.all()),
     )
 
 
@@ -75,14 +80,23 @@ def _came_at(run: Run) -> int | None:
 _past_of = remembered(_past, most=MOST_REMEMBERED)
 
 
-def derive(record: PipelineRecord, flying: Iterable[LatestExecution], other: LatestExecution | None) -> BoardRow:
-    """The row as it now is. `flying`: executions that have not ended; `other`: the newest that speaks for nobody."""
+def derive(
+    record: PipelineRecord,
+    flying: Iterable[LatestExecution],
+    other: LatestExecution | None,
+    elsewhere: Iterable[OpenRun] = (),
+) -> BoardRow:
+    """The row as it now is. `flying`: executions that have not ended and speak for the default branch or a tag;
+    `elsewhere`: those that do not; `other`: the newest that speaks for nobody."""
     history, flying = record.history, list(flying)
     past = _past_of(history)
     by_tags = history.by_tags and not any(one.voice is Voice.DEFAULT for one in flying)
     voice = Voice.TAG if by_tags else Voice.DEFAULT
     in_flight = [_marked(one, past.newest) for one in flying if one.voice is voice and not _overtaken(one, history)]
     production = _production(past.marks, in_flight)
+    shown = tuple(_foremost(in_flight))
+    opened = still_open((*elsewhere, *(open_run(one) for one in flying if one.voice is not voice)), history)
+    waiting, left_out = waiting_runs(shown, opened)
     silent = not in_flight and past.drawn is None
     return BoardRow(
         id=record.id,
@@ -94,7 +108,7 @@ def derive(record: PipelineRecord, flying: Iterable[LatestExecution], other: Lat
         repository=record.text("repository"),
         default_branch=record.default_branch,
         result=past.result,
-        in_flight=tuple(_foremost(in_flight)),
+        in_flight=shown,
         ended=None if in_flight else _of_run(past.drawn) if past.drawn else other,
         layout=past.layout,
         last_green=past.last_green,
@@ -113,6 +127,10 @@ def derive(record: PipelineRecord, flying: Iterable[LatestExecution], other: Lat
         expected_at=None if in_flight else _expected_at(past.came_at, record.overrides.expected_hours),
         cause=past.cause,
         tool_state=tool_state_of(record.text("tool_state"), past.came_at),
+        elsewhere=opened,
+        waiting=waiting,
+        waiting_left_out=left_out,
+        queues=label_queues(past.queues, (*shown, *opened)),
     )
 
 
@@ -151,6 +169,27 @@ def in_flight_of(execution: Execution, *, deploys: bool, production_at: int | No
         wait_ms=execution.wait_ms - execution.wait_before_ms,
         production_at=production_at,
         checked_at=execution.checked_at,
+        url=execution.url,
+        waits=waits_of(execution),
+        queues=queues_of(execution),
+    )
+
+
+def open_run(one: LatestExecution) -> OpenRun:
+    """What a row keeps of it where it does not speak for the pipeline."""
+    return OpenRun(
+        execution_id=one.execution_id,
+        number=one.number,
+        order=one.order,
+        voice=one.voice,
+        status=one.status,
+        ref=one.ref,
+        message=one.message,
+        author=one.author,
+        url=one.url,
+        heard_at=one.heard_at,
+        waits=one.waits,
+        queues=one.queues,
     )
 
 

@@ -9,10 +9,12 @@ from storage.model.board_row import NO_RATE, Arrival, BoardRow, ExecutionRef, La
 from storage.model.document import Document, replace
 from storage.model.entities import StageKind, Status
 from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
+from storage.model.person_waits import WaitingRun
 from storage.model.pipeline_record import Acknowledgement
 from storage.model.red_cause import RedCause
 from storage.model.run import StageCell
 from storage.model.run_history import Rate
+from storage.model.runner_queues import LabelQueue
 from storage.model.standing import StandingResult
 
 MOST_STAGES, MOST_IN_FLIGHT = 10, 4
@@ -47,7 +49,8 @@ class ChangeBrief(NamedTuple):
 
 
 class PipelineSummary(Document, frozen=True):
-    """About 0.4 KB where all is well, 0.8 KB in trouble. Times are milliseconds."""
+    """About 0.4 KB where all is well, 0.8 KB in trouble, at most 4 KB where a dozen runs wait for people. Times are
+    milliseconds. waiting, waiting_left_out, queues: as in BoardRow."""
 
     label: str
     name: str = ""
@@ -68,6 +71,10 @@ class PipelineSummary(Document, frozen=True):
     labels: tuple[str, ...] = ()
     change: ChangeBrief = ChangeBrief()
     cause: RedCause | None = None
+    source: str = ""
+    waiting: tuple[WaitingRun, ...] = ()
+    waiting_left_out: int = 0
+    queues: tuple[LabelQueue, ...] = ()
 
 
 def summarise(row: BoardRow) -> PipelineSummary:
@@ -99,6 +106,10 @@ def summarise(row: BoardRow) -> PipelineSummary:
         labels=row.overrides.labels,
         change=_change(latest) if latest else ChangeBrief(),
         cause=row.cause,
+        source=row.source,
+        waiting=row.waiting,
+        waiting_left_out=row.waiting_left_out,
+        queues=row.queues,
     )
 
 
@@ -153,7 +164,7 @@ def row_of(summary: PipelineSummary, pipeline_id: str, team_id: str) -> BoardRow
         id=pipeline_id,
         team_id=team_id,
         name=summary.name or summary.label,
-        source="",
+        source=summary.source,
         label=summary.label,
         repository=summary.repository,
         result=result,
@@ -170,6 +181,9 @@ def row_of(summary: PipelineSummary, pipeline_id: str, team_id: str) -> BoardRow
         overrides=PipelineOverrides(labels=summary.labels) if summary.labels else NO_OVERRIDES,
         expected_at=summary.expected_at,
         cause=summary.cause,
+        waiting=summary.waiting,
+        waiting_left_out=summary.waiting_left_out,
+        queues=summary.queues,
     )
 
 

@@ -10,6 +10,7 @@ from storage.model.entities import Deployment, Execution, Stage, StageKind, Stat
 from storage.model.execution_view import build, known_attempts, verdict_of
 from storage.model.merge import State
 from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
+from storage.model.runner_queues import QueueTimes, queue_times_of
 from storage.model.spans import seconds_between
 from storage.model.stage_view import text_of
 from storage.model.waiting_times import before_it_began
@@ -57,6 +58,7 @@ class Run(Document, frozen=True):
 
     seconds: of the first attempt, without waits for people and the queue before it; wait_seconds: those waits;
     queue_seconds: from when it was told to run until it began. None where it is not known.
+    queues: how long its jobs waited for runners, in all attempts.
     """
 
     id: str
@@ -80,6 +82,7 @@ class Run(Document, frozen=True):
     seconds: int | None = None
     wait_seconds: int | None = None
     queue_seconds: int | None = None
+    queues: tuple[QueueTimes, ...] = ()
 
     @property
     def says(self) -> bool:
@@ -153,6 +156,7 @@ def run_of(state: State, execution: Execution, overrides: PipelineOverrides = NO
         seconds=max(0, took - within) if took is not None else None,
         wait_seconds=wait,
         queue_seconds=first.queue_seconds if first else None,
+        queues=queue_times_of(views),
     )
 
 

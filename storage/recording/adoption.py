@@ -192,4 +192,11 @@ def _row(pipeline: Pipeline, heir: PipelineRecord, old: Sequence[Pipeline]) -> B
     if not rows:
         return None
     flying = {one.execution_id: one for row in rows for one in row.in_flight}
-    return replace(rows[0], id=heir.id, team_id=heir.team_id, in_flight=tuple(flying.values()))
+    elsewhere = {one.execution_id: one for row in rows for one in row.elsewhere}
+    return replace(
+        rows[0],
+        id=heir.id,
+        team_id=heir.team_id,
+        in_flight=tuple(flying.values()),
+        elsewhere=tuple(elsewhere.values()),
+    )

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from storage import topics
 from storage.codec import items
 from storage.model.board_row import BoardRow, LatestExecution
-from storage.model.derivation import derive, in_flight_of
+from storage.model.derivation import derive, in_flight_of, open_run
 from storage.model.document import MOST_REMEMBERED, remembered, replace
 from storage.model.entities import Execution, Voice
 from storage.model.execution_view import first_time
 from storage.model.merge import State
 from storage.model.naming import names_of
+from storage.model.open_runs import OpenRun
 from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
 from storage.model.pipeline_record import PipelineRecord, told
 from storage.model.pipeline_summary import summarise
@@ -61,17 +63,17 @@ def blank(pipeline_id: str, team_id: str, source: str, key: str) -> PipelineReco
 def project(before: Pipeline, state: State, execution: Execution, run: Run | None) -> Projected:
     """With this execution as it now is. `run`: what is remembered of it, once something of it has ended."""
     record = _recorded(before, state, execution, run)
-    return Projected(record, derive(record, *_flying_and_other(before.row, execution)))
+    return Projected(record, derive(record, *_apart(before.row, execution)))
 
 
 def gathered(before: Pipeline, state: State, execution: Execution, run: Run | None) -> Pipeline:
     """As project, where another execution follows: while none is in flight, the row only keeps what the next one needs
     of it."""
     record = _recorded(before, state, execution, run)
-    flying, other = _flying_and_other(before.row, execution)
-    if flying or before.row is None:
-        return Pipeline(record, derive(record, flying, other))
-    return Pipeline(record, replace(before.row, in_flight=(), ended=other))
+    flying, other, elsewhere = _apart(before.row, execution)
+    if flying or elsewhere or before.row is None:
+        return Pipeline(record, derive(record, flying, other, elsewhere))
+    return Pipeline(record, replace(before.row, in_flight=(), ended=other, elsewhere=()))
 
 
 def _recorded(before: Pipeline, state: State, execution: Execution, run: Run | None) -> PipelineRecord:
@@ -91,31 +93,49 @@ def _recorded(before: Pipeline, state: State, execution: Execution, run: Run | N
     )
     if not record.full_name:
         record = named(record, [record])
-    if before.row is not None and any(_speaks_otherwise(one, execution) for one in before.row.in_flight):
+    if before.row is not None and _speaks_otherwise(before.row, execution):
         record = replace(record, history=replace(record.history, stale=True))
     return record
 
 
-def _flying_and_other(
-    row: BoardRow | None, execution: Execution
-) -> tuple[list[LatestExecution], LatestExecution | None]:
-    """Those in flight, and the newest of those that speak for nobody."""
-    flying = [one for one in row.in_flight if one.execution_id != execution.id] if row else []
-    other = row.ended if row and row.ended and _speaks_for_nobody(row.ended) else None
-    if other is not None and other.execution_id == execution.id:
-        other = None
+class _Open(NamedTuple):
+    """Those in flight, the newest of those that speak for nobody, and those of them that have not ended."""
+
+    flying: list[LatestExecution]
+    other: LatestExecution | None
+    elsewhere: list[OpenRun]
+
+
+def _apart(row: BoardRow | None, execution: Execution) -> _Open:
+    """With this execution where it belongs now."""
+    flying, other, elsewhere = _standing(row, execution.id)
     speaks = execution.voice in (Voice.DEFAULT, Voice.TAG)
     if speaks and execution.ended:
-        return flying, other
+        return _Open(flying, other, elsewhere)
     shown = in_flight_of(execution, deploys=deploys(execution), production_at=produced_at(execution))
     if speaks:
-        return [*flying, shown], other
-    return flying, max((one for one in (other, shown) if one), key=lambda one: (one.order, one.execution_id))
+        return _Open([*flying, shown], other, elsewhere)
+    newest = max((one for one in (other, shown) if one), key=lambda one: (one.order, one.execution_id))
+    return _Open(flying, newest, elsewhere if execution.ended else [*elsewhere, open_run(shown)])
 
 
-def _speaks_otherwise(one: LatestExecution, execution: Execution) -> bool:
+def _standing(row: BoardRow | None, without: str = "") -> _Open:
+    """What a row tells, without one execution."""
+    if row is None:
+        return _Open([], None, [])
+    other = row.ended if row.ended and _speaks_for_nobody(row.ended) and row.ended.execution_id != without else None
+    return _Open(
+        [one for one in row.in_flight if one.execution_id != without],
+        other,
+        [one for one in row.elsewhere if one.execution_id != without],
+    )
+
+
+def _speaks_otherwise(row: BoardRow, execution: Execution) -> bool:
     """Whether it turned out not to speak for what it was taken to speak for, so that others may have been left out."""
-    return one.execution_id == execution.id and one.voice is not execution.voice
+    return any(one.execution_id == execution.id and one.voice is not execution.voice for one in row.in_flight) or any(
+        one.execution_id == execution.id and one.asks and one.ref != execution.ref[:100] for one in row.elsewhere
+    )
 
 
 def _speaks_for_nobody(one: LatestExecution) -> bool:
@@ -129,18 +149,12 @@ def without(before: Pipeline, execution_id: str) -> Projected | None:
     # What it told of the pipeline is in the record, too, which only a fold takes out.
     history = replace(remember(before.record.history, execution_id, None), stale=True)
     record = replace(before.record, history=history)
-    flying = [one for one in before.row.in_flight if one.execution_id != execution_id]
-    ended = before.row.ended
-    other = ended if ended and _speaks_for_nobody(ended) and ended.execution_id != execution_id else None
-    return Projected(record, derive(record, flying, other))
+    return Projected(record, derive(record, *_standing(before.row, execution_id)))
 
 
 def rederived(before: Pipeline, record: PipelineRecord) -> Projected:
     """The row of a record that people changed."""
-    row = before.row
-    flying = row.in_flight if row else ()
-    other = row.ended if row and row.ended and _speaks_for_nobody(row.ended) else None
-    return Projected(record, derive(record, flying, other))
+    return Projected(record, derive(record, *_standing(before.row)))
 
 
 def named(record: PipelineRecord, neighbours: Iterable[PipelineRecord]) -> PipelineRecord:

@@ -276,7 +276,7 @@ def _facts(pipeline: Pipeline) -> dict[str, Sequence[Document]]:
     found: dict[str, list[Document]] = {}
     for run in record.history.all() if record else ():
         found.setdefault(run.id, []).append(run)
-    for one in (*row.in_flight, row.ended) if row else ():
+    for one in (*row.in_flight, *row.elsewhere, row.ended) if row else ():
         if one is not None:
             found.setdefault(one.execution_id, []).append(one)
     return dict(found)
