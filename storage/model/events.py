@@ -66,6 +66,8 @@ class Event(Document, frozen=True, kw_only=True):
                for other events to say.
     order:     the tool's own ever-growing number of the execution, where it has one; None where executions
                are ordered by when they began.
+    queued_at: from when on it could have begun, had there been a runner or a person to let it; not of what waits for
+               something before it to end.
     committed_at: when the commit was made.
     """
 

@@ -231,6 +231,8 @@ SOURCE = Source(
     never=frozenset({Status.QUEUED, Status.ERRORED, Status.TIMED_OUT, Status.SKIPPED}),
     options=(sns.TOPIC,),
     envelope=sns.SnsEnvelope(),
+    # The longest timeout that an approval may be given; it has seven days otherwise.
+    longest_wait_days=60,
     setup=(
         "In Amazon EventBridge, open API destinations, then Connections, and create one: authorization type API key, "
         "key name X-Api-Key, value the secret of this connection.",

@@ -100,4 +100,9 @@ SOURCE = Source(
             words="“Workflow runs” is not ticked in GitHub: jobs arrive, but runs will not show up until it is",
         ),
     ),
+    # https://docs.github.com/en/actions/reference/runners/github-hosted-runners
+    hosted_labels=r"(ubuntu|windows|macos)-[\w.-]+",
+    lifts_waits=True,
+    # https://docs.github.com/en/actions/managing-workflow-runs/reviewing-deployments
+    longest_wait_days=30,
 )

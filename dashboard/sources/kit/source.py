@@ -152,6 +152,9 @@ class Source:
                tool gives up receivers that answer so.
     secret_prefix: what secrets made for it begin with, 32 bytes in Base64 after it; empty where any text does.
     handshake: whether its senders may ask by OPTIONS if they may post.
+    hosted_labels: pattern of what jobs ask for that is to run on the tool's own runners; empty where it does not tell.
+    lifts_waits: whether it may let go on what waits for a person without an event.
+    longest_wait_days: after which it ends such a wait by itself; 0 where it never does.
     setup:     steps for connecting, as plain text. sample: a run of our own as the tool would tell of it, in order.
     """
 
@@ -172,6 +175,9 @@ class Source:
     ignores_unusable: bool = False
     secret_prefix: str = ""
     handshake: bool = False
+    hosted_labels: str = ""
+    lifts_waits: bool = False
+    longest_wait_days: int = 0
 
     @property
     def kept(self) -> tuple[str, ...]:
