@@ -34,6 +34,7 @@ from dashboard.views import (
     second_step,
     single_sign_on,
     teams,
+    waiting,
     webhooks,
 )
 from dashboard.views.manage import access, api_access, connections, history, members, people
@@ -78,6 +79,8 @@ urlpatterns = [
     path("health/<slug:slug>/report", reports.index, name="weekly_report"),
     path("health/<slug:slug>/report/mail", reports.mail, name="report_mail"),
     path("health/<slug:slug>/charts", charts.index, name="charts"),
+    path("waiting", waiting.people, name="waiting"),
+    path("queues", waiting.runners, name="queues"),
     path("environments", environments.index, name="environments"),
     path("environments/<slug:slug>", environments.team, name="team_environments"),
     path("failures/<str:fingerprint>", failures.detail, name="failures"),

@@ -20,6 +20,7 @@ class WakeUp(StrEnum):
     LOGS_ARE_WANTED = "a job failed whose log is to be read"
     HISTORY_IS_WANTED = "a tool's past is to be read"
     RUN_WITHOUT_STAGES_WAS_OPENED = "a run was opened whose stages nobody told"
+    WAITS_ARE_LOOKED_AT = "somebody looks at what waits for people"
     TEAM_WAS_DELETED = "a team was deleted"
 
 

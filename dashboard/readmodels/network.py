@@ -15,6 +15,7 @@ from dashboard.readmodels.facts import facts_of
 from dashboard.readmodels.filters import Filter
 from dashboard.readmodels.rows import Flight, appearance_of, flight_of, place_of, since, subject_of, waiting_of
 from dashboard.readmodels.selections import Selection, Sort, order_of
+from dashboard.readmodels.stalls import Stall
 from dashboard.readmodels.teams import Count, count
 from dashboard.readmodels.verdicts import said_of_cause
 from storage.model.board_row import Arrival, BoardRow
@@ -140,7 +141,8 @@ class TeamOverview:
 @dataclass(frozen=True, slots=True)
 class Network:
     """`counts`, `total`: of all pipelines; `pipelines`: those that the filter leaves. `attention`: how many items there
-    are, of which `groups` has those of one page. `takes`: ids of teams in which who looks may take what fails."""
+    are, of which `groups` has those of one page. `takes`: ids of teams in which who looks may take what fails.
+    `stalls`: tools and pools that start nothing."""
 
     counts: tuple[Count, ...]
     pipelines: int
@@ -152,6 +154,7 @@ class Network:
     takes: frozenset[str]
     page: int
     pages: int
+    stalls: tuple[Stall, ...] = ()
 
 
 def overviews_of(entries: Sequence[TeamEntry], now: int) -> tuple[TeamOverview, ...]:
@@ -227,6 +230,7 @@ def build(
     of: Sequence[TeamOverview] = (),
     sort: Sort = Sort.NEWEST,
     page: int = 1,
+    stalls: tuple[Stall, ...] = (),
 ) -> Network:
     """`of`: all teams, where `teams` are what a filter leaves of them."""
     states = Counter(chain.from_iterable(team.states for team in of or teams))
@@ -247,6 +251,7 @@ def build(
         takes=frozenset(item.team.id for item in shown if may_take(item.team)),
         page=page,
         pages=pages,
+        stalls=stalls,
     )
 
 

@@ -11,6 +11,7 @@ from zlib import crc32
 from dashboard.readmodels.appearance import CONDITION_APPEARANCES, Appearance
 from dashboard.readmodels.first_steps import FirstSteps
 from dashboard.readmodels.rows import order_of
+from dashboard.readmodels.stalls import Stall, stalls_of
 from storage.model.board_row import BoardRow
 from storage.model.conditions import FOREVER, Phase, phase_at, phases
 from storage.model.entities import Condition, Team
@@ -39,13 +40,14 @@ class Count:
 @dataclass(frozen=True, slots=True)
 class Board:
     """`turns_at`: when a row's condition changes by itself, were no event to come (milliseconds). `steps`: what
-    leads to a first pipeline, where the team is new."""
+    leads to a first pipeline, where the team is new. `stalls`: tools and pools that start nothing of this team."""
 
     team: Team
     lines: tuple[BoardLine, ...]
     counts: tuple[Count, ...]
     turns_at: int | None
     steps: FirstSteps | None = None
+    stalls: tuple[Stall, ...] = ()
 
 
 @lru_cache(maxsize=8192)
@@ -71,7 +73,9 @@ def build(team: Team, stored: Sequence[StoredRow], now: int, steps: FirstSteps |
         lines.append(_line(each, state))
     lines.sort(key=attrgetter("order"))
     counts = count(line.condition for line in lines)
-    return Board(team, tuple(lines), counts, turns if turns != FOREVER else None, steps)
+    stalls = stalls_of((line.row for line in lines), now)
+    turns = min(turns, stalls.until)
+    return Board(team, tuple(lines), counts, turns if turns != FOREVER else None, steps, stalls.found)
 
 
 def count(conditions: Iterable[Condition]) -> tuple[Count, ...]:

@@ -22,6 +22,7 @@ from dashboard.readmodels.selections import Group, RowGroup, Selection, group_of
 from dashboard.readmodels.teams import Board, BoardLine, Count, build
 from dashboard.screens.rows import row_region
 from dashboard.screens.screen import Moment, Screen, View
+from dashboard.screens.stalls import stall_region
 from dashboard.sources import SOURCES
 from storage import topics
 from storage.model.accounts import User
@@ -72,7 +73,7 @@ class TeamScreen(Screen[TeamReading, M]):
         board = build(reading.team, reading.rows, now)
         stamps = sorted([line.stamp for line in board.lines])
         return Moment(
-            "\n".join((f"{reading.team.slug} {reading.team.version}", str(reading.steps or ""), *stamps)),
+            "\n".join((f"{reading.team.slug} {reading.team.version}", f"{reading.steps or ''}{board.stalls}", *stamps)),
             board.turns_at,
         )
 
@@ -96,6 +97,7 @@ class BoardScreen(TeamScreen[Board]):
             *_headings(shown, selection),
             *(row_region(line, model.team.slug, order) for order, line in rows),
             tally,
+            stall_region(model.stalls, model.team.name),
             Region("blank", _blank(model.team, model.steps, empty=not model.lines)),
             Region("no-match", _no_match(nothing=bool(model.lines) and not shown)),
             *(

@@ -21,8 +21,10 @@ from dashboard.screens.board import conditions_of
 from dashboard.screens.kept import Kept
 from dashboard.screens.overview import Overview, read_overview, reread_overview
 from dashboard.screens.screen import Moment, Screen, View
+from dashboard.screens.stalls import seen_stalls, stall_region
 from storage import topics
 from storage.model.accounts import User
+from storage.model.conditions import FOREVER
 from storage.model.entities import Condition
 from storage.store import Store
 
@@ -86,12 +88,19 @@ class ScopeScreen(AllTeamsScreen[Network]):
         teams = reading.seen_by(scope, now)
         left = narrowed(teams, selection.filter) if selection.filter else teams
         page = int(view.get("page", "1"))
-        return build(left, partial(scope_takes, scope), of=teams, sort=selection.sort, page=page)
+        stalls = seen_stalls(reading, teams, now)
+        return build(left, partial(scope_takes, scope), of=teams, sort=selection.sort, page=page, stalls=stalls)
 
 
 class NetworkScreen(ScopeScreen):
     kind = "network"
     parents = (*ATTENTION_PARENTS, "teams-rows")
+
+    def moment(self, reading: Overview, key: str, view: View, now: int) -> Moment:
+        found, stalls = super().moment(reading, key, view, now), reading.stalls(now)
+        seen = seen_stalls(reading, reading.seen_by(scope_behind(key), now), now)
+        until = min(stalls.until, FOREVER if found.until is None else found.until)
+        return Moment(f"{found.stamp}\n{seen}", until if until < FOREVER else None)
 
     def view(self, given: Mapping[str, str]) -> View:
         page = given.get("page", "")
@@ -101,6 +110,7 @@ class NetworkScreen(ScopeScreen):
     def regions(self, model: Network, view: View) -> Sequence[Region]:
         sort = view.selection.sort
         return [
+            stall_region(model.stalls),
             Region("tally", _tally(model.total, model.counts, view)),
             *(region for group in model.groups for region in _group(group, model.takes, sort)),
             Region("attention-calm", _rendered("calm", {"network": model})),

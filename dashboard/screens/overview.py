@@ -11,6 +11,7 @@ from threading import Lock
 from dashboard.auth.policy import scope_sees
 from dashboard.live.reader import Notice
 from dashboard.readmodels.network import TeamOverview, overviews_of
+from dashboard.readmodels.stalls import Stalls, stalls_of
 from storage import topics
 from storage.model.conditions import FOREVER
 from storage.repositories.teams import StoredSummary, TeamEntry, by_label
@@ -23,6 +24,7 @@ class Overview:
 
     entries: Sequence[TeamEntry]
     _made: tuple[int, int, tuple[TeamOverview, ...]] = field(default=(0, 0, ()))
+    _stalls: tuple[int, Stalls] = field(default=(0, Stalls(until=0)))
 
     def teams(self, now: int) -> tuple[TeamOverview, ...]:
         begin, until, teams = self._made
@@ -33,6 +35,14 @@ class Overview:
 
     def seen_by(self, scope: str, now: int) -> tuple[TeamOverview, ...]:
         return tuple([team for team in self.teams(now) if scope_sees(scope, team.team)])
+
+    def stalls(self, now: int) -> Stalls:
+        """Over all teams, whoever looks: what a tool does is the same for everybody."""
+        begin, stalls = self._stalls
+        if not begin <= now < stalls.until:
+            stalls = stalls_of((summary.row for entry in self.entries for summary in entry.summaries), now)
+            self._stalls = now, stalls
+        return stalls
 
     def until(self, now: int) -> int | None:
         """When one of its conditions turns by itself (milliseconds)."""

@@ -117,10 +117,14 @@ def _run(one: OpenExecution) -> WaitingRun:
         execution_id=one.execution_id,
         number=one.number,
         ref=one.ref,
-        message=one.message[:LONGEST_MESSAGE],
+        message=_cut(one.message),
         author=one.author,
         url=one.url,
         heard_at=one.heard_at,
         waits=one.waits[:MOST_WAITS],
         more=max(0, len(one.waits) - MOST_WAITS),
     )
+
+
+def _cut(message: str) -> str:
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[: LONGEST_MESSAGE - 1].rstrip()}…"

@@ -45,6 +45,8 @@ FIXED = (
     "/",
     "/health",
     "/environments",
+    "/waiting",
+    "/queues",
     "/search?q=a",
     "/account",
     "/account/views",

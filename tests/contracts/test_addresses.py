@@ -32,6 +32,7 @@ BEFORE_ROUTING = {
     "dashboard/views/api/teams.py",
     "dashboard/views/api/executions.py",
     "dashboard/views/api/health.py",
+    "dashboard/views/api/waiting.py",
 }
 # Addresses of other servers.
 ELSEWHERE = ("dashboard/auth/github.py", "dashboard/sources/")

@@ -16,7 +16,7 @@ from dashboard.auth.policy import Bearer
 from dashboard.auth.requests import for_tokens
 from dashboard.auth.throttle import bad_token
 from dashboard.auth.tokens import bearer_of
-from dashboard.views.api import events, executions, health, teams
+from dashboard.views.api import events, executions, health, teams, waiting
 from storage.errors import AlreadyExists, BadKey, Conflict, NotFound, StorageError
 
 
@@ -44,6 +44,7 @@ api.add_router("", teams.router)
 api.add_router("", executions.router)
 api.add_router("", health.router)
 api.add_router("", events.router)
+api.add_router("", waiting.router)
 urls = api.urls
 for pattern in urls[0]:
     assert pattern.callback is not None

@@ -18,13 +18,13 @@ from dashboard.screens.behind import read_behind
 from dashboard.screens.health import read_windows
 from dashboard.store import get_store
 from dashboard.views.api.bodies import bearer
+from dashboard.views.api.paging import MOST, page_of
 from dashboard.views.cost import read_costs, told
 from storage.model.entities import Team
 from storage.model.evidence import Measure, evidence
 from storage.model.windows import Window
 
 router = Router()
-MOST = 1000
 
 
 @router.get("/health", summary="Every measure of each team, and of a team's pipelines where one is named")
@@ -75,10 +75,7 @@ def behind(
     found = read_behind(get_store(), _team(request, team), wanted)
     names = found.names
     rows = evidence(asked, found.delivered(), found.period)
-    begin = _place(cursor)
-    if not 1 <= limit <= MOST:
-        raise HttpError(400, f"limit must be from 1 to {MOST}")
-    page = rows[begin : begin + limit]
+    page, following = page_of(rows, limit, cursor)
     told = [(one, format_health.evidence(one, names[one.fact.pipeline_id])) for one in page]
     return {
         "measure": asked.value,
@@ -87,7 +84,7 @@ def behind(
         "formula": f"#{DEFINITIONS[asked].anchor}",
         "items": [row for one, row in told if one.value is not None],
         "leftOut": [row for one, row in told if one.value is None],
-        "next": str(begin + limit) if begin + limit < len(rows) else None,
+        "next": following,
     }
 
 
@@ -107,9 +104,3 @@ def _team(request: HttpRequest, slug: str) -> Team:
     if not slug:
         raise HttpError(400, "team is needed: the slug of one")
     return authorize(bearer(request), VIEW, get_store().teams.find_by_slug(slug))
-
-
-def _place(cursor: str) -> int:
-    if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
-        raise HttpError(400, "No such page")
-    return int(cursor or 0)

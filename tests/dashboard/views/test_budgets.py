@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import pytest
 
+from dashboard.auth.tokens import create_token
 from dashboard.views import live
+from storage.model.accounts import User
+from storage.model.document import replace
 from storage.model.entities import Status
 from storage.store import Store
 from storage.table import Put, metered
 from tests.dashboard.views.town import Town, workflow_of
 from tests.dashboard.visiting import Visitor
-from tests.factories import MINUTE, NOW, Clock, a_run, a_team, record, stored_items
+from tests.factories import (
+    BY,
+    MINUTE,
+    NOW,
+    Clock,
+    a_run,
+    a_team,
+    action_changed,
+    execution_changed,
+    record,
+    stored_items,
+)
 
 
 def operations(visitor: Visitor, path: str) -> list[str]:
@@ -26,6 +40,8 @@ def operations(visitor: Visitor, path: str) -> list[str]:
         ("execution", ["batch_get", "batch_get"]),
         ("pipeline", ["batch_get", "batch_get", "query"]),
         ("network", ["batch_get", "query"]),
+        ("waiting", ["batch_get", "query"]),
+        ("queues", ["batch_get", "query"]),
         ("health", ["batch_get", "query"]),
         ("health of a team", ["batch_get", "query"]),
         ("commit", ["batch_get", "query", "batch_get"]),
@@ -38,6 +54,8 @@ def test_page_costs_what_it_may(visitor: Visitor, town: Town, page: str, calls: 
         "execution": f"/executions/{town.red}",
         "pipeline": f"{town.board}/pipelines/{town.pipeline}",
         "network": "/",
+        "waiting": "/waiting",
+        "queues": "/queues",
         "health": "/health",
         "health of a team": f"/health/{town.team.slug}",
         "commit": "/commits/7c3e1fa",
@@ -95,6 +113,31 @@ def test_pages_over_two_hundred_teams_of_fifteen_pipelines_are_two_round_trips(v
     assert operations(visitor, "/search?q=model") == ["batch_get", "query", "query"]
     assert visitor.text("/").count("data-team=") == 200
     assert operations(visitor, "/teams/model") == operations(visitor, "/health/model") == ["batch_get", "query"]
+
+
+def test_what_waits_costs_the_same_however_many_pipelines_and_executions_wait(visitor: Visitor, store: Store) -> None:
+    for number in range(4):
+        team = a_team(store, f"Team {number}", f"team-{number}")
+        for pipeline in range(5):
+            ref = workflow_of(f"service {pipeline}", pipeline)
+            for execution in range(3):
+                begun = execution_changed(f"{pipeline}{execution}", pipeline=ref, branch=f"topic-{execution}")
+                job = action_changed(begun.execution, status=Status.WAITING, action=f"{pipeline}{execution}")
+                queued = replace(job, status=Status.QUEUED, queued_at=NOW, action=f"{job.action}q", name="q", stage="q")
+                store.recorder.apply(team.id, [begun, job, queued])
+    assert operations(visitor, "/waiting") == ["batch_get", "query"]
+    assert visitor.text("/waiting").count("data-execution=") == 4 * 5 * 3
+    token = create_token(administrator_of(visitor), "reads", BY)
+    with metered() as meter:
+        visitor.client.get("/api/v1/waiting", headers={"Authorization": f"Bearer {token}"})
+    # The token and whose it is, and that it was used.
+    assert meter.operations == ["get", "get", "transact", "query"]
+    assert ">60<" in visitor.text("/queues")
+
+
+def administrator_of(visitor: Visitor) -> User:
+    assert visitor.user is not None
+    return visitor.user
 
 
 def test_poll_costs_no_more_than_its_page(visitor: Visitor, town: Town) -> None:

@@ -59,7 +59,7 @@ class Town:
         """Every page that follows a topic."""
         pipelines = [f"{self.board}/pipelines/{self.pipeline_of(ref.key)}" for ref in (REF, RED, MOVING, WAITING)]
         runs = [f"/executions/{run}" for run in (self.green, self.red, self.moving)]
-        return ["/", self.board, *pipelines, *runs]
+        return ["/", "/waiting", "/queues", self.board, *pipelines, *runs]
 
     @property
     def pages(self) -> list[str]:
