@@ -102,11 +102,19 @@ def test_theme_and_sheet_are_verbs(page: Page) -> None:
     ask(page, "light and dark")
     page.keyboard.press("Enter")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.evaluate("document.querySelector('[data-go=a]').remove()")
     ask(page, "keyboard")
     page.keyboard.press("Enter")
     expect(page.locator("#keys")).to_be_visible()
-    expect(page.locator("#keys [data-when='w']")).to_be_hidden()
-    expect(page.locator("#keys [data-when='a']")).to_be_visible()
+    expect(page.locator("#keys [data-when='a']")).to_be_hidden()
+    expect(page.locator("#keys [data-when='w']")).to_be_visible()
+
+
+@pytest.mark.parametrize(("key", "title"), [("w", "Waiting for people"), ("q", "Queues")])
+def test_two_keys_lead_to_what_waits(page: Page, key: str, title: str) -> None:
+    page.keyboard.press("g")
+    page.keyboard.press(key)
+    expect(page.locator("h1")).to_have_text(title)
 
 
 def test_rows_are_walked_and_one_opens_in_place(page: Page) -> None:
