@@ -113,13 +113,15 @@ def test_pipeline_that_never_rests_is_folded_all_the_same(shop: Store, monkeypat
     assert [one.execution_id for one in row.in_flight] == [keys.execution_id(TEAM_ID, "github", "5119")]
     assert row.result is not None
     assert row.result.number == "17"
+    assert [one.number for one in row.waiting] == ["18"]
     assert not shop.rebuilder.fold(PIPELINE)
 
 
 def busy_events() -> Iterator[Sequence[AnyEvent]]:
     for number in range(5100, 5119):
         yield a_run(str(number), began=NOW + (number - 5100) * MINUTE, stages=("build",))
-    yield a_run("5119", began=NOW + 60 * MINUTE, outcome=None, stages=("build",))
+    waits = execution_changed("5120", number="18", branch="topic", status=Status.WAITING, at=NOW + 61 * MINUTE)
+    yield [*a_run("5119", began=NOW + 60 * MINUTE, outcome=None, stages=("build",)), waits]
 
 
 def test_one_that_loses_every_race_says_so(shop: Store, monkeypatch: pytest.MonkeyPatch) -> None:

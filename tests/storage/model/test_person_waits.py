@@ -9,6 +9,7 @@ import pytest
 
 from storage.codec import documents
 from storage.model.board_row import BoardRow
+from storage.model.document import replace
 from storage.model.entities import Status
 from storage.model.events import AnyEvent, Origin
 from storage.model.person_waits import MOST_RUNS, MOST_WAITS, PersonWait, WaitingRun, waits_of
@@ -17,6 +18,7 @@ from storage.store import Store
 from tests.factories import (
     MINUTE,
     NOW,
+    REF,
     TEAM_ID,
     a_run,
     action_changed,
@@ -145,7 +147,17 @@ def test_run_whose_change_request_is_told_later_leaves_room_for_those_it_hid(sto
 
 def test_run_waits_no_more_once_it_has_ended(store: Store) -> None:
     ended = execution_changed("2", status=Status.CANCELLED, finished=True, finished_at=NOW, **ASKED)
-    assert row_after(store, waits_at(2, 40, **ASKED), [ended]).waiting == ()
+    row = row_after(store, waits_at(2, 40, **ASKED), [ended])
+    assert (row.waiting, row.elsewhere) == ((), ())
+
+
+def test_run_waits_still_once_its_pipeline_is_known_by_another_key(store: Store) -> None:
+    old = replace(REF, key="1296269/CI")
+    record(store, [replace(event, pipeline=old) if event.pipeline.key else event for event in waits_at(2, 40, **ASKED)])
+    applied = store.recorder.apply(TEAM_ID, [execution_changed("5", pipeline=replace(REF, aliases=(old.key,)))])
+    assert [run.number for run in row_after(store).waiting] == ["2"]
+    store.rebuilder.fold(applied.pipeline_id)
+    assert [run.number for run in row_after(store).waiting] == ["2"]
 
 
 def test_of_very_many_those_that_speak_for_the_pipeline_are_kept_and_the_others_counted(store: Store) -> None:
