@@ -34,4 +34,5 @@ def wait(team: Team, row: BoardRow, tool: str, run: WaitingRun, found: PersonWai
         "url": found.url or run.url or None,
         "more": more,
         "lastToldAt": time(run.heard_at),
+        "checkedAt": time(run.checked_at),
     }

@@ -190,6 +190,7 @@ def open_run(one: LatestExecution) -> OpenRun:
         heard_at=one.heard_at,
         waits=one.waits,
         queues=one.queues,
+        checked_at=one.checked_at,
     )
 
 

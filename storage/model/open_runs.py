@@ -18,7 +18,7 @@ LOST_AFTER = 20
 
 
 class OpenRun(Document, frozen=True):
-    """waits, queues: as in LatestExecution. heard_at: when it was last heard of, up to a whole minute."""
+    """waits, queues: as in LatestExecution. heard_at, checked_at: as in WaitingRun."""
 
     execution_id: str
     number: str
@@ -32,6 +32,7 @@ class OpenRun(Document, frozen=True):
     heard_at: int
     waits: tuple[PersonWait, ...] = ()
     queues: tuple[JobQueue, ...] = ()
+    checked_at: int | None = None
 
     @property
     def asks(self) -> bool:

@@ -31,7 +31,8 @@ class PersonWait(Document, frozen=True):
 
 class WaitingRun(Document, frozen=True):
     """An execution that waits for a person, and for whom it speaks as people say it (`ref`). waits: the oldest of them,
-    oldest first; more: how many others. heard_at: when the tool last told of it, up to a whole minute."""
+    oldest first; more: how many others. heard_at: up to when it is known how it stands, up to a whole minute.
+    checked_at: when its tool was last asked for it."""
 
     execution_id: str
     number: str
@@ -42,6 +43,7 @@ class WaitingRun(Document, frozen=True):
     heard_at: int
     waits: tuple[PersonWait, ...]
     more: int = 0
+    checked_at: int | None = None
 
     @property
     def since(self) -> int:
@@ -67,6 +69,8 @@ class OpenExecution(Protocol):
     def url(self) -> str: ...
     @property
     def heard_at(self) -> int: ...
+    @property
+    def checked_at(self) -> int | None: ...
     @property
     def waits(self) -> tuple[PersonWait, ...]: ...
 
@@ -123,6 +127,7 @@ def _run(one: OpenExecution) -> WaitingRun:
         heard_at=one.heard_at,
         waits=one.waits[:MOST_WAITS],
         more=max(0, len(one.waits) - MOST_WAITS),
+        checked_at=one.checked_at,
     )
 
 

@@ -23,7 +23,8 @@ router = Router()
 def waiting(request: HttpRequest, team: str = "", limit: int = 100, cursor: str = "") -> dict[str, Any]:
     """Jobs, stages and runs that somebody has to let go on, whatever branch or change request they are of. `team`: the
     slug of one. `since` is when the person was asked, `deciders` who may decide, null where the tool does not tell,
-    `url` where to do so, `lastToldAt` when the tool last told of the run: it may have gone on since."""
+    `url` where to do so, `lastToldAt` up to when it is known how the run stands: it may have gone on since; `checkedAt`
+    when its tool was last asked, null where it never was."""
     reader = bearer(request)
     authorize_reading(reader)
     wakeups.send(WakeUp.WAITS_ARE_LOOKED_AT)

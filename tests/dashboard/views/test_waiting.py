@@ -119,6 +119,10 @@ def test_run_without_any_address_leads_to_its_own_page(visitor: Visitor, store: 
 def test_tool_that_lets_go_on_without_a_word_says_when_it_last_told(visitor: Visitor, store: Store, team: Team) -> None:
     record(store, asks(7, 30, "ship"), team.id)
     assert "last told 11:30" in lines(visitor)[0]
+    asked = execution_changed("7", status=None, pipeline=CART, at=NOW - 30 * MINUTE, checked_at=NOW - 2 * MINUTE)
+    record(store, [asked], team.id)
+    assert "checked 11:58" in lines(visitor)[0]
+    assert "last told" not in lines(visitor)[0]
     record(store, [pipeline_action("x", "Prod", Status.WAITING, NOW)], team.id)
     record(store, [pipeline_execution("x", Status.RUNNING, NOW)], team.id)
     assert "last told" not in lines(visitor)[1]
@@ -228,6 +232,7 @@ def test_api_tells_the_same(visitor: Visitor, store: Store, team: Team) -> None:
         "url": "https://github.com/acme/cart/actions/runs/7/job/0",
         "more": 0,
         "lastToldAt": "2026-11-23T11:30:00.000Z",
+        "checkedAt": None,
     }
 
 
