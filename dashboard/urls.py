@@ -156,6 +156,7 @@ urlpatterns = [
     path("manage/connections/<str:connection_id>", connections.detail, name="connection"),
     path("manage/connections/<str:connection_id>/check", connections.checked, name="connection_check"),
     path("manage/connections/<str:connection_id>/body", connections.body, name="delivery_body"),
+    path("manage/connections/<str:connection_id>/setup-file", connections.setup_file, name="setup_file"),
     path("manage/connections/<str:connection_id>/rotate", connections.rotate_secret, name="rotate_secret"),
     path("manage/connections/<str:connection_id>/pause", connections.pause, name="pause_connection"),
     path("manage/connections/<str:connection_id>/api", api_access.change, name="api_access"),

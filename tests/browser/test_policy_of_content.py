@@ -22,7 +22,8 @@ pytestmark = MARKS
 # Nothing that a browser shows as a page of ours: streams, files, fragments, machines, ways out of the house.
 # A page of failures needs one that is like it: tests/dashboard/views/test_failures.py.
 NO_PAGES = re.compile(
-    r"^(failures/|live/|api/|hooks/|healthz|readyz|login/with/|.*\.(?:csv|json|svg)$|.*/check$|.*/body$)"
+    r"^(failures/|live/|api/|hooks/|healthz|readyz|login/with/|.*\.(?:csv|json|svg)$|.*/check$|.*/body$"
+    r"|.*/setup-file$)"
 )
 OUTSIDE = {
     "login",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dashboard.sources.codepipeline.cloudformation import template
 from dashboard.sources.codepipeline.facts import Facts, execution_url, facts_of
 from dashboard.sources.codepipeline.reasons import Outcome, outcome_of, reason_of
 from dashboard.sources.codepipeline.revisions import Revision, revision_of
@@ -16,7 +17,7 @@ from dashboard.sources.codepipeline.sample import sample
 from dashboard.sources.codepipeline.triggers import Trigger, trigger_of
 from dashboard.sources.kit import sns
 from dashboard.sources.kit.payload import ROOT, Payload, load, load_any, name
-from dashboard.sources.kit.source import Headers, NothingForUs, Parsed, Rejected, Source
+from dashboard.sources.kit.source import Headers, NothingForUs, Parsed, Rejected, SetupFile, Source
 from dashboard.sources.kit.verifiers import SharedSecret
 from storage.model.entities import Status
 from storage.model.events import ActionChanged, AnyEvent, ExecutionChanged, StageChanged
@@ -234,8 +235,11 @@ SOURCE = Source(
     # The longest timeout that an approval may be given; it has seven days otherwise.
     longest_wait_days=60,
     setup=(
-        "In Amazon EventBridge, open API destinations, then Connections, and create one: authorization type API key, "
-        "key name X-Api-Key, value the secret of this connection.",
+        "Make a CloudFormation stack of the template below, in each account and region that has pipelines: it asks for "
+        "the secret of this connection, makes all that follows, and keeps for two weeks what could not be delivered. "
+        "It needs the capability CAPABILITY_IAM, for the role by which EventBridge posts.",
+        "By hand instead: in Amazon EventBridge, open API destinations, then Connections, and create one: "
+        "authorization type API key, key name X-Api-Key, value the secret of this connection.",
         "Create an API destination with that connection: endpoint the webhook URL of this connection, method POST.",
         'Create a rule on the default event bus with the event pattern {"source": ["aws.codepipeline"]} and the API '
         "destination as its target. Leave the target's input at “Matched events”.",
@@ -243,6 +247,12 @@ SOURCE = Source(
         "ARN at this connection, and subscribe the webhook URL to it over HTTPS without raw message delivery. "
         "The subscription is confirmed by itself.",
         "Start an execution. Its events appear among this connection's deliveries within seconds.",
+    ),
+    setup_file=SetupFile(
+        name="bigtransit-codepipeline.yaml",
+        label="CloudFormation template",
+        hint="For one account and region; a stack set takes it to all of them. It holds no secret: that is asked for.",
+        content=lambda url: template(url, LEVELS),
     ),
     signature="the secret in X-Api-Key, as bearer token or as basic password; by SNS, Amazon's RSA signature and the "
     "connection's topic",

@@ -138,6 +138,17 @@ class Need:
 
 
 @dataclass(frozen=True)
+class SetupFile:
+    """What sets a tool up when it is given this. `name`: of the file. `label`, `hint`: plain text. `content`: made from
+    the webhook's address; it holds no secret."""
+
+    name: str
+    label: str
+    hint: str
+    content: Callable[[str], str]
+
+
+@dataclass(frozen=True)
 class Source:
     """A CI system.
 
@@ -155,7 +166,8 @@ class Source:
     hosted_labels: pattern of what jobs ask for that is to run on the tool's own runners; empty where it does not tell.
     lifts_waits: whether it may let go on what waits for a person without an event.
     longest_wait_days: after which it ends such a wait by itself; 0 where it never does.
-    setup:     steps for connecting, as plain text. sample: a run of our own as the tool would tell of it, in order.
+    setup:     steps for connecting, as plain text. setup_file: what takes most of them.
+    sample:    a run of our own as the tool would tell of it, in order.
     """
 
     name: str
@@ -178,6 +190,7 @@ class Source:
     hosted_labels: str = ""
     lifts_waits: bool = False
     longest_wait_days: int = 0
+    setup_file: SetupFile | None = None
 
     @property
     def kept(self) -> tuple[str, ...]:

@@ -119,6 +119,7 @@ def connection_page(
         "source": source,
         "url": webhook_url(found),
         "reach": reach_of(webhook_url(found)),
+        "setup_file": source.setup_file.content(webhook_url(found)) if source.setup_file else "",
         "curl": curl(source, found, webhook_url(found), secret) if may(request.user, MANAGE, team) else "",
         "secret": secret,
         "form": form or ConnectionForm(initial=initial, options=source.options),
@@ -229,6 +230,19 @@ def body(request: SignedInRequest, connection_id: str) -> HttpResponse:
     response = HttpResponse(posts.unpack(packed)[1], content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="delivery.json"'
     response["Cache-Control"] = "no-store"
+    return response
+
+
+@for_people
+@require_safe
+def setup_file(request: SignedInRequest, connection_id: str) -> HttpResponse:
+    """What sets the tool up for this connection. There is no secret in it."""
+    _, found = found_connection(request, connection_id, DELIVERIES)
+    file = SOURCES[found.source].setup_file
+    if file is None:
+        raise Http404("This tool is set up by hand")
+    response = HttpResponse(file.content(webhook_url(found)), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{file.name}"'
     return response
 
 

@@ -236,6 +236,8 @@ ROWS: dict[str, list[Row]] = {
     "manage/connections/<str:connection_id>/pause": [post(G, f"{HOOK}/pause", {"paused": "1"})],
     **{f"manage/connections/<str:connection_id>/{what}": [post(G, f"{HOOK}/{what}", ok=ok, audits=DONE[ok > 400:])]
        for what, ok in (("rotate", 200), ("test-run", 200), ("api", 303), ("api/remove", 303), ("api/try", 409))},
+    # This one's tool has no file.
+    "manage/connections/<str:connection_id>/setup-file": [get(M, f"{HOOK}/setup-file", 404)],
     "manage/connections/<str:connection_id>/delete": [post(G, f"{HOOK}/delete", {"confirm": "acme"})],
     "manage/connections/<str:connection_id>/replay": [post(M, f"{HOOK}/replay", {"delivery": "d-1"}, 200)],
     # The sender's own proof, not a person's: an unsigned post is refused whoever's cookie or token comes with it.

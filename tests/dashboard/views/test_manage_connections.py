@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 
@@ -142,3 +143,20 @@ def test_topic_is_kept_for_codepipeline(visitor: Visitor, store: Store, team: Te
         ("codepipeline", (("topic_arn", topic),)),
         ("github", ()),
     }
+
+
+def test_file_that_sets_a_tool_up_is_shown_and_downloaded_without_a_secret(
+    visitor: Visitor, store: Store, team: Team
+) -> None:
+    text = text_of(visitor.post(f"/manage/teams/{team.id}/connect/codepipeline", {"name": "acme"}))
+    (secret,) = SECRET_FIELD.findall(text)
+    (connection,) = store.connections.list_of_team(team.id)
+    path = f"/manage/connections/{connection.id}/setup-file"
+    assert f'href="{path}"' in text
+    answer = visitor.get(path)
+    assert answer["Content-Disposition"] == 'attachment; filename="bigtransit-codepipeline.yaml"'
+    told = answer.content.decode()
+    assert f"/hooks/codepipeline/{connection.id}" in told
+    assert html.escape(told) in text
+    assert secret not in told
+    assert visitor.get(f"/manage/connections/{a_connection(store, team.id).id}/setup-file").status_code == 404
