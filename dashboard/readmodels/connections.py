@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dashboard.sources import SOURCES
-from dashboard.sources.kit.source import Need
+from dashboard.sources.kit.source import Need, Source
 from storage.model.deliveries import APPLIED, PENDING, DeliveryBrief
 from storage.model.entities import Connection
 from storage.store import Store
@@ -16,7 +16,10 @@ SILENT_MS = 24 * 3_600_000
 # A run of very many jobs must not look like jobs without runs.
 LONG_LOOK = 500
 DEAD_LETTERS = "Some deliveries could not be applied: see the dead letters"
+IGNORED = "ignored"
 NOT_TAKEN = ("refused", "rejected", "put off")
+UNSIGNED, WRONG_TYPE = 401, 415
+WAITING = "Waiting for the first event"
 
 
 class Line(NamedTuple):
@@ -28,10 +31,19 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """Of which run the newest event told. `pipeline`: its name."""
+
+    pipeline: str
+    execution_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
-    """`state` and `words` say how a connection does as a whole, `event` what came last where all is well.
-    `previous_until`: until when the secret before this one works, milliseconds; 0 where there is none. `dead`: how many
-    dead letters it has."""
+    """`state` and `words` say how a connection does as a whole, `event` what came last where all is well, and `heard`
+    of what. `previous_until`: until when the secret before this one works, milliseconds; 0 where there is none. `dead`:
+    how many dead letters it has. `is_waiting`: whether nothing was taken yet, so that the next post is looked out
+    for."""
 
     connection: Connection
     state: str
@@ -41,6 +53,11 @@ class Check:
     lines: tuple[Line, ...]
     previous_until: int
     dead: int
+    heard: Heard | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.last is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +75,20 @@ def check(
     readable: bool,
     unmet: Sequence[Need] = (),
     dead: int = 0,
+    heard: Heard | None = None,
 ) -> Check:
     """`deliveries`: the newest, newest first. `now` in milliseconds. `readable`: whether its secret can be opened.
-    `unmet`: what its tool does not send though it should. `dead`: how many of its deliveries are dead letters."""
-    arrived = [delivery for delivery in deliveries if delivery.outcome not in NOT_TAKEN]
-    refused = sum(delivery.outcome == "refused" for delivery in deliveries)
-    rejected = sum(delivery.outcome == "rejected" for delivery in deliveries)
-    last = arrived[0] if arrived else None
+    `unmet`: what its tool does not send though it should. `dead`: how many of its deliveries are dead letters. `heard`:
+    of what the newest event told."""
+    taken = [delivery for delivery in deliveries if delivery.outcome not in NOT_TAKEN]
+    last = taken[0] if taken else None
     if not readable:
         state, words = "failed", "Secret unreadable"
     elif connection.paused:
         state, words = "waiting", "Paused"
     elif last is None:
-        state, words = ("failed", "Refused") if refused else ("queued", "Waiting for the first event")
+        told = _nothing_taken(deliveries[0]) if deliveries else ""
+        state, words = ("failed", told) if told else ("queued", WAITING)
     elif deliveries[0].outcome in NOT_TAKEN:
         state, words = "failed", "Last post not taken"
     elif now - last.received_at > SILENT_MS:
@@ -78,33 +96,65 @@ def check(
     else:
         state, words = "succeeded", "Receiving"
     until = connection.previous_until if connection.previous_until > now else 0
+    source = SOURCES[connection.source]
     lines = (
-        _secret(len(arrived), refused, readable=readable),
-        _payloads(len(arrived), rejected),
+        _secret(source.label, deliveries, readable=readable),
+        *_content_type(deliveries),
+        _payloads(deliveries),
         *_put_off(deliveries),
         *(Line("failed", need.words, "not sent") for need in unmet),
+        *_endings(source, deliveries),
         *([Line("failed", DEAD_LETTERS, f"{dead} dead")] if dead else []),
     )
-    event = last.event if last and state == "succeeded" else ""
-    return Check(connection, state, words, event, last, lines, until, dead)
+    well = state == "succeeded"
+    event = last.event if last and well else ""
+    return Check(connection, state, words, event, last, lines, until, dead, heard if well else None)
 
 
-def _secret(good: int, refused: int, *, readable: bool) -> Line:
-    note = f"{refused} refused"
+def _nothing_taken(newest: DeliveryBrief) -> str:
+    """What a connection says as a whole, by the newest post, while none was taken. Empty where none was judged."""
+    if newest.answer == WRONG_TYPE:
+        return "Content type not taken"
+    return {"refused": "Refused", "rejected": "Not understood"}.get(newest.outcome, "")
+
+
+def _secret(label: str, deliveries: Sequence[DeliveryBrief], *, readable: bool) -> Line:
+    """A wrong one is said to be wrong until a post with the right one comes."""
+    wrong = [delivery for delivery in deliveries if delivery.answer == UNSIGNED]
+    right = [delivery for delivery in deliveries if delivery.answer not in (UNSIGNED, WRONG_TYPE, 503)]
+    note = f"{len(wrong)} refused"
     if not readable:
         return Line("failed", "Secret cannot be read with the present signing key: rotate it", note)
-    if refused:
-        return Line("failed", f"Secret wrong in {refused} of the latest posts", note)
-    if good:
-        return Line("succeeded", f"Secret right in all of the latest {good}", note)
+    if wrong and _newer(wrong, right):
+        cure = f"enter this connection's at {label}, or rotate it"
+        return Line("failed", f"Secret wrong in {len(wrong)} of the latest posts: {cure}", note)
+    if wrong:
+        return Line("succeeded", "Secret right since the latest post; it was wrong before", note)
+    if right:
+        return Line("succeeded", f"Secret right in all of the latest {len(right)}", note)
     return Line("queued", "Secret not tried yet", note)
 
 
-def _payloads(good: int, rejected: int) -> Line:
-    note = f"{rejected} rejected"
-    if rejected:
-        return Line("failed", f"Payloads not readable in {rejected} of the latest posts", note)
-    return Line("succeeded", "Payloads understood", note) if good else Line("queued", "Payloads: none yet", note)
+def _content_type(deliveries: Sequence[DeliveryBrief]) -> list[Line]:
+    """Looked at before the secret, so it says nothing of that."""
+    wrong = [delivery for delivery in deliveries if delivery.answer == WRONG_TYPE]
+    if not wrong or not _newer(wrong, [delivery for delivery in deliveries if delivery.answer != WRONG_TYPE]):
+        return []
+    return [Line("failed", f"Content type wrong in {len(wrong)} of the latest posts: {wrong[0].reason}", "not taken")]
+
+
+def _payloads(deliveries: Sequence[DeliveryBrief]) -> Line:
+    wrong = [delivery for delivery in deliveries if delivery.outcome == "rejected"]
+    right = [delivery for delivery in deliveries if delivery.outcome not in NOT_TAKEN]
+    note = f"{len(wrong)} rejected"
+    if wrong and _newer(wrong, right):
+        return Line("failed", f"Payloads not readable in {len(wrong)} of the latest posts: {wrong[0].reason}", note)
+    return Line("succeeded", "Payloads understood", note) if right else Line("queued", "Payloads: none yet", note)
+
+
+def _newer(some: Sequence[DeliveryBrief], others: Sequence[DeliveryBrief]) -> bool:
+    """Whether the first of some, newest first as all here, came after that of the others."""
+    return not others or some[0].received_at > others[0].received_at
 
 
 def _put_off(deliveries: Sequence[DeliveryBrief]) -> list[Line]:
@@ -113,6 +163,25 @@ def _put_off(deliveries: Sequence[DeliveryBrief]) -> list[Line]:
     if not found:
         return []
     return [Line("waiting", f"The sender was asked to send again: {found[0].reason}", f"{len(found)} put off")]
+
+
+def _endings(source: Source, deliveries: Sequence[DeliveryBrief]) -> list[Line]:
+    """What the tool said of that nothing more will come, and did not take back."""
+    found: list[Line] = []
+    for ending in source.endings:
+        told = next((each for each in deliveries if each.event in (ending.event, ending.undone_by)), None)
+        if told is not None and told.event == ending.event:
+            found.append(Line("failed", ending.words, told.reason))
+    return found
+
+
+def heard(store: Store, deliveries: Sequence[DeliveryBrief]) -> Heard | None:
+    """Of which run the newest event told that told of one."""
+    found = next((delivery for delivery in deliveries if delivery.execution_id and delivery.outcome == APPLIED), None)
+    head = store.executions.find_head(found.execution_id) if found else None
+    if found is None or head is None:
+        return None
+    return Heard(store.executions.read(head.stored()).pipeline_name, found.execution_id)
 
 
 def unmet_needs(store: Store, connection: Connection, deliveries: Sequence[DeliveryBrief]) -> list[Need]:
@@ -126,8 +195,10 @@ def unmet_needs(store: Store, connection: Connection, deliveries: Sequence[Deliv
 
 
 def _is_unmet(need: Need, deliveries: Sequence[DeliveryBrief]) -> bool:
+    """By what arrives without it, or by what the tool itself said."""
     others = (each for each in deliveries if each.outcome in (APPLIED, PENDING) and _is(each, need.beside))
-    return any(others) and not any(_is(each, need.event) for each in deliveries)
+    said = (each for each in deliveries if need.told and each.outcome == IGNORED and need.told in each.reason)
+    return (any(others) or any(said)) and not any(_is(each, need.event) for each in deliveries)
 
 
 def _is(delivery: DeliveryBrief, event: str) -> bool:

@@ -121,6 +121,7 @@ def _receive(request: HttpRequest, source_name: str, connection_id: str) -> Http
     source, connection = found
     unusable = unusable or refused_content_type(request, source.content_types)
     if unusable and not source.ignores_unusable:
+        receiving.note_content_type(source, connection, request.headers.get("Content-Type", ""))
         return _answer(unusable.code, unusable.message)
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:

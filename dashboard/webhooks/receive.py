@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from dashboard.sources import SOURCES
+from dashboard.sources.kit.payload import name
 from dashboard.sources.kit.source import NotBelieved, NothingForUs, OutOfReach, Rejected, Source
 from dashboard.store import get_store
 from dashboard.webhooks import ingest
@@ -53,6 +54,12 @@ def receive(
     if unusable is not None:
         return ingest.reject(store, connection, source, headers, body, unusable)
     return ingest.ingest(store, connection, source, headers, body)
+
+
+def note_content_type(source: Source, connection: Connection, told: str) -> None:
+    """That a post had a type that is not taken, for whoever looks after the connection."""
+    wanted = " or ".join(sorted(source.content_types))
+    ingest.refuse(get_store(), connection, 415, f"it came as {name(told)[:100] or 'nothing'}, and is to be {wanted}")
 
 
 def _checked(

@@ -16,7 +16,7 @@ from tests.real_server import PASSWORD, SECRET, Server, ago, run_event
 
 pytestmark = MARKS
 POLL = 5000
-CHECK = re.compile(r"/check$")
+CHECK = re.compile(r"/check\?")
 
 
 @dataclass(frozen=True)

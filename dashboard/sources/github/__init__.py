@@ -11,6 +11,13 @@ from collections.abc import Callable
 
 from dashboard.sources.github.deployments import deployment, deployment_status
 from dashboard.sources.github.jobs import workflow_job
+from dashboard.sources.github.own_events import (
+    ENDINGS,
+    LABELS,
+    about_installation,
+    about_ping,
+    about_repositories,
+)
 from dashboard.sources.github.pushes import push
 from dashboard.sources.github.reviews import deployment_review
 from dashboard.sources.github.runs import workflow_run
@@ -35,8 +42,13 @@ READERS: dict[str, Callable[[Payload], Said]] = {
     "issues": lambda document: ((), (issues(document),)),
     "deployment_review": lambda document: ((deployment_review(document),), ()),
 }
+# Of hooks and Apps themselves: why there is nothing in them for us.
+OWN: dict[str, Callable[[Payload], str]] = {
+    "ping": about_ping,
+    "installation": about_installation,
+    "installation_repositories": about_repositories,
+}
 IGNORED = {
-    "ping": "a ping: the connection works",
     "check_run": "every job is told as workflow_job too; counting both would double them",
     "check_suite": "every run is told as workflow_run too",
 }
@@ -61,6 +73,8 @@ def parse(headers: Headers, body: bytes) -> Parsed:
 
 def _read(kind: str, document: Payload) -> Said:
     reader = READERS.get(kind)
+    if kind in OWN:
+        raise NothingForUs(OWN[kind](document))
     if reader is None:
         raise NothingForUs(IGNORED.get(kind, f"{kind} events carry nothing for us"))
     return reader(document)
@@ -98,6 +112,13 @@ SOURCE = Source(
             event="workflow_run",
             beside="workflow_job",
             words="“Workflow runs” is not ticked in GitHub: jobs arrive, but runs will not show up until it is",
+            told=LABELS["workflow_run"],
+        ),
+        Need(
+            event="workflow_job",
+            beside="",
+            words="“Workflow jobs” is not ticked in GitHub: runs will show up without their stages until it is",
+            told=LABELS["workflow_job"],
         ),
     ),
     # https://docs.github.com/en/actions/reference/runners/github-hosted-runners
@@ -105,4 +126,6 @@ SOURCE = Source(
     lifts_waits=True,
     # https://docs.github.com/en/actions/managing-workflow-runs/reviewing-deployments
     longest_wait_days=30,
+    kinds=tuple(LABELS),
+    endings=ENDINGS,
 )

@@ -128,12 +128,24 @@ class Need:
     """A kind of event that a tool must be told to send, for others alone are not enough.
 
     event:  the kind in the tool's words, which is what `Parsed.event` has before a dot.
-    beside: the kind that arrives without it.
+    beside: the kind that arrives without it; empty where that alone says nothing.
     words:  what is wrong where it does, and what to do about it, as plain text.
+    told:   what stands in the reason of an ignored event where the tool says itself that it does not send this kind.
     """
 
     event: str
     beside: str
+    words: str
+    told: str = ""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """An event that says that no more will come. `event`, `undone_by`: in full, as `Parsed.event` has them. `words`:
+    what is so and what to do about it, as plain text."""
+
+    event: str
+    undone_by: str
     words: str
 
 
@@ -158,7 +170,8 @@ class Source:
     event_header: says of what kind a body is, delivery_header what tells a repeat; lower case, empty where none does.
     never:     statuses that the tool has no word for.
     options:   fields that its connections have. envelope: what may stand around its bodies.
-    needs:     kinds of events without which others are of no use.
+    kinds:     of events to ask for, in the tool's words; empty where it sends all there are.
+    needs:     those of them without which others are of no use. endings: events that say that no more will come.
     ignores_unusable: whether a post that is genuine and cannot be used is answered 200, as ignored, instead of 4xx: its
                tool gives up receivers that answer so.
     secret_prefix: what secrets made for it begin with, 32 bytes in Base64 after it; empty where any text does.
@@ -184,6 +197,8 @@ class Source:
     options: tuple[Option, ...] = ()
     envelope: Envelope | None = None
     needs: tuple[Need, ...] = ()
+    kinds: tuple[str, ...] = ()
+    endings: tuple[Ending, ...] = ()
     ignores_unusable: bool = False
     secret_prefix: str = ""
     handshake: bool = False

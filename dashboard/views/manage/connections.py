@@ -19,7 +19,7 @@ from dashboard.forms.history import HistoryForm
 from dashboard.history.registry import READERS
 from dashboard.links import see_other
 from dashboard.readmodels.backfills import progress_of
-from dashboard.readmodels.connections import Check, check, listed, unmet_needs
+from dashboard.readmodels.connections import Check, check, heard, listed, unmet_needs
 from dashboard.sources import SOURCES
 from dashboard.sources.kit.source import Rejected
 from dashboard.store import get_store
@@ -185,7 +185,8 @@ def _check(found: Connection, deliveries: Sequence[DeliveryBrief]) -> Check:
     store = get_store()
     unmet = unmet_needs(store, found, deliveries)
     dead = store.deliveries.count_dead(found.team_id).get(found.id, 0)
-    return check(found, deliveries, store.now(), readable=is_readable(found), unmet=unmet, dead=dead)
+    of_run = heard(store, deliveries)
+    return check(found, deliveries, store.now(), readable=is_readable(found), unmet=unmet, dead=dead, heard=of_run)
 
 
 @for_people
@@ -213,10 +214,18 @@ def detail(request: SignedInRequest, connection_id: str) -> HttpResponse:
 @for_people
 @require_safe
 def checked(request: SignedInRequest, connection_id: str) -> HttpResponse:
-    """The fragment that tells whether events arrive."""
+    """The fragment that tells whether events arrive, with the list of them where `seen` is not the newest any more."""
     team, found = found_connection(request, connection_id, DELIVERIES)
-    context = {"check": _check(found, get_store().deliveries.list_of_connection(found.id))}
-    return settings_page(request, team, "connections", "manage/check.html", context)
+    deliveries = get_store().deliveries.list_of_connection(found.id)
+    newest = deliveries[0].key if deliveries else ""
+    context = {
+        "connection": found,
+        "check": _check(found, deliveries),
+        "deliveries": deliveries,
+        "is_news": request.GET.get("seen", newest) != newest,
+        "may_replay": may(request.user, REPLAY, team),
+    }
+    return settings_page(request, team, "connections", "manage/checked.html", context)
 
 
 @for_people
