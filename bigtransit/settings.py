@@ -55,6 +55,7 @@ TRUSTED_PROXIES = env.networks("BIGTRANSIT_TRUSTED_PROXIES", _THIS_MACHINE)
 SIGN_IN_COOKIE = "__Host-bt_sign_in" if _HTTPS else "bt_sign_in"
 FACTOR_COOKIE = "__Host-bt_factor" if _HTTPS else "bt_factor"
 CHALLENGE_COOKIE = "__Host-bt_challenge" if _HTTPS else "bt_challenge"
+GITHUB_APP_COOKIE = "__Host-bt_github_app" if _HTTPS else "bt_github_app"
 PROXY_COOKIE = "__Host-bt_proxy" if _HTTPS else "bt_proxy"
 
 ALLOWED_GROUPS = frozenset(env.words("BIGTRANSIT_ALLOWED_GROUPS", []))

@@ -37,7 +37,7 @@ from dashboard.views import (
     waiting,
     webhooks,
 )
-from dashboard.views.manage import access, api_access, connections, history, members, people
+from dashboard.views.manage import access, api_access, connect, connections, github_app, history, members, people
 from dashboard.views.manage import audit as manage_audit
 from dashboard.views.manage import jobs as manage_jobs
 from dashboard.views.manage import pipelines as manage_pipelines
@@ -146,7 +146,9 @@ urlpatterns = [
     path("manage/teams/<str:team_id>/pipelines/<str:pipeline_id>", manage_pipelines.detail, name="pipeline_settings"),
     path("manage/teams/<str:team_id>/pipelines/<str:pipeline_id>/move", manage_pipelines.move, name="move_pipeline"),
     path("manage/teams/<str:team_id>/connections", connections.index, name="connections"),
-    path("manage/teams/<str:team_id>/connect/<str:source>", connections.add, name="connect"),
+    path("manage/teams/<str:team_id>/connect/<str:source>", connect.add, name="connect"),
+    path("manage/teams/<str:team_id>/connect/github/app", github_app.begin, name="register_app"),
+    path("manage/teams/<str:team_id>/connect/github/app/registered", github_app.registered, name="app_registered"),
     path("manage/teams/<str:team_id>/screens", access.screens, name="team_screens"),
     path("manage/teams/<str:team_id>/screens/revoke", access.revoke_screen, name="revoke_team_screen"),
     path("manage/teams/<str:team_id>/tokens", access.tokens, name="team_tokens"),
@@ -165,6 +167,10 @@ urlpatterns = [
     path("manage/connections/<str:connection_id>/history", history.progress, name="history_progress"),
     path("manage/connections/<str:connection_id>/history/start", history.start, name="start_history"),
     path("manage/connections/<str:connection_id>/history/stop", history.end, name="stop_history"),
+    path("manage/connections/<str:connection_id>/app/install", github_app.install, name="install_app"),
+    path("manage/connections/<str:connection_id>/app/installed", github_app.installed, name="app_installed"),
+    path("manage/connections/<str:connection_id>/app/choose", github_app.choose, name="choose_installation"),
+    path("manage/connections/<str:connection_id>/app/key", github_app.new_key, name="app_key"),
     path("manage/connections/<str:connection_id>/test-run", connections.test_run, name="test_run"),
     path("manage/connections/<str:connection_id>/delete", connections.delete, name="delete_connection"),
     path("manage/connections/<str:connection_id>/replay", connections.replay, name="replay"),

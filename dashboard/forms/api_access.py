@@ -19,7 +19,7 @@ ANEW = "Give the token again: it is not sent to another address than it was give
 
 class ApiAccessForm(StyledForm):
     """`stands`: what holds so far. Where a name is private, or this server's own credentials are lent, it takes an
-    administrator: for all others these fields are not there, and what they say stays."""
+    administrator: for all others these fields are not there, and what they say stays. An App needs no token."""
 
     token = forms.CharField(
         max_length=1000,
@@ -36,11 +36,12 @@ class ApiAccessForm(StyledForm):
         # It stands on a page with another form that has fields of these names.
         super().__init__(*args, auto_id="api_%s", **kwargs)
         self.stands = stands
-        by_token = offer.takes_token
+        by_token, by_app = offer.takes_token, bool(stands.app.id)
         self.fields["token"].help_text = KEPT if stands.token else offer.rights
         self.fields["address"].help_text = f"Of your own server; empty for {offer.address}. It may be a private one."
         self.fields["role"].help_text = f"Empty: none. {offer.rights}"
-        shown = {"token": by_token, "address": by_token and is_admin, "role": not by_token and is_admin}
+        typed = by_token and not by_app
+        shown = {"token": typed, "address": typed and is_admin, "role": not by_token and is_admin}
         for name, stays in {**shown, "reads_logs": by_token or is_admin}.items():
             if not stays:
                 del self.fields[name]
@@ -83,4 +84,5 @@ class ApiAccessForm(StyledForm):
             address=data.get("address", stands.address),
             role=data.get("role", stands.role),
             reads_logs=data.get("reads_logs", stands.reads_logs),
+            app=stands.app,
         )

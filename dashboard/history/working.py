@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.conf import settings
 
 from dashboard.history.backfill import Backfiller
-from dashboard.history.registry import reader_of
+from dashboard.history.registry import READERS, reader_of
 from dashboard.wakeups import WakeUp, wakeups
 from storage.errors import Conflict
 from storage.model.accounts import Actor
@@ -34,6 +35,15 @@ def begin(store: Store, connection: Connection, by: Actor, *, since: int | None 
     begun = store.backfills.begin(connection, store.backfills.find(connection.id), wanted, by)
     wakeups.send(WakeUp.HISTORY_IS_WANTED)
     return begun
+
+
+def begin_first(store: Store, connection: Connection, by: Actor) -> None:
+    """Once it is let in to its tool's API, without being asked to; nothing where there was a beginning before."""
+    readable = connection.source in READERS and connection.api.is_let_in and settings.BACKFILL_DAYS
+    if not readable or store.backfills.find(connection.id) is not None:
+        return
+    with suppress(Conflict):
+        begin(store, connection, by)
 
 
 def stop(store: Store, connection: Connection, by: Actor) -> None:

@@ -30,6 +30,12 @@ def written_out() -> str:
     return "".join(f"{name}: {value}\r\n" for name, value in headers.items())
 
 
+def let_forms_go_to(response: HttpResponse, origin: str) -> None:
+    """This page alone may send a form to that scheme and host."""
+    # As django-csp's decorator does it, which knows no address before the view has run.
+    response._csp_update = {"form-action": [origin]}  # type: ignore[attr-defined]
+
+
 class BrowserHeaders:
     """Middleware, before all others but what makes the policy of pages. What an answer says itself stands."""
 

@@ -31,13 +31,16 @@ _QUICK = ("/login/second-factor", "/login/passkey")
 _HASHING = ("/login", "/setup", "/join/", "/reset/", "/account")
 _MAILING = ("/reset", "/manage/people")
 
+# Settings that ask a tool's API.
+_ASKING, _ASKING_WITHIN = ("/api/try", "/rotate"), "/app/"
+
 # Headers of messages whose opening may ask over the network.
 _ENVELOPED = frozenset(source.envelope.header.upper() for source in SOURCES.values() if source.envelope)
 
 
 def lane_of(method: str, path: str, headers: Iterable[tuple[str, str]]) -> Lane:
     """`headers`: names in capitals, and values."""
-    if path.startswith("/login/with/"):
+    if path.startswith("/login/with/") or _asks_a_tool(path):
         return Lane.OUTSIDE
     if path.startswith("/hooks/") or path == EVENTS:
         return _lane_of_post(dict(headers))
@@ -46,6 +49,10 @@ def lane_of(method: str, path: str, headers: Iterable[tuple[str, str]]) -> Lane:
     if path in _MAILING or (path.startswith("/manage/teams/") and path.endswith("/members")):
         return Lane.OUTSIDE
     return Lane.PASSWORDS if path.startswith(_HASHING) else Lane.PAGES
+
+
+def _asks_a_tool(path: str) -> bool:
+    return path.startswith("/manage/") and (_ASKING_WITHIN in path or path.endswith(_ASKING))
 
 
 def _lane_of_post(headers: Mapping[str, str]) -> Lane:

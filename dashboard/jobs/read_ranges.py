@@ -38,7 +38,7 @@ def read_ranges(run: Run) -> None:
 def _with_token(store: Store, team_id: str) -> list[Connection]:
     """Lists do not tell of tokens."""
     ids = [one.id for one in store.connections.list_of_team(team_id) if one.source == "github" and not one.paused]
-    return [one for one in store.connections.find_all(ids) if one.api.token] if ids else []
+    return [one for one in store.connections.find_all(ids) if one.api.is_let_in] if ids else []
 
 
 def _read(run: Run, connection: Connection) -> None:

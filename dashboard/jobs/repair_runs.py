@@ -40,7 +40,7 @@ def repair_runs(run: Run) -> None:
 def let_in(store: Store, team_id: str) -> list[Connection]:
     """A team's connections that may read from their tools' APIs, with their tokens, which lists do not tell."""
     ids = [one.id for one in store.connections.list_of_team(team_id) if one.source in READERS and not one.paused]
-    return [one for one in store.connections.find_all(ids) if one.api.token or not OFFERS[one.source].takes_token]
+    return [one for one in store.connections.find_all(ids) if one.api.is_let_in or not OFFERS[one.source].takes_token]
 
 
 def _repair(run: Run, connection: Connection) -> bool:

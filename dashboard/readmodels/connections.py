@@ -98,7 +98,7 @@ def check(
     until = connection.previous_until if connection.previous_until > now else 0
     source = SOURCES[connection.source]
     lines = (
-        _secret(source.label, deliveries, readable=readable),
+        _secret(connection, source.label, deliveries, readable=readable),
         *_content_type(deliveries),
         _payloads(deliveries),
         *_put_off(deliveries),
@@ -118,7 +118,7 @@ def _nothing_taken(newest: DeliveryBrief) -> str:
     return {"refused": "Refused", "rejected": "Not understood"}.get(newest.outcome, "")
 
 
-def _secret(label: str, deliveries: Sequence[DeliveryBrief], *, readable: bool) -> Line:
+def _secret(connection: Connection, label: str, deliveries: Sequence[DeliveryBrief], *, readable: bool) -> Line:
     """A wrong one is said to be wrong until a post with the right one comes."""
     wrong = [delivery for delivery in deliveries if delivery.answer == UNSIGNED]
     right = [delivery for delivery in deliveries if delivery.answer not in (UNSIGNED, WRONG_TYPE, 503)]
@@ -126,7 +126,8 @@ def _secret(label: str, deliveries: Sequence[DeliveryBrief], *, readable: bool) 
     if not readable:
         return Line("failed", "Secret cannot be read with the present signing key: rotate it", note)
     if wrong and _newer(wrong, right):
-        cure = f"enter this connection's at {label}, or rotate it"
+        by_app = bool(connection.api.app.key)
+        cure = f"rotate it, which tells {label}" if by_app else f"enter this connection's at {label}, or rotate it"
         return Line("failed", f"Secret wrong in {len(wrong)} of the latest posts: {cure}", note)
     if wrong:
         return Line("succeeded", "Secret right since the latest post; it was wrong before", note)

@@ -14,10 +14,15 @@ from urllib.parse import quote, urlsplit
 
 from dashboard.tool_apis.errors import NothingThere, OutOfReach
 from dashboard.tool_apis.quota import quota_of
-from dashboard.tool_apis.session import ApiSession, Budget, LogTail
+from dashboard.tool_apis.session import ApiSession, Authorization, Budget, LogTail
 from storage.model.entities import ApiQuota
 
 PUBLIC_ADDRESS = "https://api.github.com"
+HEADERS = {
+    "Accept": "application/vnd.github+json",
+    "User-Agent": "bigtransit",
+    "X-GitHub-Api-Version": "2022-11-28",
+}
 PER_PAGE, MOST_COMMITS, MOST_JOBS = 100, 1000, 500
 # Where there is more of a log, its end is read: what failed stands there.
 MOST_LOG_BYTES = 1_048_576
@@ -68,8 +73,8 @@ class JobOfRun:
 
 
 class GitHubApi:
-    """token: may be empty, for what is public. address: of an enterprise's server, which an administrator named.
-    now: milliseconds. heard: told of each quota that an answer gives."""
+    """token: may be empty, for what is public. authorization: instead of a token. address: of an enterprise's server,
+    which an administrator named. now: milliseconds. heard: told of each quota that an answer gives."""
 
     def __init__(
         self,
@@ -78,18 +83,18 @@ class GitHubApi:
         *,
         now: Callable[[], int],
         heard: Callable[[ApiQuota], object] = lambda quota: None,
+        authorization: Authorization | None = None,
     ) -> None:
-        headers = {
-            "Accept": "application/vnd.github+json",
-            "User-Agent": "bigtransit",
-            "X-GitHub-Api-Version": "2022-11-28",
-            **({"Authorization": f"Bearer {token}"} if token else {}),
-        }
-        named = urlsplit(address).hostname or ""
         self._now = now
-        self.token = token
+        self.token, self.is_app = token, authorization is not None
         self.session = ApiSession(
-            address or PUBLIC_ADDRESS, headers, label="GitHub", named_host=named, now=now, heard=heard
+            address or PUBLIC_ADDRESS,
+            {**HEADERS, **({"Authorization": f"Bearer {token}"} if token else {})},
+            label="GitHub",
+            authorization=authorization,
+            named_host=urlsplit(address).hostname or "",
+            now=now,
+            heard=heard,
         )
 
     def quota(self) -> ApiQuota | None:

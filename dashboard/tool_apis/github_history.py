@@ -31,8 +31,8 @@ class GitHubHistoryApi(GitHubApi):
     """All raise ApiError."""
 
     def repositories(self, page: int) -> Listed:
-        """Those that the token was given, the most recently pushed to first where it is somebody's own."""
-        if self.token.startswith(OF_INSTALLATION):
+        """Those that the token or the App was given, the most recently pushed to first where it is somebody's own."""
+        if self.is_app or self.token.startswith(OF_INSTALLATION):
             answer = self.session.get_json("/installation/repositories", Budget(), per_page=PER_PAGE, page=page)
             return _listed(objects(answer, "repositories"))
         answer = self.session.get_json("/user/repos", Budget(), per_page=PER_PAGE, page=page, sort="pushed")

@@ -14,11 +14,12 @@ _ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 class Offer:
     """address: where it is for everybody, where a connection may name another one. takes_token: it is let in by a token
     of the connection; else by this server's own credentials, which only administrators lend. rights: what it needs,
-    as plain text."""
+    as plain text. registers_app: a connection can be an App of its own there, which needs no token."""
 
     takes_token: bool
     address: str
     rights: str
+    registers_app: bool = False
 
 
 OFFERS = {
@@ -26,6 +27,7 @@ OFFERS = {
         takes_token=True,
         address=PUBLIC_ADDRESS,
         rights="A fine-grained token for the repositories, with Actions: read and Contents: read, and nothing else.",
+        registers_app=True,
     ),
     "codepipeline": Offer(
         takes_token=False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
@@ -11,7 +11,9 @@ from django.conf import settings
 from dashboard.auth.sealing import unseal
 from dashboard.tool_apis.errors import ApiError, OverQuota, TokenRefused
 from dashboard.tool_apis.github import GitHubApi
+from dashboard.tool_apis.github_app import Installed
 from dashboard.tool_apis.offers import OFFERS
+from dashboard.webhooks.github_app import look_at, tokens_of
 from storage.model.board_row import BoardRow
 from storage.model.entities import ApiQuota, Connection
 from storage.store import Store
@@ -28,17 +30,21 @@ UNREADABLE = "The token cannot be read with the present signing key: give it aga
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What came of asking the tool, in words."""
+    """What came of asking the tool, in words. `installations`: of an App, from which one may be chosen."""
 
     works: bool
     words: str
+    installations: tuple[Installed, ...] = ()
 
 
 def github_api(store: Store, connection: Connection, kind: type[AnyGitHubApi]) -> AnyGitHubApi | None:
-    """None where the connection has no token that can be opened."""
-    if connection.source != "github" or not (token := opened(connection)):
+    """None where the connection has neither a token that can be opened nor an App that is installed."""
+    token = opened(connection)
+    tokens = None if token else tokens_of(store, connection)
+    if connection.source != "github" or not (token or tokens):
         return None
-    return kind(token, connection.api.address, now=store.now, heard=noting(store, connection.id))
+    address, heard = connection.api.address, noting(store, connection.id)
+    return kind(token, address, now=store.now, heard=heard, authorization=tokens)
 
 
 def codepipeline_api(store: Store, connection: Connection, region: str) -> CodePipelineApi | None:
@@ -79,10 +85,13 @@ def used_up_until(store: Store, connection: Connection) -> int:
 
 def check(store: Store, connection: Connection) -> Checked:
     """Ask the tool for the least of what its connection is for."""
+    ask = _check_github if OFFERS[connection.source].takes_token else _check_codepipeline
+    return _in_words(lambda: ask(store, connection))
+
+
+def _in_words(ask: Callable[[], Checked]) -> Checked:
     try:
-        if OFFERS[connection.source].takes_token:
-            return _check_github(store, connection)
-        return _check_codepipeline(store, connection)
+        return ask()
     except OverQuota:
         return Checked(works=False, words="The token is good, but its calls are used up for now.")
     except ApiError as error:
@@ -90,6 +99,15 @@ def check(store: Store, connection: Connection) -> Checked:
 
 
 def _check_github(store: Store, connection: Connection) -> Checked:
+    if not connection.api.app.id:
+        return _check_reading(store, connection, "token")
+    seen = look_at(store, connection)
+    if seen.wrong:
+        return Checked(works=False, words=f"{seen.wrong}.", installations=seen.installations)
+    return replace(_in_words(lambda: _check_reading(store, connection, "App")), installations=seen.installations)
+
+
+def _check_reading(store: Store, connection: Connection, by: str) -> Checked:
     api = github_api(store, connection, GitHubApi)
     if api is None:
         raise TokenRefused(UNREADABLE if connection.api.token else "There is no token yet")
@@ -99,9 +117,9 @@ def _check_github(store: Store, connection: Connection) -> Checked:
     left = f"{quota.remaining} of {quota.limit} calls remain" if quota else "the server sets no limit"
     repository = next((row.repository for row in _rows(store, connection) if row.repository), "")
     if not repository:
-        return Checked(works=True, words=f"GitHub accepts the token; {left}. There is no repository yet to try it on.")
+        return Checked(works=True, words=f"GitHub accepts the {by}; {left}. There is no repository yet to try it on.")
     api.try_reading(repository)
-    return Checked(works=True, words=f"GitHub accepts the token, which may read {repository}; {left}.")
+    return Checked(works=True, words=f"GitHub accepts the {by}, which may read {repository}; {left}.")
 
 
 def _check_codepipeline(store: Store, connection: Connection) -> Checked:

@@ -119,16 +119,21 @@ def _seal_anew(store: Store, connection_id: str, by: Actor) -> bool:
         if not fresh:
             return False
         previous = seal_anew(found.previous_secret) if found.previous_secret else ""
-        token = seal_anew(found.api.token) if found.api.token else ""
-        api = replace(found.api, token=token or found.api.token)
+        token, key = (seal_anew(sealed) if sealed else "" for sealed in (found.api.token, found.api.app.key))
+        app = replace(found.api.app, key=key or found.api.app.key)
+        api = replace(found.api, token=token or found.api.token, app=app)
         wanted = replace(found, secret=fresh, previous_secret=previous, api=api)
         try:
             store.connections.put(found, wanted, by, "connection.sealed")
         except Conflict:
             continue
-        return bool(token) or not found.api.token
+        return bool(token or not found.api.token) and bool(key or not found.api.app.key)
     return False
 
 
 def webhook_url(connection: Connection) -> str:
-    return f"{settings.BASE_URL}{reverse('webhook', args=[connection.source, connection.id])}"
+    return webhook_url_of(connection.source, connection.id)
+
+
+def webhook_url_of(source: str, connection_id: str) -> str:
+    return f"{settings.BASE_URL}{reverse('webhook', args=[source, connection_id])}"

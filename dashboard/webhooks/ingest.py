@@ -51,15 +51,12 @@ def ingest(store: Store, connection: Connection, source: Source, headers: Mappin
     except Rejected as rejected:
         return reject(store, connection, source, headers, body, rejected)
     key = parsed.delivery_key or _hash(body)
+    if not parsed.ignored and (reason := not_chosen(connection, parsed)):
+        return _ignore(store, connection, key, parsed.event, reason)
     if connection.paused:
-        answer = Answer(200, {"status": "ignored", "reason": PAUSED})
-        _note(store, connection, key, parsed.event, answer, "ignored", PAUSED, posts.pack(headers, body, source.kept))
-        return answer
-    reason = parsed.ignored or out_of_time(parsed, store.now())
-    if reason:
-        answer = Answer(200, {"status": "ignored", "reason": reason})
-        _note(store, connection, key, parsed.event, answer, "ignored", reason)
-        return answer
+        return _ignore(store, connection, key, parsed.event, PAUSED, posts.pack(headers, body, source.kept))
+    if reason := parsed.ignored or out_of_time(parsed, store.now()):
+        return _ignore(store, connection, key, parsed.event, reason)
     return _apply(store, connection, parsed, key, posts.pack(headers, body, source.kept))
 
 
@@ -78,6 +75,21 @@ def reject(
     event = name(headers.get(source.event_header, ""))
     _note(store, connection, _hash(body), event, answer, "rejected", f"{rejected.message} {rejected.path}")
     return answer
+
+
+def _ignore(store: Store, connection: Connection, key: str, event: str, reason: str, post: str = "") -> Answer:
+    answer = Answer(200, {"status": "ignored", "reason": reason})
+    _note(store, connection, key, event, answer, "ignored", reason, post)
+    return answer
+
+
+def not_chosen(connection: Connection, parsed: Parsed) -> str:
+    """Why it is not for this connection, where its App sent it: one that others may install tells of all who did, while
+    another one is installed by its owner alone."""
+    app = connection.api.app
+    if not app.is_public or parsed.installation in ("", app.installation):
+        return ""
+    return f"it is of installation {parsed.installation} of the App, which nobody chose for this connection"
 
 
 def refuse(store: Store, connection: Connection, code: int, reason: str) -> None:
@@ -123,9 +135,7 @@ def _apply(store: Store, connection: Connection, parsed: Parsed, key: str, post:
     except Unsettled:
         return _later(store, connection, parsed, delivery, accepted)
     except TooLarge:
-        answer = Answer(200, {"status": "ignored", "reason": FULL})
-        _note(store, connection, key, parsed.event, answer, "ignored", FULL)
-        return answer
+        return _ignore(store, connection, key, parsed.event, FULL)
     if applied.duplicate:
         return Answer(200, {"status": "duplicate"})
     timekeeper.hear(connection.id, max(event.at for event in (*parsed.events, *parsed.subjects)), store.now())

@@ -23,10 +23,15 @@ CONNECTION_SECONDS = 10
 
 
 def find(source_name: str, connection_id: str) -> tuple[Source, Connection] | None:
-    """The connection of an address, remembered for a few seconds."""
+    """The connection of an address, remembered for a few seconds. Whether one was made or an installation of its App
+    chosen meanwhile is looked at once a second."""
     source = SOURCES.get(source_name)
-    connection = _find_connection(connection_id, int(time.monotonic() // CONNECTION_SECONDS)) if source else None
-    if source is None or connection is None or connection.source != source_name:
+    if source is None:
+        return None
+    connection = _find_connection(connection_id, int(time.monotonic() // CONNECTION_SECONDS))
+    if connection is None or connection.api.app.is_public:
+        connection = _find_connection(connection_id, -int(time.monotonic()))
+    if connection is None or connection.source != source_name:
         return None
     return source, connection
 

@@ -8,7 +8,7 @@ from dashboard.sources.kit.source import Parsed, Source
 from dashboard.webhooks import posts
 from dashboard.webhooks.following import follow
 from dashboard.webhooks.inbox import FULL, words_of
-from dashboard.webhooks.ingest import out_of_time
+from dashboard.webhooks.ingest import not_chosen, out_of_time
 from storage.errors import NotFound, StorageError, TooLarge
 from storage.model.accounts import Actor
 from storage.model.deliveries import APPLIED, Delivery, DeliveryBrief
@@ -29,7 +29,7 @@ def replay(store: Store, connection: Connection, source: Source, found: Delivery
     """Take a kept post as if it came now. None where there is nothing in it for us. Raises Rejected, NotApplied, and
     Unsettled, Throttled or Unavailable when it is to be tried again."""
     post, parsed = _kept(store, connection, source, found)
-    if parsed.ignored or out_of_time(parsed, store.now()):
+    if parsed.ignored or not_chosen(connection, parsed) or out_of_time(parsed, store.now()):
         return None
     applied = _applied_again(store, connection, parsed)
     delivery = Delivery(connection.id, found.key, parsed.event, found.received_at, found.answer, APPLIED, "replayed")

@@ -210,7 +210,7 @@ def connection_key(connection_id: str) -> Key:
 
 def connection_item(connection: Connection) -> Item:
     key = connection_key(connection.id)
-    told = replace(connection, secret="", previous_secret="", api=replace(connection.api, token=""))
+    told = replace(connection, secret="", previous_secret="", api=connection.api.without_secrets())
     return {
         "pk": key.pk,
         "sk": key.sk,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 
-from storage.model.document import Document
+from storage.model.document import Document, replace
 
 
 class Status(enum.StrEnum):
@@ -205,14 +205,40 @@ class Team(Document, frozen=True):
     updated_by: str = ""
 
 
+class ToolApp(Document, frozen=True):
+    """An App that was registered at a tool for one connection alone; there is none where `id` is empty. `key`: its
+    private key, sealed. `page`: where it stands at the tool. `owner`, `account`: names of accounts there, of the one it
+    belongs to and of the one it was let in by, as `installation`. `is_public`: others than its owner may install it."""
+
+    id: str = ""
+    slug: str = ""
+    client_id: str = ""
+    key: str = ""
+    page: str = ""
+    owner: str = ""
+    is_public: bool = False
+    installation: str = ""
+    account: str = ""
+
+
 class ApiAccess(Document, frozen=True):
     """How a connection reads from its tool's API. `token` is sealed. `address`: where that is, empty for the one that
-    all have. `role`: to assume at AWS. `reads_logs`: of jobs that failed."""
+    all have. `role`: to assume at AWS. `reads_logs`: of jobs that failed. `app`: as which it reads, instead of a
+    token."""
 
     token: str = ""
     address: str = ""
     role: str = ""
     reads_logs: bool = False
+    app: ToolApp = ToolApp()
+
+    @property
+    def is_let_in(self) -> bool:
+        """Whether there is a token, or an App with a key that somebody installed."""
+        return bool(self.token or (self.app.key and self.app.installation))
+
+    def without_secrets(self) -> ApiAccess:
+        return replace(self, token="", app=replace(self.app, key=""))
 
 
 class ApiQuota(Document, frozen=True):

@@ -33,7 +33,10 @@ class Connections:
         self._now = now
 
     def create(self, connection: Connection, by: Actor) -> None:
-        noted = self._noted(by, "connection.created", connection, after=audit.fields(connection, ("source", "name")))
+        """Raises Conflict where there is one with this id already. Secrets are never told."""
+        _, api = _changed({}, _told(connection.api))
+        after = audit.fields(connection, ("source", "name")) + api
+        noted = self._noted(by, "connection.created", connection, after=after)
         self._table.transact([Put(items.connection_item(connection), Absent()), noted])
 
     def find(self, connection_id: str) -> Connection | None:
@@ -102,13 +105,21 @@ class Connections:
 
 
 def _told(api: ApiAccess) -> dict[str, str]:
-    """As the audit log tells it: of the token only that there is one, and by its seal that it is another."""
+    """As the audit log tells it: of secrets only that there is one, and by its seal that it is another."""
+    app = api.app
     return {
-        "api_token": f"set ({hashlib.sha256(api.token.encode()).hexdigest()[:6]})" if api.token else "",
+        "api_token": _set(api.token),
         "api_address": api.address,
         "api_role": api.role,
         "reads_logs": "yes" if api.reads_logs else "",
+        "app": f"{app.slug} ({app.id})" if app.id else "",
+        "app_key": _set(app.key),
+        "app_installation": f"{app.account} ({app.installation})" if app.installation else "",
     }
+
+
+def _set(sealed: str) -> str:
+    return f"set ({hashlib.sha256(sealed.encode()).hexdigest()[:6]})" if sealed else ""
 
 
 def _changed(old: dict[str, str], new: dict[str, str]) -> tuple[Fields, Fields]:

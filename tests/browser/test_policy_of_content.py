@@ -21,9 +21,10 @@ from tests.real_server import PASSWORD, SECRET, Server, ago, job_event, run_even
 pytestmark = MARKS
 # Nothing that a browser shows as a page of ours: streams, files, fragments, machines, ways out of the house.
 # A page of failures needs one that is like it: tests/dashboard/views/test_failures.py.
+# Pages of a GitHub App need GitHub: tests/browser/test_github_app.py.
 NO_PAGES = re.compile(
     r"^(failures/|live/|api/|hooks/|healthz|readyz|login/with/|.*\.(?:csv|json|svg)$|.*/check$|.*/body$"
-    r"|.*/setup-file$)"
+    r"|.*/setup-file$|.*/app/install(?:ed)?$|.*/connect/github/app)"
 )
 OUTSIDE = {
     "login",

@@ -64,11 +64,12 @@ def parse(headers: Headers, body: bytes) -> Parsed:
     action = document.name("action")
     event = f"{kind}.{action}" if action else kind
     key = name(headers.get(DELIVERY, ""))
+    installation = str(document.number("installation.id") or "")
     try:
         events, subjects = _read(kind, document)
-        return Parsed(events, event, key, subjects=subjects)
+        return Parsed(events, event, key, subjects=subjects, installation=installation)
     except NothingForUs as nothing:
-        return Parsed((), event, key, str(nothing))
+        return Parsed((), event, key, str(nothing), installation=installation)
 
 
 def _read(kind: str, document: Payload) -> Said:

@@ -23,6 +23,7 @@ class Parsed:
     delivery_key: what tells a repeat of it; empty where neither headers nor body say.
     ignored:      why there is nothing in it for us; `events` and `subjects` are then empty.
     subjects:     what it said of environments, incidents and change requests.
+    installation: through which installation of an App it came, by the tool's id; empty where through none.
     """
 
     events: tuple[AnyEvent, ...]
@@ -30,6 +31,7 @@ class Parsed:
     delivery_key: str
     ignored: str = ""
     subjects: tuple[AnySubjectEvent, ...] = ()
+    installation: str = ""
 
 
 class Rejected(Exception):

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
-from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_POST
 
 from dashboard.auth.policy import MANAGE, authorize_admin
 from dashboard.auth.requests import SignedInRequest, actor_of, for_people
 from dashboard.auth.sealing import seal
-from dashboard.history.registry import READERS
-from dashboard.history.working import begin
+from dashboard.history.working import begin_first
 from dashboard.links import see_other
 from dashboard.store import get_store
 from dashboard.tool_apis.offers import OFFERS
 from dashboard.views.manage.connections import MEANWHILE, api_form, connection_page, found_connection
 from dashboard.webhooks.api_access import check
 from storage.errors import Conflict
-from storage.model.accounts import Actor
 from storage.model.document import replace
 from storage.model.entities import ApiAccess, Connection, Team
 
@@ -42,29 +37,22 @@ def change(request: SignedInRequest, connection_id: str) -> HttpResponse:
         form.add_error(None, MEANWHILE)
         form.rebase(str(found.version))
         return connection_page(request, team, found, api=form, status=400)
-    _read_history(wanted, actor_of(request))
+    begin_first(get_store(), wanted, actor_of(request))
     return see_other("connection", connection_id=connection_id)
-
-
-def _read_history(connection: Connection, by: Actor) -> None:
-    """The first time that it can be, without being asked to."""
-    store = get_store()
-    readable = connection.source in READERS and connection.api.token and settings.BACKFILL_DAYS
-    if not readable or store.backfills.find(connection.id) is not None:
-        return
-    with suppress(Conflict):
-        begin(store, connection, by)
 
 
 @for_people
 @require_POST
 def remove(request: SignedInRequest, connection_id: str) -> HttpResponse:
-    """All of it: nothing is read of the tool from then on. What administrators set is theirs to remove."""
+    """All of it: nothing is read of the tool from then on. What administrators set is theirs to remove. Of an App the
+    key goes; what it is and where it is installed stays, for its events still come."""
     team, found = _found(request, connection_id)
     if found.api.role:
         authorize_admin(request.user)
     try:
-        wanted = replace(found, api=ApiAccess())
+        app = found.api.app
+        kept = ApiAccess(address=found.api.address, app=replace(app, key="")) if app.id else ApiAccess()
+        wanted = replace(found, api=kept)
         get_store().connections.put(found, wanted, actor_of(request), "connection.api_removed")
     except Conflict:
         return connection_page(request, team, found, said=MEANWHILE, status=409)

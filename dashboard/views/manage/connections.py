@@ -1,4 +1,4 @@
-"""A team's connections: made, watched, rotated, paused, removed; and what came through them."""
+"""A team's connections: watched, rotated, paused, removed; and what came through them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.http import Http404, HttpResponse, QueryDict
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.auth.policy import ADMINISTER, DELIVERIES, MANAGE, REPLAY, Permission, may
 from dashboard.auth.requests import SignedInRequest, actor_of, for_people
 from dashboard.auth.sealing import unseal
 from dashboard.forms.api_access import ApiAccessForm
-from dashboard.forms.connections import ConnectForm, ConnectionForm
+from dashboard.forms.connections import ConnectionForm
 from dashboard.forms.fields import ConfirmForm
+from dashboard.forms.github_app import AppKeyForm
 from dashboard.forms.history import HistoryForm
 from dashboard.history.registry import READERS
 from dashboard.links import see_other
@@ -23,14 +23,15 @@ from dashboard.readmodels.connections import Check, check, heard, listed, unmet_
 from dashboard.sources import SOURCES
 from dashboard.sources.kit.source import Rejected
 from dashboard.store import get_store
+from dashboard.tool_apis.github_app import Installed
 from dashboard.tool_apis.offers import OFFERS
 from dashboard.views import cursors
 from dashboard.views.manage.frame import settings_page, team_entry
-from dashboard.views.pages import status_of
 from dashboard.wakeups import WakeUp, wakeups
 from dashboard.webhooks import posts
 from dashboard.webhooks.api_access import Checked
-from dashboard.webhooks.connecting import OVERLAP_HOURS, connect, kept_options, rotate, webhook_url
+from dashboard.webhooks.connecting import OVERLAP_HOURS, kept_options, rotate, webhook_url
+from dashboard.webhooks.github_app import tell_secret
 from dashboard.webhooks.replay import NotApplied
 from dashboard.webhooks.replay import replay as replay_delivery
 from dashboard.webhooks.trying import curl, reach_of, send_test_run
@@ -43,6 +44,7 @@ from storage.recording.recorder import Unsettled
 
 PAGE, MOST_DEAD = 50, 50
 TEST_RUN_SENT = "Test run sent: it is on the board, as a pipeline called “Test run”."
+TOLD_GITHUB = "The App was given a new secret at GitHub. There is nothing to enter."
 MEANWHILE = "Somebody changed this connection meanwhile. Look again, then save."
 
 
@@ -65,24 +67,6 @@ def index(request: SignedInRequest, team_id: str) -> HttpResponse:
     return settings_page(request, team, "connections", "manage/connections.html", context)
 
 
-@for_people
-@require_http_methods(["GET", "HEAD", "POST"])
-def add(request: SignedInRequest, team_id: str, source: str) -> HttpResponse:
-    """Make a connection of one CI tool. Its secret is shown on the answer to this post and never again."""
-    team = team_entry(request, team_id, MANAGE).team
-    if source not in SOURCES:
-        raise Http404("No such source")
-    form = ConnectForm(request.POST if request.method == "POST" else None, options=SOURCES[source].options)
-    if request.method != "POST" or not form.is_valid():
-        context = {"source": SOURCES[source], "form": form}
-        return settings_page(request, team, "connections", "manage/connect.html", context, status_of(form))
-    made = connect(team.id, source, actor_of(request), name=form.cleaned_data["name"], options=form.options())
-    response = connection_page(request, team, made.connection, secret=made.secret)
-    # Loaded again, it shows the connection and not the form for another one.
-    response["HX-Push-Url"] = reverse("connection", args=[made.connection.id])
-    return response
-
-
 def found_connection(request: SignedInRequest, connection_id: str, action: Permission) -> tuple[Team, Connection]:
     found = get_store().connections.find(connection_id) if keys.is_id(connection_id) else None
     if found is None:
@@ -100,13 +84,16 @@ def connection_page(
     api: ApiAccessForm | None = None,
     checked: Checked | None = None,
     history: HistoryForm | None = None,
+    key: AppKeyForm | None = None,
+    candidate: Installed | None = None,
     confirm: ConfirmForm | None = None,
     said: str = "",
     sent: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     """`secret`: only just after it was made. `said`: what came of a replay or a test run. `sent`: one was sent.
-    `api`, `history`, `checked`: of its tool's API, where a form was refused or it was asked just now."""
+    `api`, `history`, `checked`: of its tool's API, where a form was refused or it was asked just now. `key`: of an App,
+    where it was refused. `candidate`: where the App was installed, as somebody says who comes from there."""
     store = get_store()
     source = SOURCES[found.source]
     initial = {"name": found.name, "based_on": str(found.version), **dict(found.options)}
@@ -126,6 +113,9 @@ def connection_page(
         "confirm": confirm or ConfirmForm(expected=found.name or found.source),
         "check": delivering,
         "deliveries": deliveries,
+        "app": found.api.app if found.api.app.id else None,
+        "key": key or AppKeyForm(),
+        "candidate": candidate,
         "dead": store.deliveries.list_dead(team.id, found.id, limit=MOST_DEAD) if delivering.dead else (),
         "overlap_hours": OVERLAP_HOURS,
         "may_manage": may(request.user, MANAGE, team),
@@ -161,7 +151,7 @@ def _api_context(
         "api": form or api_form(request, found),
         "api_checked": checked,
         "may_try": offer.takes_token or may(request.user, ADMINISTER),
-        "quota": get_store().connections.find_quota(found.id) if found.api.token else None,
+        "quota": get_store().connections.find_quota(found.id) if found.api.is_let_in else None,
     }
 
 
@@ -169,7 +159,7 @@ def _history_context(
     request: SignedInRequest, team: Team, found: Connection, form: HistoryForm | None
 ) -> dict[str, object]:
     """Nothing where its tool's past cannot be read, or for who may not change it."""
-    lets_in = found.api.token or not (found.source in OFFERS and OFFERS[found.source].takes_token)
+    lets_in = found.api.is_let_in or not (found.source in OFFERS and OFFERS[found.source].takes_token)
     if found.source not in READERS or not lets_in or not may(request.user, MANAGE, team):
         return {}
     store = get_store()
@@ -263,7 +253,13 @@ def rotate_secret(request: SignedInRequest, connection_id: str) -> HttpResponse:
         made = rotate(found, actor_of(request))
     except Conflict:
         return connection_page(request, team, found, said=MEANWHILE, status=409)
-    return connection_page(request, team, made.connection, secret=made.secret)
+    if not found.api.app.key:
+        return connection_page(request, team, made.connection, secret=made.secret)
+    why = tell_secret(get_store(), made.connection, made.secret)
+    if not why:
+        return connection_page(request, team, made.connection, said=TOLD_GITHUB)
+    said = f"GitHub could not be told: {why}. Enter the secret below in the App's settings there."
+    return connection_page(request, team, made.connection, secret=made.secret, said=said)
 
 
 @for_people

@@ -53,7 +53,7 @@ def test_needs_are_among_what_a_ping_tells():
 def test_installation_is_told_in_words(action: str, words: str):
     parsed = parse("installation", golden("installation__deleted") | {"action": action})
 
-    assert parsed.ignored == words
+    assert (parsed.ignored, parsed.installation) == (words, "52112045")
 
 
 def test_endings_are_events_that_are_told():
@@ -61,3 +61,10 @@ def test_endings_are_events_that_are_told():
         for event in (ending.event, ending.undone_by):
             kind, _, action = event.partition(".")
             assert parse(kind, golden("installation__deleted") | {"action": action}).event == event
+
+
+@pytest.mark.parametrize(("installation", "told"), [({"id": 7}, "7"), ({"id": "x"}, ""), ({}, ""), (None, ""), (7, "")])
+def test_run_tells_through_which_installation_it_came(installation: Any, told: str):
+    body = golden("deployment_status__succeeded")
+
+    assert parse("deployment_status", body | {"installation": installation}).installation == told

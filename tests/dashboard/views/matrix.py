@@ -84,6 +84,7 @@ ANY, ALL = Least.ANY_MANAGER, Least.ADMIN_OF_ALL
 TEAM, PERSON = "/manage/teams/{team}", "/manage/people/{person}"
 INVITATION = {"invitation": "{invitation_hash}"}
 HOOK, APP = "/manage/connections/{connection}", "/account/second-factor/app"
+APPS = f"{TEAM}/connect/github/app"
 FORM = {"name": "Payments two", "slug": "payments", "is_open": "closed"}
 DEPLOYED, MARK = "/health/payments/deployments", "/health/payments/deployments/{execution}"
 FORMS, DONE, LEAVE = ("", ".csv", ".json"), ("done",), "/reports/unsubscribe/{leave}"
@@ -217,6 +218,8 @@ ROWS: dict[str, list[Row]] = {
         get(G, f"{TEAM}/connect/github"),
         post(G, f"{TEAM}/connect/github", {"name": "x"}, 200),
     ],
+    "manage/teams/<str:team_id>/connect/github/app": [get(G, APPS, 303), post(G, APPS, ok=200, audits=())],
+    "manage/teams/<str:team_id>/connect/github/app/registered": [get(G, f"{APPS}/registered?code=c&state=s", 400)],
     "manage/teams/<str:team_id>/screens": [
         get(G, f"{TEAM}/screens"), post(G, f"{TEAM}/screens", {"name": "Hall"}, 200)],
     "manage/teams/<str:team_id>/screens/revoke": [
@@ -236,8 +239,11 @@ ROWS: dict[str, list[Row]] = {
     "manage/connections/<str:connection_id>/pause": [post(G, f"{HOOK}/pause", {"paused": "1"})],
     **{f"manage/connections/<str:connection_id>/{what}": [post(G, f"{HOOK}/{what}", ok=ok, audits=DONE[ok > 400:])]
        for what, ok in (("rotate", 200), ("test-run", 200), ("api", 303), ("api/remove", 303), ("api/try", 409))},
-    # This one's tool has no file.
-    "manage/connections/<str:connection_id>/setup-file": [get(M, f"{HOOK}/setup-file", 404)],
+    # This one is no App, and its tool has no file.
+    **{f"manage/connections/<str:connection_id>/app/{what}": [post(G, f"{HOOK}/app/{what}", {}, 404, ("refused",))]
+       for what in ("choose", "key")},
+    **{f"manage/connections/<str:connection_id>/{what}": [get(least, f"{HOOK}/{what}", 404)]
+       for least, what in ((G, "app/install"), (G, "app/installed"), (M, "setup-file"))},
     "manage/connections/<str:connection_id>/delete": [post(G, f"{HOOK}/delete", {"confirm": "acme"})],
     "manage/connections/<str:connection_id>/replay": [post(M, f"{HOOK}/replay", {"delivery": "d-1"}, 200)],
     # The sender's own proof, not a person's: an unsigned post is refused whoever's cookie or token comes with it.

@@ -10,12 +10,13 @@ import pytest
 from django.test import Client
 
 from dashboard.sources import SOURCES
-from storage.model.entities import Connection, Team
+from storage.model.document import replace
+from storage.model.entities import Connection, Team, ToolApp
 from storage.store import Store
 from tests.dashboard.bodies import workflow_run
 from tests.dashboard.sources.github_bodies import golden
 from tests.dashboard.visiting import Visitor, post_github
-from tests.factories import NOW, SECRET, Clock, a_connection, a_team, delivery
+from tests.factories import BY, NOW, SECRET, Clock, a_connection, a_team, delivery
 
 JOB = "workflow_job__queued"
 WRONG = {"X-Hub-Signature-256": "sha256=0"}
@@ -103,6 +104,13 @@ def test_wrong_secret_says_what_to_do_until_the_right_one_comes(
     first, secret, _ = said(visitor, connection)
     assert first[0] == "succeeded"
     assert secret == ("succeeded", "Secret right since the latest post; it was wrong before 1 refused")
+
+
+def test_secret_of_an_app_is_renewed_by_rotating_alone(visitor: Visitor, store: Store, connection: Connection) -> None:
+    api = replace(connection.api, app=ToolApp("1", "cd", key="sealed"))
+    store.connections.put(connection, replace(connection, api=api), BY, "connection.changed")
+    post_github(connection, workflow_run(), **WRONG)
+    assert "rotate it, which tells GitHub Actions" in said(visitor, connection)[1][1]
 
 
 def test_wrong_content_type_says_which_came_and_which_is_wanted(
