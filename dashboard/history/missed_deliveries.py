@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from dashboard.sources import SOURCES
 from dashboard.tool_apis.errors import NothingThere, NotPermitted
-from dashboard.tool_apis.github_hooks import GitHubHooksApi, HookDelivery
+from dashboard.tool_apis.github_hooks import HOOK_OF_APP, GitHubHooksApi, HookDelivery
 from dashboard.webhooks.connecting import webhook_url
 from dashboard.webhooks.ingest import ingest
 from storage.model.backfill import MissedDeliveries, Project
@@ -41,6 +41,8 @@ class KnownHooks:
 
     def of(self, store: Store, connection: Connection, api: GitHubHooksApi) -> tuple[str, ...]:
         """Those that send to this connection, as far as its token may see them."""
+        if connection.api.app.id:
+            return (HOOK_OF_APP,)
         known = self.found.get(connection.id)
         if known is not None and time.monotonic() - known[0] < LOOKED_FOR_SECONDS:
             return known[1]

@@ -8,6 +8,7 @@ from dashboard.jobs.repair_runs import let_in
 from dashboard.tool_apis.errors import ApiError
 from dashboard.tool_apis.github_hooks import GitHubHooksApi
 from dashboard.webhooks.api_access import github_api, used_up_until
+from dashboard.webhooks.github_app import api_as_app
 from storage.model.backfill import MissedDeliveries
 from storage.model.entities import Connection
 from storage.store import Store
@@ -31,7 +32,7 @@ def read_missed_deliveries(run: Run) -> None:
 
 
 def _read(store: Store, connection: Connection) -> None:
-    api = github_api(store, connection, GitHubHooksApi)
+    api = api_as_app(store, connection, GitHubHooksApi) or github_api(store, connection, GitHubHooksApi)
     if api is None or used_up_until(store, connection):
         return
     before = store.backfills.find_missed(connection.id) or MissedDeliveries(connection.id)

@@ -1,7 +1,7 @@
 """GitHub's record of what it sent to a webhook, and what came of it.
 
 https://docs.github.com/en/rest/repos/webhooks, /rest/orgs/webhooks. A token needs `webhooks: read` of the repository,
-or of the organisation.
+or of the organisation; an App has a record of its own, which it is let in to as itself: /rest/apps/webhooks.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dashboard.tool_apis.session import Budget
 from dashboard.tool_apis.times import milliseconds
 
 PER_PAGE, MOST_PAGES = 100, 20
-HOOKS = "hooks"
+HOOKS, HOOK_OF_APP = "hooks", "/app/hook"
 
 
 @dataclass(frozen=True, slots=True)

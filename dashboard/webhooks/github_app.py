@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.conf import settings
 from django.urls import reverse
@@ -12,12 +13,13 @@ from dashboard.auth.github import api_of
 from dashboard.auth.sealing import seal, unseal
 from dashboard.sources import SOURCES
 from dashboard.tool_apis.errors import ApiError, TokenRefused
-from dashboard.tool_apis.github import PUBLIC_ADDRESS
+from dashboard.tool_apis.github import PUBLIC_ADDRESS, GitHubApi
 from dashboard.tool_apis.github_app import (
     GitHubApp,
     InstallationTokens,
     Installed,
     Registered,
+    Signed,
     manifest,
     registered_app,
 )
@@ -27,6 +29,7 @@ from storage.model.document import replace
 from storage.model.entities import ApiAccess, Connection, Team, ToolApp
 from storage.store import Store
 
+A = TypeVar("A", bound=GitHubApi)
 SOURCE = "github"
 PUBLIC_SERVER = "https://github.com"
 KEY_UNREADABLE = "The App's key cannot be read with the present signing key: give it again"
@@ -111,6 +114,14 @@ def tokens_of(store: Store, connection: Connection) -> InstallationTokens | None
         return None
     api = app_of(store, connection)
     return InstallationTokens(api, app.installation, connection.api.address, now=store.now)
+
+
+def api_as_app(store: Store, connection: Connection, kind: type[A]) -> A | None:
+    """For what is the App's own, whoever installed it. None without a key that can be read."""
+    app = connection.api.app
+    key = unseal(app.key) if app.key else ""
+    signed = Signed(app.id, key, store.now)
+    return kind("", connection.api.address, now=store.now, authorization=signed) if key else None
 
 
 def choose_installation(store: Store, connection: Connection, installation_id: str, by: Actor) -> Connection:

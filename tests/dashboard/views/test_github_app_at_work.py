@@ -12,6 +12,7 @@ import pytest
 from django.core.management import call_command
 
 from dashboard.auth.sealing import unseal
+from dashboard.jobs import read_missed_deliveries
 from dashboard.tool_apis.github import GitHubApi
 from dashboard.tool_apis.github_history import GitHubHistoryApi
 from dashboard.views.manage.connections import TOLD_GITHUB
@@ -22,7 +23,8 @@ from storage.model.accounts import Role
 from storage.model.document import replace
 from storage.model.entities import Connection, Team
 from storage.store import Store
-from tests.dashboard.bodies import workflow_run
+from tests.dashboard.bodies import iso, workflow_run
+from tests.dashboard.jobs.doing import do
 from tests.dashboard.tool_apis.fake_github import LEFT, REPOSITORY
 from tests.dashboard.tool_apis.fake_github_apps import FakeGitHub, a_key
 from tests.dashboard.tool_apis.fake_tool import Answer, as_json
@@ -38,7 +40,7 @@ from tests.dashboard.views.registering import (
     path_of,
 )
 from tests.dashboard.visiting import Visitor, post_github, signature, text_of
-from tests.factories import BY, a_member, a_team
+from tests.factories import BY, MINUTE, NOW, a_member, a_team
 
 RUNS = f"/api/v3/repos/{REPOSITORY}/actions/runs"
 
@@ -162,6 +164,21 @@ def test_history_begins_with_the_installation_and_asks_for_its_repositories(
     assert api is not None
     github.answers["/api/v3/installation/repositories"] = as_json({"repositories": [{"full_name": REPOSITORY}]})
     assert [each["full_name"] for each in api.repositories(1).found] == [REPOSITORY]
+
+
+def test_what_github_could_not_deliver_to_the_app_is_read_from_its_own_record(
+    visitor: Visitor, store: Store, github: FakeGitHub, team: Team
+) -> None:
+    installed(visitor, store, github, team)
+    record = f"{urlsplit(github.api).path}/app/hook/deliveries"
+    failed = {"id": 1, "guid": "a", "delivered_at": iso(NOW - MINUTE), "status_code": 503, "event": "workflow_run"}
+    headers = {"X-GitHub-Event": "workflow_run", "X-GitHub-Delivery": "a", "Content-Type": "application/json"}
+    sent = failed | {"request": {"headers": headers, "payload": workflow_run()}}
+    for path, answer in ((record, [failed]), (f"{record}/1", sent)):
+        github.answers[path] = lambda asked, found=answer: github.as_app(asked, lambda _: as_json(found))
+    do(read_missed_deliveries.JOB, store)
+    assert [stored.row().name for stored in store.pipelines.list_board(team.id)] == ["checkout · CI"]
+    assert not [asked.path for asked in github.asked if asked.path.endswith("/hooks")]
 
 
 def test_logs_are_switched_on_and_the_app_stays(visitor: Visitor, store: Store, github: FakeGitHub, team: Team) -> None:
