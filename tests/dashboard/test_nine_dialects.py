@@ -70,21 +70,71 @@ class Apart:
     lines: dict[str, Line] = field(default_factory=dict)
 
 
-APART: dict[str, Apart] = {
+# Of tools that count no attempts of a run.
+NEXT, GOES_ON = "deploy production", "tillFailed at acceptance 11:37 · retrying at acceptance, 11:30 · Take it (till)"
+PASSED = Line("passing", {**BUILT, **GREEN}, f"tillPassed 11:49 {CHANGE}build3:00acceptance5:00deploy production4:00")
+APART = {
+    "gitlab": Apart(
+        "it counts no attempts of a pipeline, and lists the jobs that are to come from its start",
+        {
+            "past_build": Line(
+                "running",
+                {**BUILT, "acceptance": "queued", NEXT: "queued"},
+                f"tillRunning acceptance {CHANGE}build3:00acceptance{NEXT}",
+            ),
+            "failed": Line(
+                "failing",
+                {**EXPECTED["failed"].stops, NEXT: "skipped"},
+                f"{EXPECTED['failed'].words}{NEXT}",
+            ),
+            "retrying": Line(
+                "failing",
+                {**BUILT, "acceptance": "running", NEXT: "queued"},
+                f"{GOES_ON}{CHANGE}build3:00running 11:40acceptance{NEXT}",
+            ),
+            "passed": PASSED,
+        },
+    ),
     "buildkite": Apart(
-        "it counts attempts of jobs, not of builds: what was red is gone with the job that takes its place",
+        "it counts attempts of jobs, not of builds",
         {
             "retrying": Line(
                 "failing",
                 {**BUILT, "acceptance": "running"},
-                "tillFailed at acceptance 11:37 · retrying at acceptance, 11:30 · Take it (till)"
-                f"{CHANGE}build3:00running 11:40acceptance",
+                f"{GOES_ON}{CHANGE}build3:00running 11:40acceptance",
+            ),
+            "passed": PASSED,
+        },
+    ),
+    "azuredevops": Apart(
+        "a run has no attempts: what is run again goes on, and a stage's time is from its first start; no blank stands"
+        " in a stage's identifier",
+        {
+            "retrying": Line(
+                "failing",
+                {**BUILT, "acceptance": "running"},
+                f"{GOES_ON}{CHANGE}build3:00running 11:33acceptance",
             ),
             "passed": Line(
                 "passing",
-                {**BUILT, **GREEN},
-                f"tillPassed 11:49 {CHANGE}build3:00acceptance5:00deploy production4:00",
+                {**BUILT, "acceptance": "succeeded, 12:00", "deploy_production": "succeeded, 4:00"},
+                f"tillPassed 11:49 {CHANGE}build3:00acceptance12:00deploy_production4:00",
             ),
+        },
+    ),
+    "jenkins": Apart(
+        "a run has no stages, tells what it checked out at its end, and is run again as another run",
+        {
+            "past_build": Line("running", {"till": "running"}, "tillRunning till running 11:30till"),
+            "failed": Line(
+                "failing", {"till": "failed, 7:00"}, "tillFailed at till 11:37 · Take it (till)7c3e1fa Mara till7:00"
+            ),
+            "retrying": Line(
+                "failing",
+                {"till": "running"},
+                "tillFailed at till 11:37 · run 813 at till, 11:40 · Take it (till) running 11:40till",
+            ),
+            "passed": Line("passing", {"till": "succeeded, 9:00"}, "tillPassed 11:49 7c3e1fa Mara till9:00"),
         },
     ),
     "circleci": Apart(
