@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from dashboard.tool_apis.errors import NothingThere, OutOfReach
-from dashboard.tool_apis.quota import quota_of
 from dashboard.tool_apis.session import ApiSession, Authorization, Budget, LogTail
 from storage.model.entities import ApiQuota
 
@@ -85,7 +84,6 @@ class GitHubApi:
         heard: Callable[[ApiQuota], object] = lambda quota: None,
         authorization: Authorization | None = None,
     ) -> None:
-        self._now = now
         self.token, self.is_app = token, authorization is not None
         self.session = ApiSession(
             address or PUBLIC_ADDRESS,
@@ -96,22 +94,6 @@ class GitHubApi:
             now=now,
             heard=heard,
         )
-
-    def quota(self) -> ApiQuota | None:
-        """What remains, which costs nothing. None where the server sets no limit. Raises ApiError."""
-        try:
-            found = self.session.get_json("/rate_limit", Budget())
-        except NothingThere:
-            # What an enterprise's server answers that sets none; the token is still to be tried.
-            self.session.get_json("/meta", Budget())
-            return None
-        core = part(part(found, "resources"), "core") or part(found, "rate")
-        told = {f"x-ratelimit-{name}": str(core.get(name, "")) for name in ("limit", "remaining", "reset")}
-        return quota_of(told, self._now())
-
-    def try_reading(self, repository: str) -> None:
-        """Ask for the least of what its jobs need. Raises ApiError where the token may not have it."""
-        self.session.get_json(f"{repository_path(repository)}/actions/runs", Budget(), per_page=1)
 
     def compare(self, repository: str, base: str, head: str) -> Comparison:
         """At most MOST_COMMITS of them. Raises ApiError."""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
 
 from dashboard.auth.sealing import unseal
-from dashboard.tool_apis.errors import ApiError, OverQuota, TokenRefused
+from dashboard.tool_apis.errors import ApiError
 from dashboard.tool_apis.github import GitHubApi
 from dashboard.tool_apis.github_app import Installed
-from dashboard.tool_apis.offers import OFFERS
-from dashboard.webhooks.github_app import look_at, tokens_of
+from dashboard.webhooks.github_app import tokens_of
 from storage.model.board_row import BoardRow
 from storage.model.entities import ApiQuota, Connection
 from storage.store import Store
@@ -83,43 +82,12 @@ def used_up_until(store: Store, connection: Connection) -> int:
     return quota.resets_at
 
 
-def check(store: Store, connection: Connection) -> Checked:
-    """Ask the tool for the least of what its connection is for."""
-    ask = _check_github if OFFERS[connection.source].takes_token else _check_codepipeline
-    return _in_words(lambda: ask(store, connection))
-
-
-def _in_words(ask: Callable[[], Checked]) -> Checked:
+def check_credentials(store: Store, connection: Connection) -> Checked:
+    """Ask AWS who this server is, for a connection of CodePipeline."""
     try:
-        return ask()
-    except OverQuota:
-        return Checked(works=False, words="The token is good, but its calls are used up for now.")
+        return _check_codepipeline(store, connection)
     except ApiError as error:
         return Checked(works=False, words=f"{error}.")
-
-
-def _check_github(store: Store, connection: Connection) -> Checked:
-    if not connection.api.app.id:
-        return _check_reading(store, connection, "token")
-    seen = look_at(store, connection)
-    if seen.wrong:
-        return Checked(works=False, words=f"{seen.wrong}.", installations=seen.installations)
-    return replace(_in_words(lambda: _check_reading(store, connection, "App")), installations=seen.installations)
-
-
-def _check_reading(store: Store, connection: Connection, by: str) -> Checked:
-    api = github_api(store, connection, GitHubApi)
-    if api is None:
-        raise TokenRefused(UNREADABLE if connection.api.token else "There is no token yet")
-    quota = api.quota()
-    if quota is not None:
-        store.connections.note_quota(connection.id, quota)
-    left = f"{quota.remaining} of {quota.limit} calls remain" if quota else "the server sets no limit"
-    repository = next((row.repository for row in _rows(store, connection) if row.repository), "")
-    if not repository:
-        return Checked(works=True, words=f"GitHub accepts the {by}; {left}. There is no repository yet to try it on.")
-    api.try_reading(repository)
-    return Checked(works=True, words=f"GitHub accepts the {by}, which may read {repository}; {left}.")
 
 
 def _check_codepipeline(store: Store, connection: Connection) -> Checked:

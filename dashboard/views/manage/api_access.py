@@ -8,12 +8,12 @@ from django.views.decorators.http import require_POST
 from dashboard.auth.policy import MANAGE, authorize_admin
 from dashboard.auth.requests import SignedInRequest, actor_of, for_people
 from dashboard.auth.sealing import seal
+from dashboard.history.checking import check
 from dashboard.history.working import begin_first
 from dashboard.links import see_other
 from dashboard.store import get_store
 from dashboard.tool_apis.offers import OFFERS
 from dashboard.views.manage.connections import MEANWHILE, api_form, connection_page, found_connection
-from dashboard.webhooks.api_access import check
 from storage.errors import Conflict
 from storage.model.document import replace
 from storage.model.entities import ApiAccess, Connection, Team

@@ -170,10 +170,6 @@ class FakeGitHub(FakeTool):
 
         return self.as_app(asked, done)
 
-    def tell_limit(self, asked: Asked) -> Answer:
-        core = {"limit": 5000, "remaining": 4990, "reset": round(self.now() / 1000) + 900}
-        return as_json({"resources": {"core": core}, "rate": core})
-
     # What there is.
 
     def an_app(self, owner: str, manifest: dict[str, Any] | None = None, **changes: Any) -> MadeApp:
@@ -257,6 +253,5 @@ ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("GET", r"/api/v3/app/installations", FakeGitHub.list_installations),
     ("GET", r"/api/v3/app/installations/(\d+)", FakeGitHub.tell_installation),
     ("POST", r"/api/v3/app/installations/(\d+)/access_tokens", FakeGitHub.make_token),
-    ("GET", r"/api/v3/rate_limit", FakeGitHub.tell_limit),
     ("PATCH", r"/api/v3/app/hook/config", FakeGitHub.set_hook),
 )

@@ -6,12 +6,11 @@ from urllib.parse import quote
 
 import pytest
 
-from dashboard.tool_apis.errors import NothingThere, NotPermitted, OutOfReach, TokenRefused
+from dashboard.tool_apis.errors import NothingThere, OutOfReach
 from dashboard.tool_apis.github import MOST_COMMITS, GitHubApi
-from storage.model.entities import ApiQuota
 from tests.dashboard.tool_apis.fake_github import LEFT, REPOSITORY, TOKEN, a_commit, a_job, paged, with_log
 from tests.dashboard.tool_apis.fake_tool import Answer, FakeTool, as_json
-from tests.factories import MINUTE, NOW, Clock
+from tests.factories import MINUTE, Clock
 
 COMPARE = f"/repos/{REPOSITORY}/compare/aaa...bbb"
 ELEVEN = 1_795_431_600_000  # 2026-11-23T11:00:00Z
@@ -97,30 +96,7 @@ def test_log_that_is_gone_is_not_there(tool: FakeTool) -> None:
         an_api(tool).job_log(REPOSITORY, "17")
 
 
-def test_quota_is_asked_for_at_no_cost(tool: FakeTool) -> None:
-    tool.answers["/rate_limit"] = as_json(
-        {"resources": {"core": {"limit": 60, "remaining": 7, "reset": 1_795_436_000}}}
-    )
-    assert an_api(tool).quota() == ApiQuota(60, 7, 1_795_436_000_000, NOW)
-
-
-def test_server_without_limits_is_asked_for_something_else(tool: FakeTool) -> None:
-    tool.answers["/rate_limit"] = Answer(404, b'{"message": "Rate limiting is not enabled."}')
-    tool.answers["/meta"] = as_json({})
-    assert an_api(tool).quota() is None
-    tool.answers["/meta"] = Answer(401)
-    with pytest.raises(TokenRefused):
-        an_api(tool).quota()
-
-
-def test_right_to_read_is_tried_on_one_repository(tool: FakeTool) -> None:
-    tool.answers[f"/repos/{REPOSITORY}/actions/runs"] = [as_json({"workflow_runs": []}), Answer(403, b"{}", LEFT)]
-    an_api(tool).try_reading(REPOSITORY)
-    with pytest.raises(NotPermitted):
-        an_api(tool).try_reading(REPOSITORY)
-
-
 def test_what_is_public_is_asked_without_a_token(tool: FakeTool) -> None:
-    tool.answers["/meta"] = as_json({})
-    GitHubApi("", tool.address, now=Clock()).quota()
+    tool.answers[COMPARE] = as_json({"commits": []})
+    GitHubApi("", tool.address, now=Clock()).compare(REPOSITORY, "aaa", "bbb")
     assert all("authorization" not in asked.headers for asked in tool.asked)

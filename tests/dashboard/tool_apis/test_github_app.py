@@ -32,7 +32,7 @@ from tests.dashboard.tool_apis.fake_github_apps import FakeGitHub, MadeApp, a_ke
 from tests.dashboard.tool_apis.fake_tool import Answer, as_json, serving
 from tests.factories import MINUTE, Clock
 
-RUNS = f"/api/v3/repos/{REPOSITORY}/actions/runs"
+JOBS = f"/api/v3/repos/{REPOSITORY}/actions/runs/1/attempts/1/jobs"
 
 
 @pytest.fixture
@@ -170,16 +170,16 @@ def test_installation_of_another_app_is_none_of_ours(github: FakeGitHub) -> None
 def test_token_of_an_installation_is_kept_until_shortly_before_its_end(github: FakeGitHub, clock: Clock) -> None:
     made = github.an_app("acme")
     number = github.an_installation(made, "acme").id
-    github.answers[RUNS] = as_json({"workflow_runs": []})
+    github.answers[JOBS] = as_json({"jobs": []})
     for _ in range(2):
-        reading(github, made, number).try_reading(REPOSITORY)
+        reading(github, made, number).jobs(REPOSITORY, "1", 1)
     assert len(github.tokens) == 1
     assert github.asked[-1].headers["authorization"] == f"Bearer {github.tokens[0][1]}"
     clock.move(54 * MINUTE)
-    reading(github, made, number).try_reading(REPOSITORY)
+    reading(github, made, number).jobs(REPOSITORY, "1", 1)
     assert len(github.tokens) == 1
     clock.move(2 * MINUTE)
-    reading(github, made, number).try_reading(REPOSITORY)
+    reading(github, made, number).jobs(REPOSITORY, "1", 1)
     assert len(github.tokens) == 2
 
 
@@ -187,22 +187,22 @@ def test_token_that_was_revoked_is_made_anew_once(github: FakeGitHub) -> None:
     made = github.an_app("acme")
     number = github.an_installation(made, "acme").id
     api = reading(github, made, number)
-    github.answers[RUNS] = [as_json({}), Answer(401), as_json({}), Answer(401), Answer(401), Answer(401)]
-    api.try_reading(REPOSITORY)
-    api.try_reading(REPOSITORY)
+    github.answers[JOBS] = [as_json({}), Answer(401), as_json({}), Answer(401), Answer(401), Answer(401)]
+    api.jobs(REPOSITORY, "1", 1)
+    api.jobs(REPOSITORY, "1", 1)
     assert len(github.tokens) == 2
     fresh = reading(github, made, number)
     with pytest.raises(TokenRefused):
-        fresh.try_reading(REPOSITORY)
+        fresh.jobs(REPOSITORY, "1", 1)
     assert len(github.tokens) == 3
 
 
 def test_no_more_tokens_are_kept_than_that(github: FakeGitHub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_TOKENS", 2)
     made = github.an_app("acme")
-    github.answers[RUNS] = as_json({})
+    github.answers[JOBS] = as_json({})
     for account in ("a", "b", "c"):
-        reading(github, made, github.an_installation(made, account).id).try_reading(REPOSITORY)
+        reading(github, made, github.an_installation(made, account).id).jobs(REPOSITORY, "1", 1)
     assert len(module._tokens) == 2
 
 
@@ -210,9 +210,9 @@ def test_suspended_and_uninstalled_are_told_apart(github: FakeGitHub) -> None:
     made = github.an_app("acme")
     suspended = github.an_installation(made, "acme", suspended=True)
     with pytest.raises(NotPermitted, match="suspended at GitHub"):
-        reading(github, made, suspended.id).try_reading(REPOSITORY)
+        reading(github, made, suspended.id).jobs(REPOSITORY, "1", 1)
     with pytest.raises(NothingThere, match="was uninstalled there"):
-        reading(github, made, 77).try_reading(REPOSITORY)
+        reading(github, made, 77).jobs(REPOSITORY, "1", 1)
 
 
 def test_calls_of_the_app_that_are_not_permitted_say_so(github: FakeGitHub) -> None:

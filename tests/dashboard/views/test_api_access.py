@@ -10,6 +10,7 @@ import stamina
 from django.core.management import call_command
 
 from dashboard.auth.sealing import seal, unseal
+from dashboard.tool_apis.errors import TokenRefused
 from dashboard.tool_apis.github import GitHubApi
 from dashboard.webhooks.api_access import codepipeline_api, github_api, opened
 from storage.keys import new_id
@@ -17,11 +18,11 @@ from storage.model.accounts import Role
 from storage.model.document import replace
 from storage.model.entities import ApiAccess, ApiQuota, Connection, Team
 from storage.store import Store
-from tests.dashboard.bodies import workflow_run
+from tests.dashboard.history.fake_organisation import FakeOrganisation
 from tests.dashboard.tool_apis.fake_github import LEFT, REPOSITORY, TOKEN
-from tests.dashboard.tool_apis.fake_tool import Answer, FakeTool, as_json, served
-from tests.dashboard.visiting import Visitor, post_github, text_of
-from tests.factories import BY, NOW, Clock, a_connection, a_member, a_run, a_team, record
+from tests.dashboard.tool_apis.fake_tool import Answer, FakeTool, served
+from tests.dashboard.visiting import Visitor, text_of
+from tests.factories import BY, NOW, Clock, a_connection, a_member, a_team
 
 ROLE = "arn:aws:iam::123456789012:role/reader"
 
@@ -161,25 +162,57 @@ def _check(visitor: Visitor, store: Store, connection: Connection) -> str:
     return text_of(visitor.post(f"/manage/connections/{connection.id}/api/try"))
 
 
-def test_check_says_what_remains_and_the_page_shows_it_later(
+def test_check_says_what_may_be_read_and_the_page_shows_what_remains(
     visitor: Visitor, store: Store, team: Team, tool: FakeTool
 ) -> None:
     connection = let_in(store, a_connection(store, team.id), address=tool.address)
-    left = {"limit": 5000, "remaining": 4321, "reset": NOW // 1000}
-    tool.answers["/rate_limit"] = as_json({"resources": {"core": left}})
-    assert "no repository yet to try it on" in _check(visitor, store, connection)
-    post_github(connection, workflow_run())
-    record(store, a_run("5001"), team.id)
-    tool.answers[f"/repos/{REPOSITORY}/actions/runs"] = as_json({"workflow_runs": []})
-    assert f"may read {REPOSITORY}; 4321 of 5000 calls remain" in _check(visitor, store, connection)
-    assert "4321 of 5000 calls remained" in visitor.text(f"/manage/connections/{connection.id}")
+    organisation = FakeOrganisation(tool, Clock())
+    organisation.fill(repositories=2, days=1, runs_a_day=2)
+    found = _check(visitor, store, connection)
+    assert "GitHub Actions accepts what is saved and shows 2 projects; the runs of acme/shop-000 can be read;" in found
+    assert "4998 of 5000 calls remain." in found
+    assert "calls remained" in visitor.text(f"/manage/connections/{connection.id}")
+
+
+def test_check_of_very_many_projects_asks_for_a_page_of_them(
+    visitor: Visitor, store: Store, team: Team, tool: FakeTool
+) -> None:
+    connection = let_in(store, a_connection(store, team.id), address=tool.address)
+    organisation = FakeOrganisation(tool, Clock())
+    organisation.fill(repositories=150, days=1, runs_a_day=1)
+    assert "100 or more projects" in _check(visitor, store, connection)
+    assert organisation.calls == 2
+
+
+def test_check_of_a_server_that_tells_no_limit_says_so(
+    visitor: Visitor, store: Store, team: Team, tool: FakeTool
+) -> None:
+    connection = let_in(store, a_connection(store, team.id), address=tool.address)
+    organisation = FakeOrganisation(tool, Clock())
+    organisation.fill(repositories=1, days=1, runs_a_day=1)
+    told = tool.answer
+    tool.answer = lambda asked: Answer(told(asked).status, told(asked).body)  # type: ignore[method-assign]
+    assert "shows 1 project; the runs of acme/shop-000 can be read; it tells no limit to calls." in _check(
+        visitor, store, connection
+    )
+
+
+def test_check_says_what_the_token_may_not_read(visitor: Visitor, store: Store, team: Team, tool: FakeTool) -> None:
+    connection = let_in(store, a_connection(store, team.id), address=tool.address)
+    organisation = FakeOrganisation(tool, Clock())
+    assert "shows no project: it may read none" in _check(visitor, store, connection)
+    organisation.fill(repositories=1, days=1, runs_a_day=1)
+    organisation.hidden = {"shop-000"}
+    found = _check(visitor, store, connection)
+    assert "shows 1 project, but not the runs of acme/shop-000" in found
+    assert "Does not work" in found
 
 
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
         (Answer(401), "does not accept the token"),
-        (Answer(403, b"{}", {**LEFT, "X-RateLimit-Remaining": "0"}), "used up for now"),
+        (Answer(403, b"{}", {**LEFT, "X-RateLimit-Remaining": "0"}), "its quota is used up"),
         (Answer(500), "answered 500"),
     ],
 )
@@ -187,7 +220,7 @@ def test_check_says_what_is_wrong(
     visitor: Visitor, store: Store, team: Team, tool: FakeTool, answer: Answer, words: str
 ) -> None:
     connection = let_in(store, a_connection(store, team.id), address=tool.address)
-    tool.answers["/rate_limit"] = answer
+    tool.answers["/user/repos"] = answer
     found = _check(visitor, store, connection)
     assert words in found
     assert "Does not work" in found
@@ -210,14 +243,14 @@ def test_quota_is_written_now_and_then_and_beside_the_connection(
     api = github_api(store, connection, GitHubApi)
     assert api is not None
     remaining = iter(range(4000, 0, -1))
-    path = f"/repos/{REPOSITORY}/actions/runs"
+    path = f"/repos/{REPOSITORY}/actions/runs/1/attempts/1/jobs"
     tool.answers[path] = lambda _: Answer(200, b"{}", {**LEFT, "X-RateLimit-Remaining": str(next(remaining))})
     for _ in range(3):
-        api.try_reading(REPOSITORY)
+        api.jobs(REPOSITORY, "1", 1)
     noted = store.connections.find_quota(connection.id)
     assert noted == ApiQuota(5000, 4000, (NOW // 1000 + 900) * 1000, NOW)
     clock.move(30_000)
-    api.try_reading(REPOSITORY)
+    api.jobs(REPOSITORY, "1", 1)
     later = store.connections.find_quota(connection.id)
     assert later is not None
     assert later.remaining == 3997
@@ -245,3 +278,13 @@ def test_nobody_but_managers_sees_or_changes_the_access(store: Store, team: Team
     member = Visitor(store, a_member(store, team, Role.MEMBER))
     assert 'id="api"' not in member.text(f"/manage/connections/{connection.id}")
     assert member.post(f"/manage/connections/{connection.id}/api", {"token": "x"}).status_code == 403
+
+
+def test_credentials_that_aws_refuses_are_said_so(
+    visitor: Visitor, store: Store, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(api: Any) -> str:
+        raise TokenRefused("AWS does not accept these credentials")
+
+    monkeypatch.setattr("dashboard.tool_apis.codepipeline.CodePipelineApi.identity", refused)
+    assert "AWS does not accept these credentials." in _check(visitor, store, a_codepipeline(store, team))

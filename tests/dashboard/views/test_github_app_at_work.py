@@ -43,6 +43,7 @@ from tests.dashboard.visiting import Visitor, post_github, signature, text_of
 from tests.factories import BY, MINUTE, NOW, a_member, a_team
 
 RUNS = f"/api/v3/repos/{REPOSITORY}/actions/runs"
+REPOSITORIES = "/api/v3/installation/repositories"
 
 
 @pytest.fixture
@@ -135,13 +136,15 @@ def test_app_reads_like_a_token(visitor: Visitor, store: Store, github: FakeGitH
     api = github_api(store, connection, GitHubHistoryApi)
     assert api is not None
     github.answers[RUNS] = Answer(200, b"{}", LEFT)
-    api.try_reading(REPOSITORY)
+    api.runs(REPOSITORY, "*", 1)
     assert github.asked[-1].headers["authorization"] == f"Bearer {github.tokens[0][1]}"
     assert store.connections.find_quota(connection.id) is not None
+    repository = {"id": 1, "full_name": REPOSITORY, "owner": {"login": "acme"}}
+    github.answers[REPOSITORIES] = as_json({"repositories": [repository]})
     found = checked(visitor, connection)
-    assert "GitHub accepts the App; 4990 of 5000 calls remain" in found
+    assert f"shows 1 project; the runs of {REPOSITORY} can be read; 4990 of 5000 calls remain" in found
     assert "in use" in found
-    github.answers["/api/v3/rate_limit"] = Answer(500)
+    github.answers[REPOSITORIES] = Answer(500)
     found = checked(visitor, connection)
     assert "GitHub answered 500" in found
     assert "in use" in found
@@ -162,7 +165,7 @@ def test_history_begins_with_the_installation_and_asks_for_its_repositories(
     assert "History" in visitor.text(page(connection))
     api = github_api(store, only(store, team), GitHubHistoryApi)
     assert api is not None
-    github.answers["/api/v3/installation/repositories"] = as_json({"repositories": [{"full_name": REPOSITORY}]})
+    github.answers[REPOSITORIES] = as_json({"repositories": [{"full_name": REPOSITORY}]})
     assert [each["full_name"] for each in api.repositories(1).found] == [REPOSITORY]
 
 
