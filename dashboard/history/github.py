@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
+from dashboard.history.by_time import Place, second_of
 from dashboard.history.reader import FoundProject, ProjectsPage, RunsPage, ToldPipeline, ToldRun
 from dashboard.sources.github.jobs import workflow_job
 from dashboard.sources.github.pipelines import repository_pipeline
 from dashboard.sources.github.runs import workflow_run
 from dashboard.sources.kit.payload import Payload
 from dashboard.sources.kit.source import NothingForUs, Rejected
+from dashboard.tool_apis.github import PER_PAGE
 from dashboard.tool_apis.github_history import GitHubHistoryApi
 from storage.model.backfill import Project
 from storage.model.entities import ApiQuota
@@ -22,8 +23,6 @@ from storage.model.tool_state import DELETED, DISABLED
 
 # Of a run that was run again very often the first attempts stay untold.
 MOST_ATTEMPTS = 5
-# Of one search so many are told: https://docs.github.com/en/rest/actions/workflow-runs
-MOST_PAGES = 10
 # https://docs.github.com/en/rest/actions/workflows. A workflow whose file is gone is "deleted" where it is listed.
 STATES = {"disabled_manually": DISABLED, "disabled_inactivity": DISABLED, "disabled_fork": DISABLED, "deleted": DELETED}
 _KEPT = ("id", "full_name", "name", "default_branch", "html_url")
@@ -50,11 +49,13 @@ class GitHubHistory:
         return ProjectsPage(found, str(number + 1) if page.full else "")
 
     def runs(self, project: Project, since: int, cursor: str) -> RunsPage:
-        """Pages are by time, as numbers would move with every new run. Of runs of one second they are by number."""
-        place = _place(cursor)
-        page = self._api.runs(project.id, f"{_time(since)}..{place.until or '*'}", place.number)
-        runs = RunsPage(tuple(self._told(project, page.found[place.told :])))
-        return replace(runs, next=_next(place, page.found)) if page.full else runs
+        """Of one search a thousand are told: https://docs.github.com/en/rest/actions/workflow-runs"""
+        place = Place.of(cursor)
+        number, told = place.page(PER_PAGE)
+        page = self._api.runs(project.id, f"{second_of(since)}..{place.until or '*'}", number)
+        runs = RunsPage(tuple(self._told(project, page.found[told:])))
+        seconds = [str(one.get("created_at", "")) for one in page.found]
+        return replace(runs, next=place.after(seconds, PER_PAGE)) if page.full else runs
 
     def jobs(self, project: Project, execution: str, attempt: int) -> tuple[AnyEvent, ...]:
         events: list[AnyEvent] = []
@@ -96,29 +97,6 @@ class GitHubHistory:
                 continue
 
 
-class _Place(NamedTuple):
-    """until: runs of that second and before, empty for all. number: of the page. told: so many of it were told."""
-
-    until: str = ""
-    number: int = 1
-    told: int = 0
-
-
-def _place(cursor: str) -> _Place:
-    until, number, told = cursor.split("|") if cursor else ("", "1", "0")
-    return _Place(until, int(number), int(told))
-
-
-def _next(place: _Place, found: Sequence[Mapping[str, Any]]) -> str:
-    times = [str(one.get("created_at", "")) for one in found]
-    oldest = min(times)
-    if not oldest:
-        return ""
-    if oldest != place.until:
-        return f"{oldest}|1|{times.count(oldest)}"
-    return f"{oldest}|{place.number + 1}|0" if place.number < MOST_PAGES else f"{_second_before(oldest)}|1|0"
-
-
 def _project(found: Mapping[str, Any]) -> FoundProject | None:
     """None of one that no runs can be asked of."""
     name, owner = found.get("full_name"), found.get("owner")
@@ -135,11 +113,3 @@ def _login(owner: object) -> object:
 def _repository(project: Project) -> Mapping[str, Any]:
     told: Mapping[str, Any] = json.loads(project.told)
     return told
-
-
-def _time(at: int) -> str:
-    return datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _second_before(time: str) -> str:
-    return _time(round(datetime.fromisoformat(time).timestamp() - 1) * 1000)
