@@ -11,6 +11,10 @@ class OutOfReach(ApiError):
     """No answer, or none that makes sense, within the time. Worth another try later."""
 
 
+class TooMuch(OutOfReach):
+    """The answer is longer than what is read of one. Worth asking for less."""
+
+
 class HostRefused(ApiError):
     """Its address is not one that may be asked."""
 

@@ -2,29 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
 from storage.model.entities import ApiQuota
 
-# https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#checking-the-status-of-your-rate-limit
-LIMIT, REMAINING, RESET = "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"
+
+class Told(NamedTuple):
+    """The headers that tell one limit."""
+
+    limit: str
+    remaining: str
+    reset: str
+
+
+# Where a tool tells several, the one that is used up first counts.
+TOLD = (
+    # https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#checking-the-status-of-your-rate-limit
+    Told("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"),
+    # Buildkite's of the organisation and of the token's owner: https://buildkite.com/docs/apis/rest-api/limits
+    Told("ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"),
+    Told("ratelimit-user-limit", "ratelimit-user-remaining", "ratelimit-user-reset"),
+)
+# A reset below this is so many seconds from now, else a time since the epoch: three years of seconds.
+MOST_SECONDS_AHEAD = 100_000_000
 # What a tool that says "later" and not when is given.
 UNTOLD_SECONDS = 60.0
 
 
 def quota_of(headers: Mapping[str, str], now: int) -> ApiQuota | None:
     """`now` in milliseconds."""
-    try:
-        limit, remaining, reset = (int(headers[name]) for name in (LIMIT, REMAINING, RESET))
-    except (KeyError, ValueError):
-        return None
-    return ApiQuota(limit, remaining, reset * 1000, now) if 0 <= remaining <= limit and reset > 0 else None
+    return min(_quotas(headers, now), key=lambda one: (_share_left(one), -one.resets_at), default=None)
+
+
+def _quotas(headers: Mapping[str, str], now: int) -> Iterator[ApiQuota]:
+    for told in TOLD:
+        try:
+            limit, remaining, reset = (int(headers[name]) for name in told)
+        except (KeyError, ValueError):
+            continue
+        resets_at = reset * 1000 + (now if reset < MOST_SECONDS_AHEAD else 0)
+        if 0 <= remaining <= limit and reset >= 0:
+            yield ApiQuota(limit, remaining, resets_at, now)
+
+
+def _share_left(quota: ApiQuota) -> float:
+    return quota.remaining / quota.limit if quota.limit else 0.0
 
 
 def is_limited(status: int, headers: Mapping[str, str]) -> bool:
     """Whether an answer refuses because there were too many calls: GitHub says so by 403 as well as 429."""
-    return status == 429 or (status == 403 and (headers.get(REMAINING) == "0" or "retry-after" in headers))
+    used_up = any(headers.get(told.remaining) == "0" for told in TOLD)
+    return status == 429 or (status == 403 and (used_up or "retry-after" in headers))
 
 
 def pause_seconds(headers: Mapping[str, str], now: int) -> float:

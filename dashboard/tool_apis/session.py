@@ -17,7 +17,15 @@ import stamina
 from requests import RequestException, Response, Session
 from urllib3.exceptions import HTTPError
 
-from dashboard.tool_apis.errors import ApiError, NothingThere, NotPermitted, OutOfReach, OverQuota, TokenRefused
+from dashboard.tool_apis.errors import (
+    ApiError,
+    NothingThere,
+    NotPermitted,
+    OutOfReach,
+    OverQuota,
+    TokenRefused,
+    TooMuch,
+)
 from dashboard.tool_apis.quota import is_limited, pause_seconds, quota_of
 from dashboard.tool_apis.reach import check_url, guarded
 from storage.model.entities import ApiQuota
@@ -243,7 +251,7 @@ class ApiSession:
         for chunk in _chunks(response, budget):
             content += chunk
             if len(content) > MOST_BYTES:
-                raise OutOfReach(f"{self._label} answered more than {MOST_BYTES // 1_048_576} MiB")
+                raise TooMuch(f"{self._label} answered more than {MOST_BYTES // 1_048_576} MiB")
         return json.loads(bytes(content))
 
     def _broken(self, read: Callable[[], T]) -> T:
