@@ -35,7 +35,7 @@ class ApiAccessForm(StyledForm):
     def __init__(self, *args: Any, offer: Offer, stands: ApiAccess, is_admin: bool, **kwargs: Any) -> None:
         # It stands on a page with another form that has fields of these names.
         super().__init__(*args, auto_id="api_%s", **kwargs)
-        self.stands = stands
+        self.stands, self.offer = stands, offer
         by_token, by_app = offer.takes_token, bool(stands.app.id)
         self.fields["token"].help_text = KEPT if stands.token else offer.rights
         self.fields["address"].help_text = f"Of your own server; empty for {offer.address}. It may be a private one."
@@ -58,7 +58,7 @@ class ApiAccessForm(StyledForm):
             try:
                 check_url(address, (urlsplit(address).hostname or "").lower())
             except (HostRefused, ValueError) as error:
-                raise forms.ValidationError("Give an address such as https://github.example.com/api/v3.") from error
+                raise forms.ValidationError(f"Give an address such as {self.offer.example}.") from error
             if urlsplit(address).query or urlsplit(address).fragment:
                 raise forms.ValidationError("Give the address alone, without a query.")
         return address

@@ -30,13 +30,13 @@ class Place(NamedTuple):
         return number + 1, told
 
     def after(self, seconds: Sequence[str], size: int) -> str:
-        """The cursor of what comes after a page that was full. `seconds`: when each on it began."""
+        """The cursor of what comes after a page that others follow. `seconds`: when each on it began."""
         oldest = min(seconds)
         if not oldest:
             return ""
         if oldest != self.until:
             return f"{oldest}|{seconds.count(oldest)}"
-        told = (self.page(size)[0] - 1) * size + len(seconds)
+        told = self.page(size)[0] * size
         return f"{oldest}|{told}" if told < MOST_OF_A_SECOND else f"{second_of(_at(oldest) - SECOND_MS)}|0"
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dashboard.history.buildkite import BuildkiteHistory
 from dashboard.history.github import GitHubHistory
 from dashboard.history.reader import HistoryReader
 from dashboard.tool_apis.github_history import GitHubHistoryApi
-from dashboard.webhooks.api_access import github_api
+from dashboard.webhooks.api_access import buildkite_api, github_api
+from storage.keys import execution_id
 from storage.model.entities import Connection
 from storage.store import Store
 
@@ -17,7 +19,18 @@ def _github(store: Store, connection: Connection) -> HistoryReader | None:
     return GitHubHistory(api) if api else None
 
 
+def _buildkite(store: Store, connection: Connection) -> HistoryReader | None:
+    api = buildkite_api(store, connection)
+
+    def number_of(build: str) -> str:
+        found = store.executions.find(execution_id(connection.team_id, connection.source, build))
+        return found.number if found else ""
+
+    return BuildkiteHistory(api, number_of) if api else None
+
+
 READERS: dict[str, Callable[[Store, Connection], HistoryReader | None]] = {
+    "buildkite": _buildkite,
     "github": _github,
 }
 

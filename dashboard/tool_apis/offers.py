@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dashboard.tool_apis.github import PUBLIC_ADDRESS
+from dashboard.tool_apis import buildkite, github
 
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 
@@ -14,20 +14,32 @@ _ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 class Offer:
     """address: where it is for everybody, where a connection may name another one. takes_token: it is let in by a token
     of the connection; else by this server's own credentials, which only administrators lend. rights: what it needs,
-    as plain text. registers_app: a connection can be an App of its own there, which needs no token."""
+    as plain text. registers_app: a connection can be an App of its own there, which needs no token. example: of an
+    address of somebody's own server."""
 
     takes_token: bool
     address: str
     rights: str
     registers_app: bool = False
+    example: str = ""
 
 
 OFFERS = {
+    "buildkite": Offer(
+        takes_token=True,
+        address=buildkite.PUBLIC_ADDRESS,
+        rights=(
+            "An API access token for the organisation, with the scopes read_organizations, read_pipelines and "
+            "read_builds, and read_build_logs where logs are to be read; nothing else."
+        ),
+        example="https://buildkite.example.com",
+    ),
     "github": Offer(
         takes_token=True,
-        address=PUBLIC_ADDRESS,
+        address=github.PUBLIC_ADDRESS,
         rights="A fine-grained token for the repositories, with Actions: read and Contents: read, and nothing else.",
         registers_app=True,
+        example="https://github.example.com/api/v3",
     ),
     "codepipeline": Offer(
         takes_token=False,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from django.conf import settings
 
 from dashboard.auth.sealing import unseal
+from dashboard.tool_apis.buildkite import BuildkiteApi
 from dashboard.tool_apis.errors import ApiError
 from dashboard.tool_apis.github import GitHubApi
 from dashboard.tool_apis.github_app import Installed
@@ -44,6 +45,13 @@ def github_api(store: Store, connection: Connection, kind: type[AnyGitHubApi]) -
         return None
     address, heard = connection.api.address, noting(store, connection.id)
     return kind(token, address, now=store.now, heard=heard, authorization=tokens)
+
+
+def buildkite_api(store: Store, connection: Connection) -> BuildkiteApi | None:
+    """None where the connection has no token that can be opened."""
+    if connection.source != "buildkite" or not (token := opened(connection)):
+        return None
+    return BuildkiteApi(token, connection.api.address, now=store.now, heard=noting(store, connection.id))
 
 
 def codepipeline_api(store: Store, connection: Connection, region: str) -> CodePipelineApi | None:
