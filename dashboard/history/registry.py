@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 from dashboard.history.buildkite import BuildkiteHistory
 from dashboard.history.github import GitHubHistory
+from dashboard.history.gitlab import GitLabHistory
 from dashboard.history.reader import HistoryReader
 from dashboard.tool_apis.github_history import GitHubHistoryApi
-from dashboard.webhooks.api_access import buildkite_api, github_api
+from dashboard.tool_apis.gitlab import GitLabApi
+from dashboard.webhooks.api_access import buildkite_api, github_api, gitlab_api
 from storage.keys import execution_id
 from storage.model.entities import Connection
 from storage.store import Store
@@ -29,9 +31,15 @@ def _buildkite(store: Store, connection: Connection) -> HistoryReader | None:
     return BuildkiteHistory(api, number_of) if api else None
 
 
+def _gitlab(store: Store, connection: Connection) -> HistoryReader | None:
+    api = gitlab_api(store, connection, GitLabApi)
+    return GitLabHistory(api) if api else None
+
+
 READERS: dict[str, Callable[[Store, Connection], HistoryReader | None]] = {
     "buildkite": _buildkite,
     "github": _github,
+    "gitlab": _gitlab,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dashboard.tool_apis import buildkite, github
+from dashboard.tool_apis import buildkite, github, gitlab
 
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 
@@ -40,6 +40,15 @@ OFFERS = {
         rights="A fine-grained token for the repositories, with Actions: read and Contents: read, and nothing else.",
         registers_app=True,
         example="https://github.example.com/api/v3",
+    ),
+    "gitlab": Offer(
+        takes_token=True,
+        address=gitlab.PUBLIC_ADDRESS,
+        rights=(
+            "An access token of the group or the project with the role Reporter and the scope read_api, and nothing"
+            " else. To make hooks with it: the scope api, and the role Owner of a group or Maintainer of projects."
+        ),
+        example="https://gitlab.example.com/api/v4",
     ),
     "codepipeline": Offer(
         takes_token=False,

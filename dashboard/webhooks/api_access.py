@@ -13,6 +13,7 @@ from dashboard.tool_apis.buildkite import BuildkiteApi
 from dashboard.tool_apis.errors import ApiError
 from dashboard.tool_apis.github import GitHubApi
 from dashboard.tool_apis.github_app import Installed
+from dashboard.tool_apis.gitlab import GitLabApi
 from dashboard.webhooks.github_app import tokens_of
 from storage.model.board_row import BoardRow
 from storage.model.entities import ApiQuota, Connection
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 # A quota is noted at most so often: each time is a write.
 NOTED_EVERY_MS = 30_000
 AnyGitHubApi = TypeVar("AnyGitHubApi", bound=GitHubApi)
+AnyGitLabApi = TypeVar("AnyGitLabApi", bound=GitLabApi)
 ANY_REGION = "us-east-1"
 UNREADABLE = "The token cannot be read with the present signing key: give it again"
 
@@ -52,6 +54,13 @@ def buildkite_api(store: Store, connection: Connection) -> BuildkiteApi | None:
     if connection.source != "buildkite" or not (token := opened(connection)):
         return None
     return BuildkiteApi(token, connection.api.address, now=store.now, heard=noting(store, connection.id))
+
+
+def gitlab_api(store: Store, connection: Connection, kind: type[AnyGitLabApi]) -> AnyGitLabApi | None:
+    """None where the connection has no token that can be opened."""
+    if connection.source != "gitlab" or not (token := opened(connection)):
+        return None
+    return kind(token, connection.api.address, now=store.now, heard=noting(store, connection.id))
 
 
 def codepipeline_api(store: Store, connection: Connection, region: str) -> CodePipelineApi | None:

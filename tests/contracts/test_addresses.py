@@ -35,7 +35,7 @@ BEFORE_ROUTING = {
     "dashboard/views/api/waiting.py",
 }
 # Addresses of other servers.
-ELSEWHERE = ("dashboard/auth/github.py", "dashboard/sources/")
+ELSEWHERE = ("dashboard/auth/github.py", "dashboard/sources/", "dashboard/tool_apis/")
 FIRST_PARTS = {str(pattern.pattern).split("/")[0] for pattern in urlpatterns} - {""}
 
 

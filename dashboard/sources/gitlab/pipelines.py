@@ -21,23 +21,29 @@ _STILL = ENDED | {"skipped", "manual"}
 
 
 def pipeline(document: Payload) -> Told:
-    run = document.need_obj("object_attributes")
-    number, word, jobs = run.identifier("id"), pipeline_word(run.need("status")), document.items("builds")
-    clock = _clock(run, jobs)
-    home, own = home_of(document), pipeline_of(document)
-    listing = Listing(
+    run, jobs = document.need_obj("object_attributes"), document.items("builds")
+    word, listing = pipeline_word(run.need("status")), listing_of(document)
+    found = [told_of(job, listing) for job in jobs]
+    return Told(
+        (
+            _execution(document, run, word, _clock(run, jobs), jobs),
+            *(event for told in found for event in told.events),
+        ),
+        tuple(subject for told in found for subject in told.subjects),
+    )
+
+
+def listing_of(document: Payload) -> Listing:
+    """What its jobs are told as, those that the body lists and others of the same pipeline."""
+    run, home = document.need_obj("object_attributes"), home_of(document)
+    return Listing(
         home=home,
-        pipeline=unnamed(home, own.key),
-        run=number,
-        clock=clock,
+        pipeline=unnamed(home, pipeline_of(document).key),
+        run=run.identifier("id"),
+        clock=_clock(run, document.items("builds")),
         commit=run.name("sha"),
         branch=_branch(document, run),
         page=document.link("project.web_url"),
-    )
-    found = [told_of(job, listing) for job in jobs]
-    return Told(
-        (_execution(document, run, word, clock, jobs), *(event for told in found for event in told.events)),
-        tuple(subject for told in found for subject in told.subjects),
     )
 
 

@@ -65,6 +65,9 @@ def derived(told: Sequence[Sequence[AnyEvent]], folder: Path) -> Any:
     executions = {store.recorder.apply(TEAM_ID, events).execution_id for events in told}
     fold_facts(store)
     rows = [stored.row() for stored in store.pipelines.list_board(TEAM_ID)]
+    for record in store.pipelines.list_records([row.id for row in rows]).values():
+        if record.history.stale:
+            store.rebuilder.refold(record.id)
     records = store.pipelines.list_records([row.id for row in rows])
     for row in rows:
         store.rebuilder.refold(row.id)
