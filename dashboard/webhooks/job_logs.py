@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from dashboard.failures.gitlab_steps import gitlab_steps
 from dashboard.failures.steps import Step, ToldStep, codebuild_steps, github_steps
 from dashboard.tool_apis.errors import ApiError, NothingThere, TokenRefused
 from dashboard.tool_apis.github import GitHubApi, JobOfRun
-from dashboard.webhooks.api_access import UNREADABLE, codepipeline_api, github_api, pipeline_of
+from dashboard.tool_apis.gitlab import GitLabApi
+from dashboard.webhooks.api_access import UNREADABLE, codepipeline_api, github_api, gitlab_api, pipeline_of
 from storage.model.entities import Action, Connection, Execution
 from storage.model.pipeline_record import PipelineRecord
 from storage.store import Store
@@ -40,6 +42,11 @@ def log_reader(store: Store, connection: Connection, record: PipelineRecord) -> 
         if api is None:
             raise TokenRefused(UNREADABLE if connection.api.token else "The connection has no token")
         return GitHubLogs(api, record.text("repository"))
+    if connection.source == "gitlab":
+        gitlab = gitlab_api(store, connection, GitLabApi)
+        if gitlab is None:
+            raise TokenRefused(UNREADABLE if connection.api.token else "The connection has no token")
+        return GitLabLogs(gitlab, number_of(record.key))
     region, name = pipeline_of(record.key)
     aws = codepipeline_api(store, connection, region)
     if aws is None:
@@ -70,6 +77,25 @@ class GitHubLogs:
         steps = [step for job in self.known[of] if job.id == action.key for step in job.steps]
         told = [ToldStep(step.name, step.started_at, step.finished_at) for step in steps if step.conclusion in FAILED]
         return (*told, *([ToldStep(action.note)] if action.note else []))
+
+
+@dataclass
+class GitLabLogs:
+    """The log itself says which step failed."""
+
+    api: GitLabApi
+    project: int
+
+    def read(self, execution: Execution, action: Action, *, failed: bool = True) -> JobLog:
+        return JobLog(gitlab_steps(self.api.job_log(self.project, action.key).text))
+
+
+def number_of(key: str) -> int:
+    """Of a project of GitLab, by the key that its events give its pipelines. Raises NothingThere."""
+    number = (*key.split("/"), "", "")[1]
+    if not number.isdecimal():
+        raise NothingThere("This pipeline is of no project of GitLab")
+    return int(number)
 
 
 @dataclass
