@@ -96,13 +96,16 @@ class Backfiller:
 
     def _newest(self, project: Project) -> None:
         page = self._reader.runs(project, self.backfill.since, "")
-        pipelines = self._apply_all(page.runs)
         shown: set[str] = set()
         jobs = 0
+        # First what a row is drawn of, with its stages; then what its rates and usual times follow from.
         for run in page.runs:
-            if not run.has_jobs and (run.moves or run.pipeline not in shown):
-                jobs += self._apply(self._reader.jobs(project, run.execution, run.attempt)) != ""
+            if run.moves or run.pipeline not in shown:
+                self._apply(run.events)
+                if not run.has_jobs:
+                    jobs += self._apply(self._reader.jobs(project, run.execution, run.attempt)) != ""
             shown.add(run.pipeline)
+        pipelines = self._apply_all(page.runs)
         newest = max((run.asked_at for run in page.runs), default=0)
         known = replace(project, newest_at=newest, cursor=page.next, all_read=not page.next, pipelines=pipelines)
         seen = tuple(digest_of(run) for run in page.runs)
