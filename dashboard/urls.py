@@ -37,7 +37,17 @@ from dashboard.views import (
     waiting,
     webhooks,
 )
-from dashboard.views.manage import access, api_access, connect, connections, github_app, history, members, people
+from dashboard.views.manage import (
+    access,
+    api_access,
+    connect,
+    connections,
+    github_app,
+    history,
+    members,
+    people,
+    tool_hooks,
+)
 from dashboard.views.manage import audit as manage_audit
 from dashboard.views.manage import jobs as manage_jobs
 from dashboard.views.manage import pipelines as manage_pipelines
@@ -164,6 +174,7 @@ urlpatterns = [
     path("manage/connections/<str:connection_id>/api", api_access.change, name="api_access"),
     path("manage/connections/<str:connection_id>/api/remove", api_access.remove, name="remove_api_access"),
     path("manage/connections/<str:connection_id>/api/try", api_access.try_it, name="try_api_access"),
+    path("manage/connections/<str:connection_id>/hooks", tool_hooks.make, name="make_hooks"),
     path("manage/connections/<str:connection_id>/history", history.progress, name="history_progress"),
     path("manage/connections/<str:connection_id>/history/start", history.start, name="start_history"),
     path("manage/connections/<str:connection_id>/history/stop", history.end, name="stop_history"),

@@ -68,6 +68,7 @@
 | keep what a job's green run wrote | Failures.put_green_lines | - | PutItem | GREEN_LINES#<pipeline> | JOB#<hash> | yes | 1 |
 | connections by id | Connections.find_all | - | BatchGetItem | CONNECTION#<id> | CONNECTION | yes | 100 a call |
 | change a connection | Connections.put | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
+| note that hooks are made at the tool | Connections.note_hooks | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
 | note that a test run was sent | Connections.note_test_run | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
 | remove a connection | Connections.delete | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
 | a team's first connections | Connections.list_of_team | history | Query | TEAM#<id> | CONNECTION# | no | page |

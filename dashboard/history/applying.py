@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 
 from dashboard.history.reader import ToldRun
 from dashboard.webhooks.following import follow
@@ -40,9 +39,3 @@ def digest_of(run: ToldRun) -> str:
     """Of what a list tells of a run: where it is the same, nothing has changed."""
     told = [(run.execution, run.attempt, event.status, event.at, event.raw_status) for event in run.events]
     return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
-
-
-def fits(project_id: str, only: str) -> bool:
-    """`only`: patterns as a shell has them, one a word; empty for all."""
-    patterns = only.split()
-    return not patterns or any(fnmatchcase(project_id.casefold(), pattern.casefold()) for pattern in patterns)

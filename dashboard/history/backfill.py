@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from dashboard.history.applying import apply, digest_of, fits, used_up_until
+from dashboard.history.applying import apply, digest_of, used_up_until
 from dashboard.history.reader import HistoryReader, RunsPage, ToldRun
 from dashboard.tool_apis.errors import ApiError, HostRefused, NothingThere, NotPermitted, OverQuota, TokenRefused
+from dashboard.tool_apis.patterns import fits
 from dashboard.webhooks.inbox import pause_ms
 from storage.errors import Conflict
 from storage.model.backfill import Backfill, BackfillState, Project

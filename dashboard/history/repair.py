@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
-from dashboard.history.applying import apply, digest_of, fits, used_up_until
+from dashboard.history.applying import apply, digest_of, used_up_until
 from dashboard.history.reader import HistoryReader, ToldRun
 from dashboard.tool_apis.errors import ApiError, NothingThere, NotPermitted
+from dashboard.tool_apis.patterns import fits
 from storage.errors import Conflict
 from storage.model.backfill import BackfillState, Project, Repair
 from storage.model.briefs import ExecutionBrief

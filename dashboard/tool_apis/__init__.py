@@ -1,1 +1,2 @@
-"""Reading from the tools' own APIs what their webhooks do not tell. Nothing here writes to a tool, or to the store."""
+"""Asking the tools' own APIs for what their webhooks do not tell. Nothing here writes to the store, and to a tool only
+hooks that somebody asked for."""

@@ -15,6 +15,10 @@ class TooMuch(OutOfReach):
     """The answer is longer than what is read of one. Worth asking for less."""
 
 
+class NotTaken(OutOfReach):
+    """The tool understood, and does not do it: something in what was sent is not to its liking."""
+
+
 class HostRefused(ApiError):
     """Its address is not one that may be asked."""
 

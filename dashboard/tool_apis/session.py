@@ -21,6 +21,7 @@ from dashboard.tool_apis.errors import (
     ApiError,
     NothingThere,
     NotPermitted,
+    NotTaken,
     OutOfReach,
     OverQuota,
     TokenRefused,
@@ -242,6 +243,8 @@ class ApiSession:
             raise _Again(refused) if self._authorization and self._authorization.forget() else refused
         if first and status == 403:
             raise NotPermitted(f"The token may not read this at {self._label}")
+        if first and status in (400, 409, 422):
+            raise NotTaken(f"{self._label} answered {status}")
         if status >= 500 or not first:
             raise _Again(OutOfReach(f"{self._label} answered {status}"))
         raise OutOfReach(f"{self._label} answered {status}")

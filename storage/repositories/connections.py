@@ -73,6 +73,13 @@ class Connections:
         stands = Put(items.connection_item(connection), VersionIs(connection.version))
         self._table.transact([stands, self._noted(by, "connection.tested", connection)])
 
+    def note_hooks(self, connection: Connection, where: str, by: Actor) -> None:
+        """That somebody is about to have hooks made at its tool. `where`: of what, as people wrote it. Raises Conflict
+        when the connection was changed since it was read."""
+        stands = Put(items.connection_item(connection), VersionIs(connection.version))
+        noted = self._noted(by, "connection.hooks_asked_for", connection, after=(("hooks_of", where[:200]),))
+        self._table.transact([stands, noted])
+
     def delete(self, connection: Connection, by: Actor) -> None:
         """Raises NotFound when it is gone already."""
         noted = self._noted(by, "connection.deleted", connection)

@@ -186,6 +186,7 @@ class World:
             "Connections.put": lambda: store.connections.put(
                 self.connection, replace(self.connection, name="new"), BY, "connection.changed"
             ),
+            "Connections.note_hooks": lambda: store.connections.note_hooks(self.connection, "acme", BY),
             "Connections.note_test_run": lambda: store.connections.note_test_run(self.connection, BY),
             "Connections.delete": lambda: store.connections.delete(self.connection, BY),
             "Connections.find_all": lambda: store.connections.find_all([self.connection.id]),
@@ -327,8 +328,7 @@ def test_reads_are_as_consistent_as_their_row_says_and_go_by_the_index_it_names(
 def test_each_row_names_a_real_method_once() -> None:
     named = [pattern.method for pattern in patterns()]
     assert len(named) == len(set(named))
-    for method in named:
-        repository, _, name = method.partition(".")
+    for repository, _, name in (method.partition(".") for method in named):
         assert inspect.isfunction(getattr(REPOSITORIES[repository], name))
 
 

@@ -16,6 +16,7 @@ from dashboard.forms.connections import ConnectionForm
 from dashboard.forms.fields import ConfirmForm
 from dashboard.forms.github_app import AppKeyForm
 from dashboard.forms.history import HistoryForm
+from dashboard.forms.tool_hooks import ToolHooksForm
 from dashboard.history.registry import READERS
 from dashboard.links import see_other
 from dashboard.readmodels.backfills import progress_of
@@ -42,6 +43,8 @@ from storage.model.document import replace
 from storage.model.entities import Connection, Team
 from storage.recording.recorder import Unsettled
 
+# Tools where hooks are made with a connection's token.
+MAKES_HOOKS = frozenset({"gitlab"})
 PAGE, MOST_DEAD = 50, 50
 TEST_RUN_SENT = "Test run sent: it is on the board, as a pipeline called “Test run”."
 TOLD_GITHUB = "The App was given a new secret at GitHub. There is nothing to enter."
@@ -86,14 +89,17 @@ def connection_page(
     history: HistoryForm | None = None,
     key: AppKeyForm | None = None,
     candidate: Installed | None = None,
+    hooks: ToolHooksForm | None = None,
+    hooks_made: Checked | None = None,
     confirm: ConfirmForm | None = None,
     said: str = "",
     sent: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     """`secret`: only just after it was made. `said`: what came of a replay or a test run. `sent`: one was sent.
-    `api`, `history`, `checked`: of its tool's API, where a form was refused or it was asked just now. `key`: of an App,
-    where it was refused. `candidate`: where the App was installed, as somebody says who comes from there."""
+    `api`, `history`, `hooks`, `checked`, `hooks_made`: of its tool's API, where a form was refused or it was asked just
+    now. `key`: of an App, where it was refused. `candidate`: where the App was installed, as somebody says who comes
+    from there."""
     store = get_store()
     source = SOURCES[found.source]
     initial = {"name": found.name, "based_on": str(found.version), **dict(found.options)}
@@ -102,6 +108,7 @@ def connection_page(
     context = {
         **_api_context(request, team, found, api, checked),
         **_history_context(request, team, found, history),
+        **_hooks_context(request, team, found, hooks, hooks_made),
         "connection": found,
         "source": source,
         "url": webhook_url(found),
@@ -169,6 +176,15 @@ def _history_context(
         "history": progress_of(backfill, store.now()) if backfill else None,
         "api_share": round(settings.API_SHARE * 100),
     }
+
+
+def _hooks_context(
+    request: SignedInRequest, team: Team, found: Connection, form: ToolHooksForm | None, made: Checked | None
+) -> dict[str, object]:
+    """Nothing where hooks cannot be made for it, or for who may not change it."""
+    if found.source not in MAKES_HOOKS or not found.api.token or not may(request.user, MANAGE, team):
+        return {}
+    return {"hooks_form": form or ToolHooksForm(), "hooks_made": made}
 
 
 def _check(found: Connection, deliveries: Sequence[DeliveryBrief]) -> Check:

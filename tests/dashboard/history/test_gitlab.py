@@ -227,6 +227,20 @@ def test_run_whose_end_was_lost_ends_with_its_stages(
     assert (row.result.status, row.result.stage) == (Status.FAILED, "test")
 
 
+def test_list_tells_no_later_end_than_the_hook_did(
+    store: Store, team: Team, connection: Connection, gitlab: FakeGitLab
+) -> None:
+    """It tells when a pipeline changed last, which is a little after it ended."""
+    run = FakePipeline(50, "shop", NOW - 40 * MINUTE, "failed")
+    gitlab.pipelines["shop"] = [run]
+    for body in hooks_of(gitlab, run):
+        told = store.recorder.apply(team.id, parsed(body))
+    history = a_history(gitlab)
+    (found,) = history.runs(first_project(history), 0, "").runs
+    store.recorder.apply(team.id, found.events)
+    assert store.executions.get(told.execution_id).finished_at == run.ended_at
+
+
 def test_run_of_long_ago_is_looked_up_and_one_that_is_gone_is_unknown(
     store: Store, team: Team, connection: Connection, gitlab: FakeGitLab
 ) -> None:

@@ -94,7 +94,7 @@ def serving(make: Callable[[str], T]) -> Iterator[T]:
             if answer.length is not None:
                 self.close_connection = True
 
-        do_POST = do_PATCH = do_GET
+        do_POST = do_PATCH = do_PUT = do_GET
 
         def log_message(self, *args: Any) -> None:
             pass

@@ -236,6 +236,9 @@ ROWS: dict[str, list[Row]] = {
     "manage/connections/<str:connection_id>/history/start": [post(G, f"{HOOK}/history/start", {"days": "9"})],
     "manage/connections/<str:connection_id>/history/stop": [post(G, f"{HOOK}/history/stop", audits=())],
     "manage/connections/<str:connection_id>/body": [get(M, f"{HOOK}/body?delivery=d-1")],
+    "manage/connections/<str:connection_id>/hooks": [
+        post(G, f"{HOOK}/hooks", {"group": "acme"}, 404, audits=("refused",))
+    ],
     "manage/connections/<str:connection_id>/pause": [post(G, f"{HOOK}/pause", {"paused": "1"})],
     **{f"manage/connections/<str:connection_id>/{what}": [post(G, f"{HOOK}/{what}", ok=ok, audits=DONE[ok > 400:])]
        for what, ok in (("rotate", 200), ("test-run", 200), ("api", 303), ("api/remove", 303), ("api/try", 409))},
