@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from dashboard.failures.buildkite_steps import buildkite_steps
 from dashboard.failures.gitlab_steps import gitlab_steps
 from dashboard.failures.steps import Step, ToldStep, codebuild_steps, github_steps
-from dashboard.tool_apis.errors import ApiError, NothingThere, TokenRefused
+from dashboard.tool_apis.buildkite import BuildkiteApi, Slugs
+from dashboard.tool_apis.errors import ApiError, NothingThere, NotPermitted, TokenRefused
 from dashboard.tool_apis.github import GitHubApi, JobOfRun
 from dashboard.tool_apis.gitlab import GitLabApi
-from dashboard.webhooks.api_access import UNREADABLE, codepipeline_api, github_api, gitlab_api, pipeline_of
+from dashboard.webhooks.api_access import (
+    UNREADABLE,
+    buildkite_api,
+    codepipeline_api,
+    github_api,
+    gitlab_api,
+    pipeline_of,
+)
 from storage.model.entities import Action, Connection, Execution
 from storage.model.pipeline_record import PipelineRecord
 from storage.store import Store
@@ -37,21 +47,43 @@ class LogReader(Protocol):
 
 def log_reader(store: Store, connection: Connection, record: PipelineRecord) -> LogReader:
     """For the jobs of one pipeline. Raises ApiError where the connection is not let in."""
-    if connection.source == "github":
-        api = github_api(store, connection, GitHubApi)
-        if api is None:
-            raise TokenRefused(UNREADABLE if connection.api.token else "The connection has no token")
-        return GitHubLogs(api, record.text("repository"))
-    if connection.source == "gitlab":
-        gitlab = gitlab_api(store, connection, GitLabApi)
-        if gitlab is None:
-            raise TokenRefused(UNREADABLE if connection.api.token else "The connection has no token")
-        return GitLabLogs(gitlab, number_of(record.key))
+    make = READERS.get(connection.source)
+    if make is None:
+        raise NotPermitted("This tool keeps no logs that can be read")
+    found = make(store, connection, record)
+    if found is None:
+        raise TokenRefused(UNREADABLE if connection.api.token else "The connection has no token")
+    return found
+
+
+def _github(store: Store, connection: Connection, record: PipelineRecord) -> LogReader | None:
+    api = github_api(store, connection, GitHubApi)
+    return GitHubLogs(api, record.text("repository")) if api else None
+
+
+def _buildkite(store: Store, connection: Connection, record: PipelineRecord) -> LogReader | None:
+    api = buildkite_api(store, connection)
+    return BuildkiteLogs(api, Slugs(record.text("owner"), record.text("path"))) if api else None
+
+
+def _gitlab(store: Store, connection: Connection, record: PipelineRecord) -> LogReader | None:
+    api = gitlab_api(store, connection, GitLabApi)
+    return GitLabLogs(api, number_of(record.key)) if api else None
+
+
+def _codepipeline(store: Store, connection: Connection, record: PipelineRecord) -> LogReader | None:
     region, name = pipeline_of(record.key)
     aws = codepipeline_api(store, connection, region)
-    if aws is None:
-        raise NothingThere("This tool keeps no logs that can be read")
-    return CodeBuildLogs(aws, name)
+    return CodeBuildLogs(aws, name) if aws else None
+
+
+# None of these: the connection is not let in.
+READERS: dict[str, Callable[[Store, Connection, PipelineRecord], LogReader | None]] = {
+    "buildkite": _buildkite,
+    "codepipeline": _codepipeline,
+    "github": _github,
+    "gitlab": _gitlab,
+}
 
 
 @dataclass
@@ -96,6 +128,17 @@ def number_of(key: str) -> int:
     if not number.isdecimal():
         raise NothingThere("This pipeline is of no project of GitLab")
     return int(number)
+
+
+@dataclass
+class BuildkiteLogs:
+    """No step is told to have failed but by the log itself."""
+
+    api: BuildkiteApi
+    pipeline: Slugs
+
+    def read(self, execution: Execution, action: Action, *, failed: bool = True) -> JobLog:
+        return JobLog(buildkite_steps(self.api.job_log(self.pipeline, execution.number, action.key).text))
 
 
 @dataclass
