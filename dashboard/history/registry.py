@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dashboard.history.buildkite import BuildkiteHistory
+from dashboard.history.circleci import CircleCiHistory
 from dashboard.history.github import GitHubHistory
 from dashboard.history.gitlab import GitLabHistory
 from dashboard.history.reader import HistoryReader
 from dashboard.tool_apis.github_history import GitHubHistoryApi
 from dashboard.tool_apis.gitlab import GitLabApi
-from dashboard.webhooks.api_access import buildkite_api, github_api, gitlab_api
+from dashboard.webhooks.api_access import buildkite_api, circleci_api, github_api, gitlab_api
 from storage.keys import execution_id
 from storage.model.entities import Connection
 from storage.store import Store
@@ -36,8 +37,14 @@ def _gitlab(store: Store, connection: Connection) -> HistoryReader | None:
     return GitLabHistory(api) if api else None
 
 
+def _circleci(store: Store, connection: Connection) -> HistoryReader | None:
+    api = circleci_api(store, connection)
+    return CircleCiHistory(api) if api else None
+
+
 READERS: dict[str, Callable[[Store, Connection], HistoryReader | None]] = {
     "buildkite": _buildkite,
+    "circleci": _circleci,
     "github": _github,
     "gitlab": _gitlab,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dashboard.tool_apis import buildkite, github, gitlab
+from dashboard.tool_apis import buildkite, circleci, github, gitlab
 
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 
@@ -33,6 +33,15 @@ OFFERS = {
             "read_builds, and read_build_logs where logs are to be read; nothing else."
         ),
         example="https://buildkite.example.com",
+    ),
+    "circleci": Offer(
+        takes_token=True,
+        address=circleci.PUBLIC_ADDRESS,
+        rights=(
+            "A personal API token. CircleCI's tokens may do all that their owner may: make one of a person for this "
+            "alone, who may read the projects and change none, and follows them."
+        ),
+        example="https://circleci.example.com",
     ),
     "github": Offer(
         takes_token=True,

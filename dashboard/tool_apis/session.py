@@ -81,11 +81,12 @@ class Authorization(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`body`: JSON that is sent along, None for none."""
+    """`body`: JSON that is sent along, None for none. `elsewhere`: it is not the tool's, and gets no token."""
 
     method: str
     url: str
     body: bytes | None = None
+    elsewhere: bool = False
 
 
 class ApiSession:
@@ -138,6 +139,11 @@ class ApiSession:
 
         return self._ask(self._call("GET", path, query), budget, follow=False, read=read)
 
+    def get_told(self, url: str, budget: Budget) -> Any:
+        """As `get_json`, of an address that an answer told, which may be one elsewhere. Raises ApiError."""
+        call = Call("GET", url, elsewhere=not self._is_here(url))
+        return self._ask(call, budget, follow=True, read=self._whole)
+
     def _is_here(self, link: str) -> bool:
         return link.startswith(f"{self.address}/")
 
@@ -188,11 +194,11 @@ class ApiSession:
         raise AssertionError("a retry either returns or raises")
 
     def _once(self, call: Call, budget: Budget, *, follow: bool, read: Callable[[Response, Budget], T]) -> T:
-        asked, headers = call, self._let_in(call)
+        asked, headers = call, {} if call.elsewhere else self._let_in(call)
         for _ in range(MOST_REDIRECTS + 1):
             with self._asked(asked, headers, budget) as response:
                 if response.status_code not in REDIRECTS:
-                    self._judge(response, first=asked is call)
+                    self._judge(response, first=asked is call and not call.elsewhere)
                     return self._broken(lambda: read(response, budget))
                 if not follow:
                     raise OutOfReach(f"{self._label} redirects, which is not followed: is the API address right?")

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from dashboard.auth.sealing import unseal
 from dashboard.tool_apis.buildkite import BuildkiteApi
+from dashboard.tool_apis.circleci import CircleCiApi
 from dashboard.tool_apis.errors import ApiError
 from dashboard.tool_apis.github import GitHubApi
 from dashboard.tool_apis.github_app import Installed
@@ -61,6 +62,13 @@ def gitlab_api(store: Store, connection: Connection, kind: type[AnyGitLabApi]) -
     if connection.source != "gitlab" or not (token := opened(connection)):
         return None
     return kind(token, connection.api.address, now=store.now, heard=noting(store, connection.id))
+
+
+def circleci_api(store: Store, connection: Connection) -> CircleCiApi | None:
+    """None where the connection has no token that can be opened."""
+    if connection.source != "circleci" or not (token := opened(connection)):
+        return None
+    return CircleCiApi(token, connection.api.address, now=store.now, heard=noting(store, connection.id))
 
 
 def codepipeline_api(store: Store, connection: Connection, region: str) -> CodePipelineApi | None:
