@@ -7,15 +7,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from dashboard.failures.buildkite_steps import buildkite_steps
+from dashboard.failures.circleci_steps import circleci_step, outputs_of
 from dashboard.failures.gitlab_steps import gitlab_steps
 from dashboard.failures.steps import Step, ToldStep, codebuild_steps, github_steps
+from dashboard.tool_apis.answers import Found
 from dashboard.tool_apis.buildkite import BuildkiteApi, Slugs
+from dashboard.tool_apis.circleci import CircleCiApi
 from dashboard.tool_apis.errors import ApiError, NothingThere, NotPermitted, TokenRefused
 from dashboard.tool_apis.github import GitHubApi, JobOfRun
 from dashboard.tool_apis.gitlab import GitLabApi
 from dashboard.webhooks.api_access import (
     UNREADABLE,
     buildkite_api,
+    circleci_api,
     codepipeline_api,
     github_api,
     gitlab_api,
@@ -28,6 +32,8 @@ from storage.store import Store
 if TYPE_CHECKING:
     from dashboard.tool_apis.codepipeline import CodePipelineApi
 
+# Of a job of CircleCI so many steps' outputs are fetched, each a request.
+MOST_FAILED_STEPS, MOST_GREEN_STEPS = 3, 8
 FAILED = frozenset({"failure", "timed_out", "cancelled"})
 
 
@@ -66,6 +72,11 @@ def _buildkite(store: Store, connection: Connection, record: PipelineRecord) -> 
     return BuildkiteLogs(api, Slugs(record.text("owner"), record.text("path"))) if api else None
 
 
+def _circleci(store: Store, connection: Connection, _record: PipelineRecord) -> LogReader | None:
+    api = circleci_api(store, connection)
+    return CircleCiLogs(api) if api else None
+
+
 def _gitlab(store: Store, connection: Connection, record: PipelineRecord) -> LogReader | None:
     api = gitlab_api(store, connection, GitLabApi)
     return GitLabLogs(api, number_of(record.key)) if api else None
@@ -80,6 +91,7 @@ def _codepipeline(store: Store, connection: Connection, record: PipelineRecord) 
 # None of these: the connection is not let in.
 READERS: dict[str, Callable[[Store, Connection, PipelineRecord], LogReader | None]] = {
     "buildkite": _buildkite,
+    "circleci": _circleci,
     "codepipeline": _codepipeline,
     "github": _github,
     "gitlab": _gitlab,
@@ -139,6 +151,33 @@ class BuildkiteLogs:
 
     def read(self, execution: Execution, action: Action, *, failed: bool = True) -> JobLog:
         return JobLog(buildkite_steps(self.api.job_log(self.pipeline, execution.number, action.key).text))
+
+
+@dataclass
+class CircleCiLogs:
+    """What each step wrote lies apart: of a job that failed that of the steps that did is fetched, of a green one that
+    of its last ones. Jobs of a workflow are asked for once."""
+
+    api: CircleCiApi
+    known: dict[str, dict[str, Found]] = field(default_factory=dict)
+
+    def read(self, execution: Execution, action: Action, *, failed: bool = True) -> JobLog:
+        outputs = outputs_of(self._steps(execution.external_id, action.key))
+        told = [one for one in outputs if one.failed] if failed else []
+        wanted = told[-MOST_FAILED_STEPS:] or outputs[-(1 if failed else MOST_GREEN_STEPS) :]
+        steps = [circleci_step(one, self.api.output(one.url)) for one in wanted]
+        return JobLog(
+            [step for step in steps if step.lines], tuple(ToldStep(one.name, one.began, one.ended) for one in told)
+        )
+
+    def _steps(self, workflow: str, job_id: str) -> list[Found]:
+        if workflow not in self.known:
+            self.known[workflow] = {str(job.get("id")): job for job in self.api.jobs(workflow)}
+        job = self.known[workflow].get(job_id, {})
+        number = job.get("job_number")
+        if not isinstance(number, int):
+            raise NothingThere("CircleCI has no such job, or keeps no log of it")
+        return self.api.job_steps(str(job.get("project_slug")), number)
 
 
 @dataclass
