@@ -20,10 +20,13 @@ PATIENCE = 10.0
 
 @pytest.fixture
 def hung() -> Iterator[threading.Event]:
-    """What a job waits for that hangs."""
+    """What a job waits for that hangs. Its thread has left the store before the store's folder goes."""
     found = threading.Event()
     yield found
     found.set()
+    for thread in threading.enumerate():
+        if thread.name == "job hangs":
+            thread.join(PATIENCE)
 
 
 def test_job_that_hangs_delays_no_other_and_is_overdue(store: Store, hung: threading.Event) -> None:
