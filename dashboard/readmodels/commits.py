@@ -119,7 +119,7 @@ def _arrived(ways: Sequence[Way]) -> int | None:
 
 def _live_in(ways: Sequence[Way]) -> tuple[tuple[str, int], ...]:
     found = {
-        place.live.stage: place.since
+        place.live.environment: place.since
         for way in ways
         for place in way.places
         if place.since is not None and place.live.kind is not StageKind.PRODUCTION

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from dashboard.readmodels.arrivals import said_of as said_of_arrival
 from dashboard.readmodels.network import TeamOverview
 from dashboard.readmodels.rows import waiting_of
 from dashboard.readmodels.way_to_production import said_in_flight, said_of
 from storage.model.board_row import Arrival, BoardRow, LatestExecution
+from storage.model.conventions import environment_in
 from storage.model.entities import Status, Team
 from storage.model.pipeline_record import PipelineRecord
 from storage.model.places import DEPLOYING, LiveVersion, places_of
@@ -37,8 +39,7 @@ class ProductionLine:
     @property
     def said(self) -> str:
         """Whose change it is, and what it says."""
-        author, message = (self.arrival.author, self.arrival.message) if self.arrival else ("", "")
-        return f"{author or 'A run'}: {message}" if message else author or "A run"
+        return (said_of_arrival(self.arrival) if self.arrival else "") or "A run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,10 @@ class PlaceLine:
     stage: str
     live: LiveVersion | None
     coming: tuple[ComingRun, ...]
+
+    @property
+    def environment(self) -> str:
+        return environment_in(self.stage)
 
 
 @dataclass(frozen=True, slots=True)

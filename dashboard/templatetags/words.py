@@ -12,11 +12,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from dashboard import links
-from dashboard.readmodels import appearance
+from dashboard.readmodels import appearance, arrivals
 from dashboard.sources import SOURCES
 from storage.model.entities import Status
 
 register = template.Library()
+register.filter("change_said", arrivals.said_of)
 register.filter("initials", appearance.initials)
 register.filter("timer", appearance.timer)
 register.filter("words", appearance.words)

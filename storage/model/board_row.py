@@ -112,12 +112,14 @@ class ExecutionRef(Document, frozen=True):
 
 
 class Arrival(Document, frozen=True):
-    """A version that came into production, and whose change it carries."""
+    """A version that came into production, and whose change it carries. rolled_back: an earlier version came back: the
+    change is that one's, as far as it is remembered."""
 
     execution_id: str
     at: int
     message: str = ""
     author: str = ""
+    rolled_back: bool = False
 
 
 class RefResult(Document, frozen=True):

@@ -147,3 +147,19 @@ def _names_one(value: str) -> bool:
     if value.strip()[:1].isdigit() or read.places()[-1:] not in _RUNNING_PLACES:
         return False
     return all(any(rule.when in (When.PLACE, When.ALONE) for rule in phrase) for phrase in read.phrases)
+
+
+_DEPLOYS = frozenset({"deploy", "deployment", "release", "promote", "rollout"})
+_BETWEEN = re.compile(r"[\s_:/-]+")
+_BRACKETS = re.compile(r"\(([^()]*)\)\s*\Z")
+
+
+@lru_cache(maxsize=4096)
+def environment_in(stage: str) -> str:
+    """Where a deploying stage puts versions, as its name has it: `staging` of `deploy (staging)`, `Deploy-staging` and
+    `promote to staging`. The whole name where it names no place so."""
+    if (brackets := _BRACKETS.search(stage)) and names_environment(brackets[1]):
+        return brackets[1].strip()
+    first, *rest = _BETWEEN.split(stage.strip(), maxsplit=1)
+    place = (rest[0] if rest else "").removeprefix("to ").strip()
+    return place if first.casefold() in _DEPLOYS and names_environment(place) else stage

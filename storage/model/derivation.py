@@ -20,6 +20,7 @@ from storage.model.entities import Execution, Status, Voice
 from storage.model.open_runs import OpenRun, still_open
 from storage.model.person_waits import waiting_runs, waits_of
 from storage.model.pipeline_record import PipelineRecord
+from storage.model.places import made_by, run_in_flight
 from storage.model.red_cause import RedCause, red_cause
 from storage.model.run import ProductionMark, Run, StageCell, cells_of, mark_order, production_of
 from storage.model.run_history import Rate, RunHistory
@@ -282,10 +283,12 @@ def _arrival(
 ) -> Arrival | None:
     if production is None:
         return None
-    told: list[tuple[str, str, str]] = [(run.id, run.message, run.author) for run in history.all()]
-    told += [(one.execution_id, one.message, one.author) for one in in_flight]
-    found = next((one for one in told if one[0] == production.execution_id), ("", "", ""))
-    return Arrival(production.execution_id, production.at, found[1][:60], found[2][:40])
+    runs_told = (*history.all(), *map(run_in_flight, in_flight))
+    run = next((run for run in runs_told if run.id == production.execution_id), None)
+    if run is None:
+        return Arrival(production.execution_id, production.at)
+    made = made_by(run, history) or run
+    return Arrival(run.id, production.at, made.message[:60], made.author[:40], rolled_back=run.rollback)
 
 
 def _after(history: RunHistory, result: StandingResult | None) -> ExecutionRef | None:

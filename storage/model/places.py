@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from storage.model.board_row import LatestExecution
+from storage.model.conventions import environment_in
 from storage.model.document import Document
 from storage.model.entities import StageKind, Status
 from storage.model.run import Run, StageCell
@@ -35,6 +36,10 @@ class LiveVersion(Document, frozen=True):
     version: int | None
     behind: tuple[RunRef, ...] = ()
     since: int | None = None
+
+    @property
+    def environment(self) -> str:
+        return environment_in(self.stage)
 
 
 class _Came(NamedTuple):
@@ -73,12 +78,13 @@ def reached(history: RunHistory, order: int, in_flight: Sequence[LatestExecution
 
 def _runs(history: RunHistory, in_flight: Sequence[LatestExecution]) -> list[Run]:
     """Of a run that is run again what is in flight, which has what was carried over."""
-    flying = {one.execution_id: _run(one) for one in in_flight}
+    flying = {one.execution_id: run_in_flight(one) for one in in_flight}
     known = (*history.runs, *history.tags, *history.redeploys)
     return [*flying.values(), *(run for run in known if run.id not in flying)]
 
 
-def _run(one: LatestExecution) -> Run:
+def run_in_flight(one: LatestExecution) -> Run:
+    """As far as its row tells."""
     return Run(
         id=one.execution_id,
         number=one.number,
@@ -100,7 +106,7 @@ def _since(arrivals: Iterable[_Came], live: LiveVersion, order: int, history: Ru
         return None
     since: int | None = None
     for one in sorted(arrivals, key=lambda one: (one.at, one.order)):
-        made = _made(one.run, history)
+        made = made_by(one.run, history)
         there = made is not None and made.order >= order
         since = (since if since is not None else one.at) if there else None
     return since
@@ -122,7 +128,7 @@ def _place(arrivals: list[_Came], history: RunHistory) -> LiveVersion:
     live = max(arrivals, key=lambda one: (one.at, one.order))
     newer = any(one.order > live.order for one in arrivals if one is not live)
     how = "rolled back" if live.run.rollback else "deployed again" if newer else "deployed"
-    made = _made(live.run, history)
+    made = made_by(live.run, history)
     behind = _behind(made.order, history) if made is not None else []
     return LiveVersion(
         stage=live.cell.name,
@@ -144,7 +150,7 @@ def _behind(version: int, history: RunHistory) -> list[Run]:
     return sorted((run for run in found if run.commit not in there), key=lambda run: -run.order)
 
 
-def _made(run: Run, history: RunHistory) -> Run | None:
+def made_by(run: Run, history: RunHistory) -> Run | None:
     """The run that made the version: itself, or the earlier one that a rollback puts back, by the tool's id of it,
     which its number begins, or by its commit. None where that is not remembered."""
     if not run.rollback:

@@ -66,9 +66,9 @@ def test_commit_in_the_middle_of_a_push_is_where_the_pushs_last_commit_is(
     )
     assert "Part 6" in told
     assert "6 of 12 pushed to main" in told
-    assert re.search("Live in deploy staging since", told)
+    assert re.search("Live in staging since", told)
     assert "Before production deploy production" in told
-    assert re.search("deploy staging has it since .* deploy production has run 1, without it", told)
+    assert re.search("staging has it since .* production has run 1, without it", told)
 
 
 def test_page_costs_three_calls_and_one_more_in_the_middle_of_a_push(store: Store, team: Team) -> None:

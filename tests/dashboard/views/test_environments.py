@@ -11,6 +11,7 @@ from dashboard.screens.loads import ScreenLoads
 from dashboard.sources import SOURCES
 from storage.model.document import replace
 from storage.model.entities import Status, Team
+from storage.model.events import ExecutionChanged
 from storage.store import Store
 from storage.table import metered
 from tests.dashboard.bodies import ago
@@ -46,8 +47,8 @@ def test_team_page_tells_each_place_and_what_is_behind_it(visitor: Visitor, stor
     deliver(store, team, 1)
     deliver(store, team, 2, Status.FAILED)
     told = words(visitor.text(f"/environments/{team.slug}"), 'id="places-')
-    staging, production = told.split("deploy production")[:2]
-    assert "deploy staging run 2 2dddddd Lena: Change 2" in staging
+    staging, production = told.split(" production ")[:2]
+    assert " staging run 2 2dddddd Lena: Change 2" in staging
     assert "deployed nothing" in staging
     assert "run 1 1dddddd Lena: Change 1" in production
     assert "1 run, oldest" in production
@@ -64,6 +65,21 @@ def test_page_over_all_teams_tells_production_and_what_is_newer(visitor: Visitor
     assert re.search("run 2 ?, failed at deploy production", told)
 
 
+def test_rollback_is_told_by_the_change_that_it_brought_back(visitor: Visitor, store: Store, team: Team) -> None:
+    """On the pages of all teams and the board, which name what is in production."""
+    deliver(store, team, 1)
+    deliver(store, team, 2)
+    first = f"{1:x}".ljust(40, "d")
+    back = a_run("3", stages=("deploy production",), began=NOW - 5 * MINUTE, outcome=Status.SUCCEEDED, number="3")
+    put_back = [
+        replace(each, commit=first, author="ines", **({"rollback": True} if isinstance(each, ExecutionChanged) else {}))
+        for each in back
+    ]
+    record(store, put_back, team.id)
+    for page in ("/environments", "/", f"/teams/{team.slug}"):
+        assert "Rolled back to Lena: Change 1" in visitor.text(page), page
+
+
 def test_deployment_is_told_to_pages_that_are_open(store: Store, team: Team) -> None:
     deliver(store, team, 1)
     places, all_teams = Reader(store, f"places:{team.id}"), Reader(store, "environments:all")
@@ -77,10 +93,9 @@ def test_run_that_waits_is_told_beside_what_is_live_and_where_it_has_passed(
 ) -> None:
     deliver(store, team, 1)
     waits_at_production(store, team, 2)
-    staging, production = words(visitor.text(f"/environments/{team.slug}"), 'id="places-').split("deploy production")[
-        :2
-    ]
-    assert "deploy staging run 2 2dddddd Lena: Change 2" in staging
+    told = words(visitor.text(f"/environments/{team.slug}"), 'id="places-')
+    staging, production = told.split(" production ", 1)
+    assert " staging run 2 2dddddd Lena: Change 2" in staging
     assert "1 1dddddd Lena: Change 1" in production
     assert "run 2 , waiting for approval at" in production
     told = words(visitor.text("/environments"), f'id="env-{team.id}"')

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.model.conventions import is_production, kind_of, names_environment
+from storage.model.conventions import environment_in, is_production, kind_of, names_environment
 from storage.model.entities import StageKind
 from storage.model.stage_words import RULES, SAYS_NOTHING
 
@@ -93,3 +93,23 @@ def test_every_rule_is_documented() -> None:
     for rule in RULES:
         assert f"| {rule.kind} | {rule.when} | {', '.join(rule.words)} |" in text
     assert ", ".join(SAYS_NOTHING) in text
+
+
+@pytest.mark.parametrize(
+    ("stage", "environment"),
+    [
+        ("deploy (staging)", "staging"),
+        ("Deploy-Staging", "Staging"),
+        ("promote to production", "production"),
+        ("release / prod-eu", "prod-eu"),
+        ("Production", "Production"),
+        ("deploy", "deploy"),
+        ("deploy docs", "deploy docs"),
+        ("deploy (3.12)", "deploy (3.12)"),
+        ("publish to npm", "publish to npm"),
+        ("", ""),
+        (" (", " ("),
+    ],
+)
+def test_environment_is_called_what_the_stages_name_calls_it(stage: str, environment: str) -> None:
+    assert environment_in(stage) == environment
