@@ -66,6 +66,8 @@
 | tell some of them how many there are | Failures.tell_alike | - | BatchGetItem + TransactWriteItems | FAILURES#<execution> | FAILURE#<place> | yes | 20, 2 a call |
 | what a job's green run wrote | Failures.find_green_lines | - | GetItem | GREEN_LINES#<pipeline> | JOB#<hash> | no | 1 |
 | keep what a job's green run wrote | Failures.put_green_lines | - | PutItem | GREEN_LINES#<pipeline> | JOB#<hash> | yes | 1 |
+| all teams' connections of some tools | Connections.list_of_sources | inbox | Query + BatchGetItem | CONNECTIONS, CONNECTION#<id> | <source>#<id>, CONNECTION | no | 1000, and 100 a call |
+| keep a connection in that list | Connections.list_anew | - | PutItem | CONNECTION#<id> | CONNECTION | yes | 1 |
 | connections by id | Connections.find_all | - | BatchGetItem | CONNECTION#<id> | CONNECTION | yes | 100 a call |
 | change a connection | Connections.put | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
 | note that hooks are made at the tool | Connections.note_hooks | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |

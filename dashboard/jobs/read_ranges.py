@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from dashboard.jobs.job import Job, Run, raise_first
+from dashboard.jobs.repair_runs import let_in
 from dashboard.tool_apis.errors import ApiError, NothingThere, NotPermitted
 from dashboard.tool_apis.github import GitHubApi
 from dashboard.wakeups import WakeUp, wakeups
 from dashboard.webhooks.api_access import github_api, used_up_until
 from dashboard.webhooks.ranges import ranges_of, read_range
 from storage.model.entities import Connection
-from storage.store import Store
 
 # At once, of a connection: the rest with the next turn.
 MOST_AT_ONCE = 20
@@ -24,21 +24,14 @@ _looked_at: OrderedDict[tuple[str, int, str], None] = OrderedDict()
 def read_ranges(run: Run) -> None:
     """A connection that cannot be read keeps no other waiting."""
     errors: list[Exception] = []
-    for entry in run.store.teams.list_all():
-        for connection in _with_token(run.store, entry.team.id):
-            if not run.goes_on():
-                return
-            try:
-                _read(run, connection)
-            except Exception as error:
-                errors.append(error)
+    for connection in let_in(run.store, ("github",)):
+        if not run.goes_on():
+            return
+        try:
+            _read(run, connection)
+        except Exception as error:
+            errors.append(error)
     raise_first(errors)
-
-
-def _with_token(store: Store, team_id: str) -> list[Connection]:
-    """Lists do not tell of tokens."""
-    ids = [one.id for one in store.connections.list_of_team(team_id) if one.source == "github" and not one.paused]
-    return [one for one in store.connections.find_all(ids) if one.api.is_let_in] if ids else []
 
 
 def _read(run: Run, connection: Connection) -> None:

@@ -4,6 +4,7 @@ for, a few requests at a time, within the share of the quota."""
 from __future__ import annotations
 
 import time
+from collections.abc import Container
 
 from django.conf import settings
 
@@ -24,7 +25,7 @@ SLICE_SECONDS = 5.0
 def repair_runs(run: Run) -> None:
     """A connection that cannot be read keeps no other waiting."""
     errors: list[Exception] = []
-    due = [one for entry in run.store.teams.list_all() for one in let_in(run.store, entry.team.id)]
+    due = let_in(run.store, READERS)
     while due and run.goes_on():
         left = []
         for connection in due:
@@ -37,10 +38,10 @@ def repair_runs(run: Run) -> None:
     raise_first(errors)
 
 
-def let_in(store: Store, team_id: str) -> list[Connection]:
-    """A team's connections that may read from their tools' APIs, with their tokens, which lists do not tell."""
-    ids = [one.id for one in store.connections.list_of_team(team_id) if one.source in READERS and not one.paused]
-    return [one for one in store.connections.find_all(ids) if one.api.is_let_in or not OFFERS[one.source].takes_token]
+def let_in(store: Store, sources: Container[str]) -> list[Connection]:
+    """All teams' connections that may read from these tools' APIs, with their tokens."""
+    found = [one for one in store.connections.list_of_sources(sources) if not one.paused]
+    return [one for one in found if one.api.is_let_in or not OFFERS[one.source].takes_token]
 
 
 def _repair(run: Run, connection: Connection) -> bool:

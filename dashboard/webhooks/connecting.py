@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -108,6 +109,17 @@ def connections_of(store: Store, team_id: str) -> Iterator[Connection]:
     while page.next:
         page = store.connections.page_of_team(team_id, cursor=page.next)
         yield from page.items
+
+
+def list_unlisted(store: Store) -> None:
+    """Put connections that an earlier version wrote into the list of all. One that somebody changes meanwhile is in it
+    by that."""
+    listed = {one.id for one in store.connections.list_of_sources(SOURCES)}
+    teams = [entry.team.id for entry in store.teams.list_all()]
+    missing = [one.id for team in teams for one in connections_of(store, team) if one.id not in listed]
+    for connection in store.connections.find_all(missing):
+        with suppress(Conflict):
+            store.connections.list_anew(connection)
 
 
 def _seal_anew(store: Store, connection_id: str, by: Actor) -> bool:

@@ -218,12 +218,20 @@ def connection_item(connection: Connection) -> Item:
         "doc": documents.dump(connection),
         "history_pk": keys.team(connection.team_id),
         "history_sk": keys.connection_sort(connection.created_at, connection.id),
+        "inbox_pk": keys.ALL_CONNECTIONS,
+        "inbox_sk": f"{keys.part(connection.source)}{keys.SEPARATOR}{keys.part(connection.id)}",
         "summary": documents.dump(told),
     }
 
 
 def connection_of(item: Item) -> Connection:
     return upgrade.connection(documents.load(Connection, text(item, "doc" if "doc" in item else "summary")))
+
+
+def named_connection(item: Item) -> tuple[str, str]:
+    """Its source and id, as the list of all connections has them."""
+    source, _, connection_id = text(item, "inbox_sk").partition(keys.SEPARATOR)
+    return source, connection_id
 
 
 def delivery_key(connection_id: str, key: str) -> Key:

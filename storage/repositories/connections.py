@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from storage import keys
@@ -97,6 +97,24 @@ class Connections:
         query = Query(keys.team(team_id), prefix=keys.CONNECTIONS, index="history", limit=limit, cursor=cursor)
         page = self._table.query(query)
         return ConnectionPage([items.connection_of(item) for item in page.items], page.next)
+
+    def list_of_sources(self, sources: Container[str]) -> list[Connection]:
+        """All teams' connections of these tools, with their secrets. The index only names them: each is read whole, 100
+        a call."""
+        return self.find_all([named for source, named in self._all_named() if source in sources])
+
+    def _all_named(self) -> Iterator[tuple[str, str]]:
+        cursor: Cursor | None = None
+        while True:
+            page = self._table.query(Query(keys.ALL_CONNECTIONS, index="inbox", limit=MOST_COUNTED, cursor=cursor))
+            yield from map(items.named_connection, page.items)
+            if page.next is None:
+                return
+            cursor = page.next
+
+    def list_anew(self, connection: Connection) -> None:
+        """One that an earlier version wrote, in the list of all. Raises Conflict when somebody changed it meanwhile."""
+        self._table.put(items.connection_item(connection), VersionIs(connection.version))
 
     def count_of_team(self, team_id: str) -> int:
         """At most 1,000."""

@@ -62,6 +62,8 @@ def reading_calls(store: Store, connection: Connection) -> dict[str, Callable[[]
         ),
         "Connections.page_of_team": lambda: store.connections.page_of_team(connection.team_id).items,
         "Connections.count_of_team": lambda: store.connections.count_of_team(connection.team_id),
+        "Connections.list_of_sources": lambda: store.connections.list_of_sources([connection.source]),
+        "Connections.list_anew": lambda: store.connections.list_anew(connection),
         "Connections.find_quota": lambda: store.connections.find_quota(connection.id),
         "Connections.note_quota": lambda: store.connections.note_quota(connection.id, quota),
     }

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from dashboard.operations.startup import create_first_administrator, needs_rebuild
 from dashboard.store import get_store
+from dashboard.webhooks.connecting import list_unlisted
 from storage.errors import FileRefused, StorageError
 
 
@@ -21,6 +22,7 @@ class Command(BaseCommand):
             store.table.engine.prepare()
             created = create_first_administrator()
             waits = needs_rebuild(store)
+            list_unlisted(store)
         except ValidationError as error:
             raise CommandError(
                 f"BIGTRANSIT_ADMIN_EMAIL, BIGTRANSIT_ADMIN_PASSWORD: {' '.join(error.messages)}"
