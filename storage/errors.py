@@ -12,6 +12,7 @@ StorageError
 ├── TableMissing    the engine answers, but the table or an index is not there
 ├── TooLarge        an item or a transaction is larger than any engine takes
 ├── LastAdministrator  nobody would be left to administer
+├── Reserved        what the product itself needs is neither renamed nor removed
 └── BadKey          a value cannot be part of a key
 """
 
@@ -69,6 +70,10 @@ class TooLarge(StorageError):
 
 class LastAdministrator(StorageError):
     pass
+
+
+class Reserved(StorageError):
+    """Says in one sentence what is kept."""
 
 
 class BadKey(StorageError, ValueError):

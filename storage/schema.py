@@ -131,6 +131,9 @@
 | tell people's open pages to ask again | SignInPolicies.tell | - | TransactWriteItems | CHANGES#<minute> | <time> | yes | 1 |
 | what minutes on runners cost | Prices.find | - | GetItem | SETTINGS | PRICES | yes | 1 |
 | change what they cost | Prices.put | - | TransactWriteItems | SETTINGS | PRICES | yes | 2 |
+| the rules by which new pipelines go to teams | TeamRuleSets.find | - | GetItem | SETTINGS | TEAM_RULES | yes | 1 |
+| change those | TeamRuleSets.put | - | TransactWriteItems | SETTINGS | TEAM_RULES | yes | 2 |
+| create the team of what no rule fits | Teams.create_unassigned | - | TransactWriteItems | TEAMS, SLUG#<slug>, NAMES, HEALTH | TEAM#<id>, SLUG | yes | 6 |
 | open a session | Sessions.put | - | TransactWriteItems | USER#<id> | SESSION#<hash> | yes | 4 |
 | end a session | Sessions.delete | - | TransactWriteItems | USER#<id>, CHANGES#<minute> | SESSION#<hash>, <time> | yes | 3 |
 | note that a session was used | Sessions.touch | - | GetItem + PutItem | USER#<id> | SESSION#<hash> | yes | 1 |
@@ -164,7 +167,9 @@
 
 A webhook's common case (Recorder.apply) is one BatchGetItem (execution, pipeline, board row, and an environment, incident
 or change request where one is spoken of) and one TransactWriteItems (delivery, those, summary, change notice, and of what
-ended its fact, STALE_DAYS, <pipeline>#<day>#<execution>; each only where it changed). FactFolder makes parts of days of facts
+ended its fact, STALE_DAYS, <pipeline>#<day>#<execution>; each only where it changed). With
+the first that a process hears of a pipeline the team rules are read, too (SETTINGS, TEAM_RULES); where it is new and
+rules decide, the teams of those that fit in one more BatchGetItem. FactFolder makes parts of days of facts
 (PARTS#<pipeline>, <day>#), puts facts in their places (FACTS#<pipeline>, <day>#) and makes windows of parts (HEALTH, and
 behind a team's rows). Whatever people change is
 a transaction that also holds its entry in the audit log (AUDIT, <time>), but for their own saved views and stars. What people make of a pipeline

@@ -30,6 +30,7 @@ from storage.repositories.saved_views import ViewSets
 from storage.repositories.screen_links import ScreenLinks
 from storage.repositories.sessions import Sessions
 from storage.repositories.subjects import Subjects
+from storage.repositories.team_rule_sets import TeamRuleSets
 from storage.repositories.teams import Teams
 from storage.repositories.throttles import Throttles
 from storage.repositories.timekeepers import Timekeepers
@@ -71,6 +72,7 @@ class Store:
         self.changes = Changes(table)
         self.windows = Windows(table)
         self.prices = Prices(table, now)
+        self.team_rule_sets = TeamRuleSets(table, now)
         self.fact_folder = FactFolder(table, now)
         self.rebuilder = Rebuilder(table, now)
         self.override_writer = OverrideWriter(table, now, self.rebuilder)

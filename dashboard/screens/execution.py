@@ -85,7 +85,7 @@ class ExecutionScreen(Screen[ExecutionReading, ExecutionPage]):
         """Where its first item is at hand."""
         stored = head.stored()
         failed = failed_jobs(stored.state)
-        place = store.pipelines.find_place(stored.team_id, stored.pipeline_id, key, failed)
+        place = store.pipelines.find_place(stored.board_id or stored.team_id, stored.pipeline_id, key, failed)
         return ExecutionReading(store, key, head, place)
 
     def admit(self, reader: User, key: str, reading: ExecutionReading) -> tuple[str, ...]:

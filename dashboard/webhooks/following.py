@@ -17,10 +17,11 @@ def follow(store: Store, applied: Applied) -> None:
     if not applied.changed:
         return
     if applied.renames:
-        try:
-            store.rebuilder.rename(applied.team_id)
-        except StorageError as error:
-            logger.warning("names of team %s could not be told apart: %s", applied.team_id, error)
+        for team_id in filter(None, (applied.team_id, applied.left_team_id)):
+            try:
+                store.rebuilder.rename(team_id)
+            except StorageError as error:
+                logger.warning("names of team %s could not be told apart: %s", team_id, error)
     if applied.stale:
         wakeups.send(WakeUp.PIPELINE_IS_STALE, applied.pipeline_id)
     if applied.left_id:

@@ -132,7 +132,8 @@ class State(Document, frozen=True):
 class StoredExecution(Document, frozen=True):
     """An execution's merged state and where it belongs. `pipeline_id` is empty until an event names the pipeline.
     fact_day: the day its fact lies on, -1 where it has none; fact_digest: tells whether it is as it should be. mark:
-    what people said of the deployment."""
+    what people said of the deployment. team_id: whose connection tells of it; board_id: whose board its pipeline stood
+    on when it was last written, empty where that is the same."""
 
     id: str
     team_id: str
@@ -141,6 +142,7 @@ class StoredExecution(Document, frozen=True):
     fact_day: int = -1
     fact_digest: str = ""
     mark: DeploymentMark | None = None
+    board_id: str = ""
 
 
 EMPTY = State()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -21,6 +22,14 @@ class Said(NamedTuple):
     value: str
 
 
+class Placed(enum.StrEnum):
+    """By what a pipeline is its team's. Who says it by hand wins over rules."""
+
+    CONNECTION = ""
+    RULES = "rules"
+    PERSON = "person"
+
+
 class Acknowledgement(Document, frozen=True):
     """Who has a failing pipeline."""
 
@@ -36,6 +45,7 @@ class PipelineRecord(Document, frozen=True):
     label: its name on pages, without what is plain there; full_name: all of it. Both are told apart from neighbours'.
     first_order, last_order: of its executions, -1 without one. retired: another has taken its name and place since.
     moved_to:   the pipeline that has taken over all that was this one's; moved_from: those it has taken over.
+    placed: by what it is this team's.
     """
 
     id: str
@@ -55,6 +65,7 @@ class PipelineRecord(Document, frozen=True):
     retired: bool = False
     moved_to: str = ""
     moved_from: tuple[str, ...] = ()
+    placed: Placed = Placed.CONNECTION
 
     def text(self, name: str) -> str:
         said = self.texts.get(name)

@@ -165,11 +165,12 @@ def inherited(heir: PipelineRecord, old: Sequence[Pipeline], *, new: bool) -> Pi
     records = [one.record for one in old if one.record]
     known = [*([] if new else [heir]), *records]
     taken = [*(r.taken for r in known), *(one.row.acknowledged for one in old if one.row)]
-    moved = (record.team_id for record in records if record.team_id != heir.team_id)
+    moved = next((record for record in records if record.team_id != heir.team_id), heir) if new else heir
     history = next((record.history for record in known if record.history.runs), RunHistory())
     return replace(
         heir,
-        team_id=next(moved, heir.team_id) if new else heir.team_id,
+        team_id=moved.team_id,
+        placed=moved.placed,
         overrides=_settings([record.overrides for record in known]),
         taken=max((one for one in taken if one), key=lambda one: one.at, default=None),
         created_at=min(record.created_at for record in known),

@@ -14,7 +14,8 @@ from storage.model.board_row import BoardRow
 from storage.model.document import replace
 from storage.model.entities import Team
 from storage.model.overrides import PipelineOverrides
-from storage.model.pipeline_record import Acknowledgement, PipelineRecord
+from storage.model.pipeline_record import Acknowledgement, PipelineRecord, Placed
+from storage.model.team_rules import UNASSIGNED
 from storage.recording import projections
 from storage.recording.projections import Pipeline
 from storage.recording.rebuild import Rebuilder, row_and_record
@@ -86,8 +87,10 @@ class OverrideWriter:
             return True
         raise Conflict("the pipeline is being written by others")
 
-    def move(self, pipeline_id: str, home: Team, to: Team, by: Actor) -> None:
-        """To another team's board, with all it remembers. Raises Conflict when it is not `home`'s any more."""
+    def move(self, pipeline_id: str, home: Team, to: Team, by: Actor, placed: Placed = Placed.PERSON) -> None:
+        """To another team's board, with all it remembers. `placed`: by what it is there; in Unassigned it waits for
+        rules, whoever put it there. Raises Conflict when it is not `home`'s any more."""
+        placed = Placed.RULES if to.id == UNASSIGNED else placed
         for _ in range(TRIES):
             before = self._read(pipeline_id)
             record, row = row_and_record(before)
@@ -97,7 +100,7 @@ class OverrideWriter:
             named = [topics.pipeline(row.id), topics.team(home.id), topics.team(to.id), topics.gate(home.id)]
             writes: list[Write] = [
                 Put(
-                    items.record_item(replace(record, team_id=to.id), before.record_version + 1),
+                    items.record_item(replace(record, team_id=to.id, placed=placed), before.record_version + 1),
                     VersionIs(before.record_version),
                 ),
                 Delete(items.row_key(home.id, pipeline_id), VersionIs(before.row_version)),

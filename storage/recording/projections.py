@@ -164,13 +164,14 @@ def named(record: PipelineRecord, neighbours: Iterable[PipelineRecord]) -> Pipel
 
 
 def renames(before: Pipeline, after: Projected) -> bool:
-    """Whether what its tool calls it has changed, it is new, or it may have taken or lost another's place."""
+    """Whether what its tool calls it has changed, it is new on its board, or it may have taken or lost another's
+    place."""
     said = ("name", "project", "owner", "place", "path")
     old, new = before.record, after.record
     if old is None or not before.record_version:
         return True
     replaces = new.first_order < old.first_order or new.retired != old.retired
-    return replaces or any(old.text(name) != new.text(name) for name in said)
+    return replaces or old.team_id != new.team_id or any(old.text(name) != new.text(name) for name in said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from storage import keys, topics
 from storage.codec import items
@@ -26,7 +26,9 @@ from storage.model.run import run_of
 from storage.model.subjects import AnySubjectEvent
 from storage.recording import facts, projections, subject_recorder, wanted_logs
 from storage.recording.adoption import Adoption
+from storage.recording.current_state import CurrentState
 from storage.recording.hints import Hints
+from storage.recording.new_pipelines import NewPipelines
 from storage.recording.projections import Pipeline, Projected
 from storage.recording.subject_recorder import Told
 from storage.repositories import changes
@@ -43,8 +45,8 @@ class Unsettled(Throttled):
 @dataclass(frozen=True, slots=True)
 class Applied:
     """What came of it. `changed` is False when the events said nothing new. `execution_id` and `pipeline_id` are empty
-    where none was spoken of. `team_id`: whose board shows it.
-    `renames`: the names of the board's pipelines may have to be told apart anew. `stale`: the pipeline is to be folded
+    where none was spoken of. `team_id`: whose board shows it; `left_team_id`: whose board it left for that.
+    `renames`: the names of the pipelines of those may have to be told apart anew. `stale`: the pipeline is to be folded
     again from its executions. `left_id`: the pipeline it turned out not to be of, which is to be folded again, too."""
 
     execution_id: str
@@ -55,29 +57,7 @@ class Applied:
     renames: bool = False
     stale: bool = False
     left_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CurrentState:
-    """What stands in the table of the things an event touches, and the execution's state with the event in it.
-    `left`: the pipeline it was thought to belong to, where it turned out to be another's. `jobs`: the buckets of
-    a long execution that change; `removed`: items in whose place they come. `subjects`: what becomes of environments,
-    incidents and change requests; `shown_by`: topics of what shows that."""
-
-    stored: StoredExecution | None
-    version: int
-    state: State
-    pipeline_id: str
-    pipeline: Pipeline
-    left: Pipeline | None = None
-    jobs: Mapping[int, Jobs] = field(default_factory=dict)
-    removed: tuple[Key, ...] = ()
-    subjects: Sequence[Put] = ()
-    shown_by: Sequence[str] = ()
-
-    def team_id(self, told: str) -> str:
-        """Whose board shows it: a pipeline may have been moved away from the team its events come to."""
-        return self.pipeline.record.team_id if self.pipeline.record else told
+    left_team_id: str = ""
 
 
 class Recorder:
@@ -102,6 +82,7 @@ class Recorder:
         self._deadline = deadline_seconds
         self._hints = Hints()
         self._adoption = Adoption(table, now)
+        self._new_pipelines = NewPipelines(table)
 
     def apply(
         self,
@@ -198,8 +179,10 @@ class Recorder:
         owner = self._hints.find(guess) or team_id if guess else team_id
         wanted = [items.record_key(guess), items.row_key(owner, guess)] if guess else []
         beside = subject_recorder.keys_of(told)
-        head, *found = self._table.batch_get([items.execution_key(execution_id), *wanted, *beside])
-        others = self._all(beside, expired=True) if expired else found[len(wanted) :]
+        rules = self._new_pipelines.keys_for(guess)
+        head, *found = self._table.batch_get([items.execution_key(execution_id), *wanted, *rules, *beside])
+        told_rules, others = found[len(wanted) :][: len(rules)], found[len(wanted) + len(rules) :]
+        others = self._all(beside, expired=True) if expired else others
         stored, version, removed = self._stored(execution_id, head, expired=expired)
         state, jobs = self._merged(execution_id, stored, events, expired=expired)
         before = stored.pipeline_id if stored else ""
@@ -215,7 +198,9 @@ class Recorder:
         self._hints.keep(execution_id, pipeline_id)
         written = subject_recorder.written(told, others, self._retention)
         shown_by = subject_recorder.topics_of(told) if written else ()
-        return CurrentState(stored, version, state, pipeline_id, pipeline, left, jobs, removed, written, shown_by)
+        return CurrentState(
+            stored, version, state, pipeline_id, pipeline, left, jobs, removed, written, shown_by, told_rules
+        )
 
     def _pipeline(self, team_id: str, pipeline_id: str) -> Pipeline:
         owner = self._hints.find(pipeline_id) or team_id
@@ -277,22 +262,26 @@ class Recorder:
                 self._table.transact(writes)
             return Applied(execution_id, pipeline_id, changed=bool(current.subjects), team_id=owner)
         adopted = self._adoption.of(team_id, pipeline_id, state, stored.state if stored else EMPTY, current.pipeline)
-        pipeline = adopted.pipeline
+        begun = self._new_pipelines.begun(team_id, pipeline_id, state, current, adopted.pipeline)
+        pipeline = begun.pipeline
         owner = pipeline.record.team_id if pipeline.record else owner
         execution = _built(state, execution_id, pipeline_id, owner, pipeline)
-        kept = StoredExecution(execution_id, team_id, pipeline_id, state, mark=stored.mark if stored else None)
+        mark = stored.mark if stored else None
+        board_id = owner if owner != team_id else ""
+        kept = StoredExecution(execution_id, team_id, pipeline_id, state, mark=mark, board_id=board_id)
         # Its last event is near the present, whatever the tool says of when it began.
         expires = max(execution.last_event_at, 0) // 1000 + self._retention
         overrides = pipeline.overrides
         run = run_of(state, execution, overrides) if pipeline_id else None
         kept, fact_writes = facts.settled(kept, stored, execution, run, overrides, expires)
         writes = [*claim, *_execution_writes(kept, execution, current, expires), *fact_writes]
-        writes += [*adopted.writes, *current.subjects, *logs]
+        writes += [*adopted.writes, *begun.writes, *current.subjects, *logs]
         named = [topics.execution(execution_id), *map(topics.pipeline, sorted(adopted.ids)), *current.shown_by]
+        named += begun.topics
         after: Projected | None = None
         if pipeline_id:
             after = projections.project(pipeline, state, execution, run)
-            made = projections.changes(current.pipeline, after)
+            made = projections.changes(begun.before, after)
             writes += made.writes
             named += made.topics
         left_id, left = "", current.left if current.left and current.left.id not in adopted.ids else None
@@ -303,6 +292,7 @@ class Recorder:
             left_id = gone.record.id
         writes.append(changes.notice(self._now(), dict.fromkeys(named)))
         self._table.transact(writes)
+        self._hints.keep(pipeline_id, owner if owner != team_id else "")
         return Applied(
             execution_id,
             pipeline_id,
@@ -311,6 +301,7 @@ class Recorder:
             renames=after is not None and projections.renames(current.pipeline, after),
             stale=after is not None and after.record.history.stale,
             left_id=left_id,
+            left_team_id=begun.left_team_id,
         )
 
 

@@ -8,17 +8,19 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 
 from storage import keys, topics
 from storage.codec import documents, fact_items, items, name_items
 from storage.codec.items import slug_item, slug_key, team_item, team_key
-from storage.errors import AlreadyExists, Conflict, NotFound
+from storage.errors import AlreadyExists, Conflict, NotFound, Reserved
 from storage.model.accounts import Actor, Fields
 from storage.model.board_row import BoardRow
 from storage.model.conditions import Phase, phases
 from storage.model.document import replace
 from storage.model.entities import Connection, Team
 from storage.model.pipeline_names import PipelineNames
+from storage.model.team_rules import UNASSIGNED
 from storage.repositories import audit, changes
 from storage.table import Absent, Delete, Exists, Put, Query, Table, VersionIs, Write
 
@@ -98,11 +100,13 @@ class Teams:
             raise NotFound("Team not found")
         return entry
 
-    def create(self, name: str, slug: str, by: Actor, *, description: str = "", is_open: bool = True) -> Team:
-        """Raises AlreadyExists when the slug is taken."""
+    def create(
+        self, name: str, slug: str, by: Actor, *, description: str = "", is_open: bool = True, team_id: str = ""
+    ) -> Team:
+        """Raises AlreadyExists when the slug is taken, or there is a team with this id."""
         now = self._now()
         team = Team(
-            id=str(uuid.uuid4()),
+            id=team_id or str(uuid.uuid4()),
             name=name,
             slug=slug,
             created_at=now,
@@ -124,13 +128,27 @@ class Teams:
         try:
             self._table.transact(writes)
         except Conflict as conflict:
-            if conflict.old is None or documents.load(Team, items.text(conflict.old, "doc")).id != team.id:
+            known = documents.load(Team, items.text(conflict.old, "doc")) if conflict.old else None
+            if known is None or (known.id, known.created_at) != (team.id, now):
                 raise AlreadyExists(f"the address {slug} is taken") from conflict
         return team
 
+    def create_unassigned(self, by: Actor) -> None:
+        """The team of pipelines that no rule fits, unless it stands. Its address has a number where another team has
+        the plain one."""
+        for number in count(1):
+            slug = "unassigned" if number == 1 else f"unassigned-{number}"
+            try:
+                self.create("Unassigned", slug, by, is_open=False, team_id=UNASSIGNED)
+            except AlreadyExists:
+                if self.find(UNASSIGNED) is None:
+                    continue
+            return
+
     def update(self, entry: TeamEntry, wanted: Team, by: Actor) -> Team:
         """`wanted` is the team of `entry` with other words. Raises AlreadyExists when the slug is another team's,
-        Conflict when somebody changed the team since `entry` was read."""
+        Conflict when somebody changed the team since `entry` was read, Reserved where it is Unassigned."""
+        _not_reserved(entry.team)
         try:
             return self._update(entry, wanted, by)
         except Conflict as conflict:
@@ -163,7 +181,8 @@ class Teams:
 
     def delete(self, team: Team, by: Actor, connections: Sequence[Connection] = ()) -> None:
         """The team, its address and its connections are gone at once; what else it had is noted for removal. Raises
-        NotFound when it is gone already."""
+        NotFound when it is gone already, Reserved where it is Unassigned."""
+        _not_reserved(team)
         before = audit.fields(team, ("name", "slug"))
         writes: list[Write] = [
             Delete(team_key(team.id), Exists()),
@@ -188,6 +207,11 @@ class Teams:
             by, self._now(), action, team.name, target_id=team.id, team_id=team.id, before=before, after=after
         )
         return audit.put(noted)
+
+
+def _not_reserved(team: Team) -> None:
+    if team.id == UNASSIGNED:
+        raise Reserved("Unassigned is where pipelines wait that no rule fits: it keeps its name, and stays")
 
 
 def _by_name(entry: TeamEntry) -> tuple[str, str]:

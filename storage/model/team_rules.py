@@ -1,0 +1,132 @@
+"""Which pipelines go to which team, where nobody says it of each: rules that people put in order, the first that fits
+counts. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Container, Mapping, Sequence
+from functools import lru_cache
+
+from storage.model.document import Document
+from storage.model.pipeline_record import PipelineRecord
+
+# The team of pipelines that no rule fits. Administrators alone see it, and nobody renames or deletes it.
+UNASSIGNED = "00000000-0000-4000-8000-000000000000"
+MOST_RULES, LONGEST_PATTERN = 100, 200
+# What a rule may look at, in the order it is told; each is a field of a rule and of facts.
+LOOKED_AT = ("source", "repository", "project", "account", "name", "label")
+# Where a pipeline's record has them.
+TEXT_OF: Mapping[str, str] = {"repository": "repository", "project": "project", "account": "owner", "name": "name"}
+
+
+class PipelineFacts(Document, frozen=True):
+    """What rules look at: the tool, what it says of the pipeline, and the labels that people gave it."""
+
+    source: str
+    repository: str = ""
+    project: str = ""
+    account: str = ""
+    name: str = ""
+    labels: tuple[str, ...] = ()
+
+    def values(self, of: str) -> tuple[str, ...]:
+        return self.labels if of == "label" else (getattr(self, of),)
+
+
+class TeamRule(Document, frozen=True):
+    """Each text is empty where the rule does not look at that; else patterns, commas between several, of which one has
+    to fit: `*` stands for any characters, `?` for one, case does not matter. `source`: a tool's name, as it is."""
+
+    team_id: str
+    source: str = ""
+    repository: str = ""
+    project: str = ""
+    account: str = ""
+    name: str = ""
+    label: str = ""
+
+    @property
+    def conditions(self) -> tuple[tuple[str, str], ...]:
+        """What it looks at, and the patterns."""
+        return tuple((of, getattr(self, of)) for of in LOOKED_AT if getattr(self, of))
+
+    def fits(self, facts: PipelineFacts) -> bool:
+        """A rule that looks at nothing fits nothing."""
+        told = self.conditions
+        return bool(told) and all(
+            any(fits(pattern, value) for pattern in patterns_of(said) for value in facts.values(of))
+            for of, said in told
+        )
+
+    def covers(self, other: TeamRule) -> bool:
+        """Whether it fits everything that the other fits, whatever may come. Where that takes more than a comparison
+        of patterns, False."""
+        said = dict(other.conditions)
+        return bool(self.conditions) and all(
+            of in said
+            and all(any(fits(wide, narrow) for wide in patterns_of(mine)) for narrow in patterns_of(said[of]))
+            for of, mine in self.conditions
+        )
+
+
+class RuledSource(Document, frozen=True):
+    """A team's connections of one tool, whose new pipelines go to teams by the rules. All of them: a pipeline is the
+    same by whichever it is told."""
+
+    team_id: str
+    source: str
+
+
+class TeamRuleSet(Document, frozen=True):
+    """All of an installation. `version` 0: nothing is stored."""
+
+    rules: tuple[TeamRule, ...] = ()
+    ruled: tuple[RuledSource, ...] = ()
+    version: int = 0
+    updated_at: int = 0
+    updated_by: str = ""
+
+    def decide_for(self, team_id: str, source: str) -> bool:
+        """Whether pipelines of a team's connections of this tool go by the rules. Those of Unassigned do anyway."""
+        return team_id == UNASSIGNED or RuledSource(team_id, source) in self.ruled
+
+
+def patterns_of(said: str) -> list[str]:
+    return [pattern for pattern in (part.strip() for part in said.split(",")) if pattern]
+
+
+def fits(pattern: str, value: str) -> bool:
+    """Whether all of the value is what the pattern says. `?` never stands for a `*`, so that a pattern can be compared
+    with another."""
+    return bool(value) and _compiled(pattern.casefold()).fullmatch(value.casefold()) is not None
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """What stands between two stars is looked for once, where it comes first: no value makes it try again and again."""
+    first, *others = ["".join("[^*]" if one == "?" else re.escape(one) for one in part) for part in pattern.split("*")]
+    between = "".join(f"(?>.*?{part})" for part in others[:-1])
+    return re.compile(first + between + (f".*{others[-1]}" if others else ""), re.DOTALL)
+
+
+def facts_of(record: PipelineRecord) -> PipelineFacts:
+    """People may have given it another name: its tool's counts, as that is what the next one has, too."""
+    told = {of: record.text(text) for of, text in TEXT_OF.items()}
+    return PipelineFacts(record.source, **told, labels=record.overrides.labels)
+
+
+def first_fitting(rules: Sequence[TeamRule], facts: PipelineFacts, teams: Container[str]) -> int | None:
+    """The place of the rule that counts; None where none fits. One whose team is not among `teams` fits nothing."""
+    return next((at for at, rule in enumerate(rules) if rule.team_id in teams and rule.fits(facts)), None)
+
+
+def covering(rules: Sequence[TeamRule], at: int, teams: Container[str]) -> int | None:
+    """The place of an earlier rule that leaves this one nothing, whatever may come."""
+    earlier = enumerate(rules[:at])
+    return next((place for place, one in earlier if one.team_id in teams and one.covers(rules[at])), None)
+
+
+def fingerprint(rules: Sequence[TeamRule]) -> str:
+    """Tells whether two lists are the same, as text that may be shown."""
+    return hashlib.sha256(repr(tuple(rules)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
