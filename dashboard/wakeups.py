@@ -21,6 +21,7 @@ class WakeUp(StrEnum):
     HISTORY_IS_WANTED = "a tool's past is to be read"
     RUN_WITHOUT_STAGES_WAS_OPENED = "a run was opened whose stages nobody told"
     WAITS_ARE_LOOKED_AT = "somebody looks at what waits for people"
+    STAGE_RULES_WERE_CHANGED = "rules about stages were changed"
     TEAM_WAS_DELETED = "a team was deleted"
 
 

@@ -14,7 +14,7 @@ INBOX_SHARDS = 8
 # What sort keys of one kind begin with, for queries.
 TEAMS, PIPELINES, CONNECTIONS, MEMBERS = "TEAM#", "PIPELINE#", "CONNECTION#", "MEMBER#"
 INVITATIONS, SESSIONS, TOKENS, FAILURE, WANTED_LOGS = "INVITATION#", "SESSION#", "TOKEN#", "FAILURE#", "WANTED_LOGS"
-BACKFILLS, PROJECTS, ALL_CONNECTIONS = "BACKFILLS", "PROJECT#", "CONNECTIONS"
+BACKFILLS, PROJECTS, ALL_CONNECTIONS, APPLYING = "BACKFILLS", "PROJECT#", "CONNECTIONS", "APPLYING"
 REPORT_READERS = "MAIL#"  # before the rows of pipelines, which health pages read with what stands behind them
 _ID = re.compile(r"[0-9a-f]{32}")
 _TEAM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

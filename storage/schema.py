@@ -134,6 +134,12 @@
 | the rules by which new pipelines go to teams | TeamRuleSets.find | - | GetItem | SETTINGS | TEAM_RULES | yes | 1 |
 | change those | TeamRuleSets.put | - | TransactWriteItems | SETTINGS | TEAM_RULES | yes | 2 |
 | create the team of what no rule fits | Teams.create_unassigned | - | TransactWriteItems | TEAMS, SLUG#<slug>, NAMES, HEALTH | TEAM#<id>, SLUG | yes | 6 |
+| what a team or the installation agrees on about stages | StageConventions.find | - | GetItem | TEAM#<id>, SETTINGS | CONVENTIONS | yes | 1 |
+| both that count for a team's pipelines | StageConventions.find_inherited | - | BatchGetItem | TEAM#<id>, SETTINGS | CONVENTIONS | yes | 2 |
+| change what one agrees on | StageConventions.put | - | TransactWriteItems | TEAM#<id>, SETTINGS, APPLYING | CONVENTIONS, <team or installation> | yes | 3 |
+| how far such a change has come | StageConventions.find_progress | - | GetItem | APPLYING | <team or installation> | yes | 1 |
+| how far all of them have | StageConventions.list_progress | - | Query | APPLYING | <team or installation> | yes | 500 |
+| note how far one has | StageConventions.put_progress | - | PutItem | APPLYING | <team or installation> | yes | 1 |
 | open a session | Sessions.put | - | TransactWriteItems | USER#<id> | SESSION#<hash> | yes | 4 |
 | end a session | Sessions.delete | - | TransactWriteItems | USER#<id>, CHANGES#<minute> | SESSION#<hash>, <time> | yes | 3 |
 | note that a session was used | Sessions.touch | - | GetItem + PutItem | USER#<id> | SESSION#<hash> | yes | 1 |
@@ -167,13 +173,14 @@
 
 A webhook's common case (Recorder.apply) is one BatchGetItem (execution, pipeline, board row, and an environment, incident
 or change request where one is spoken of) and one TransactWriteItems (delivery, those, summary, change notice, and of what
-ended its fact, STALE_DAYS, <pipeline>#<day>#<execution>; each only where it changed). With
-the first that a process hears of a pipeline the team rules are read, too (SETTINGS, TEAM_RULES); where it is new and
-rules decide, the teams of those that fit in one more BatchGetItem. FactFolder makes parts of days of facts
+ended its fact, STALE_DAYS, <pipeline>#<day>#<execution>; each only where it changed). With the first that a process hears of
+a pipeline the team rules are read, too (SETTINGS, TEAM_RULES); where it is new and rules decide, the teams of those that fit in
+one more BatchGetItem. The first event of a pipeline reads what its team and the installation agree on besides, and is refused
+where that changes meanwhile. FactFolder makes parts of days of facts
 (PARTS#<pipeline>, <day>#), puts facts in their places (FACTS#<pipeline>, <day>#) and makes windows of parts (HEALTH, and
 behind a team's rows). Whatever people change is
 a transaction that also holds its entry in the audit log (AUDIT, <time>), but for their own saved views and stars. What people make of a pipeline
-(OverrideWriter.override, take, move), folding one again or naming a team's (Rebuilder.fold, rename) and removing what a
+(OverrideWriter.override, set_conventions, take, move), folding one again or naming a team's (Rebuilder.fold, rename) and removing what a
 deleted team leaves behind (Removals) take several operations each, bounded by what they touch.
 """
 

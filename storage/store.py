@@ -29,6 +29,7 @@ from storage.repositories.report_readers import ReportReaders
 from storage.repositories.saved_views import ViewSets
 from storage.repositories.screen_links import ScreenLinks
 from storage.repositories.sessions import Sessions
+from storage.repositories.stage_conventions import StageConventions
 from storage.repositories.subjects import Subjects
 from storage.repositories.team_rule_sets import TeamRuleSets
 from storage.repositories.teams import Teams
@@ -73,6 +74,7 @@ class Store:
         self.windows = Windows(table)
         self.prices = Prices(table, now)
         self.team_rule_sets = TeamRuleSets(table, now)
+        self.stage_conventions = StageConventions(table, now)
         self.fact_folder = FactFolder(table, now)
         self.rebuilder = Rebuilder(table, now)
         self.override_writer = OverrideWriter(table, now, self.rebuilder)

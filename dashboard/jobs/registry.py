@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard.jobs import (
+    apply_conventions,
     apply_inbox,
     fold_facts,
     fold_stale_pipelines,
@@ -21,6 +22,7 @@ from dashboard.jobs.job import Job
 from dashboard.jobs.runner import Runner
 
 JOBS: tuple[Job, ...] = (
+    apply_conventions.JOB,
     apply_inbox.JOB,
     fold_facts.JOB,
     fold_stale_pipelines.JOB,

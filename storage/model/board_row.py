@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from storage.model.document import Document, replace
-from storage.model.entities import Status, Voice
+from storage.model.entities import StageKind, Status, Voice
 from storage.model.open_runs import OpenRun
 from storage.model.overrides import NO_OVERRIDES, PipelineOverrides, in_order
 from storage.model.person_waits import PersonWait, WaitingRun
@@ -18,6 +18,7 @@ from storage.model.red_cause import RedCause
 from storage.model.run import StageCell
 from storage.model.run_history import HOUR_SECONDS, Rate
 from storage.model.runner_queues import JobQueue, LabelQueue
+from storage.model.stage_rules import StageBudget, budget_of
 from storage.model.standing import StandingResult
 from storage.model.tool_state import RUNS_AT_TOOL, ToolState
 
@@ -149,6 +150,7 @@ class BoardRow(Document, frozen=True):
     elsewhere: executions that have not ended and do not speak for the pipeline, newest first.
     waiting:   of all that have not ended those that wait for a person, oldest first, without waiting_left_out of them.
     queues:    what waits for runners in all of them, and how long jobs waited lately.
+    budgets:   how long stages of a kind may take, where people say otherwise than the standard.
     """
 
     id: str
@@ -183,10 +185,15 @@ class BoardRow(Document, frozen=True):
     waiting: tuple[WaitingRun, ...] = ()
     waiting_left_out: int = 0
     queues: tuple[LabelQueue, ...] = ()
+    budgets: tuple[StageBudget, ...] = ()
 
     @property
     def hidden(self) -> bool:
         return self.overrides.hidden
+
+    def budget(self, kind: StageKind) -> StageBudget | None:
+        """None where stages of the kind may take as long as they like."""
+        return budget_of(kind, self.budgets)
 
     @property
     def leader(self) -> LatestExecution | None:

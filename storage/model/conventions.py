@@ -21,18 +21,18 @@ _RUNS = re.compile(r"[^\W\d_]+|\d+|[&+,;/|>→–—]")
 _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-def _plain(form: Literal["NFD", "NFKD"], text: str) -> str:
+def plain(form: Literal["NFD", "NFKD"], text: str) -> str:
     """Without accents; in NFKD, also without other ways to write a letter."""
     return "".join(letter for letter in unicodedata.normalize(form, text) if not unicodedata.combining(letter))
 
 
 def _runs(text: str) -> list[str]:
     """Runs of letters, numbers, and marks that join, in the case in which they were written."""
-    return _RUNS.findall(_plain("NFD", text))
+    return _RUNS.findall(plain("NFD", text))
 
 
 def _word(run: str) -> str:
-    return _plain("NFKD", run).casefold() if run[0].isalnum() else "and"
+    return plain("NFKD", run).casefold() if run[0].isalnum() else "and"
 
 
 def _index() -> dict[Words, tuple[Rule, ...]]:

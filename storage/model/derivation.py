@@ -25,6 +25,7 @@ from storage.model.red_cause import RedCause, red_cause
 from storage.model.run import ProductionMark, Run, StageCell, cells_of, mark_order, production_of
 from storage.model.run_history import Rate, RunHistory
 from storage.model.runner_queues import LabelQueue, label_queues, past_queues, queues_of
+from storage.model.stage_rules import budgets_of
 from storage.model.stage_view import MOVING
 from storage.model.standing import StandingResult, is_redeploy, newest_run, standing_of
 from storage.model.tool_state import tool_state_of
@@ -132,6 +133,7 @@ def derive(
         waiting=waiting,
         waiting_left_out=left_out,
         queues=label_queues(past.queues, (*shown, *opened)),
+        budgets=budgets_of(record.overrides.conventions, record.inherited),
     )
 
 

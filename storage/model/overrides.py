@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from storage.model.conventions import is_production, kind_of
 from storage.model.document import Document, replace
 from storage.model.entities import Deployment, Stage, StageKind, Status
+from storage.model.stage_rules import NO_CONVENTIONS, Conventions, rule_for
 
 MOST_LABELS, LONGEST_LABEL = 10, 30
 
@@ -25,7 +26,7 @@ class StageOverride(Document, frozen=True):
 class PipelineOverrides(Document, frozen=True):
     """Empty words leave what the tool says. `ordered`: stages stand as listed here, others after them.
     `expected_hours`: a run is to begin at least so often; 0 where nobody said so. `labels`: what lists are grouped and
-    filtered by."""
+    filtered by. `conventions`: rules about its stages and their budgets, of this pipeline alone."""
 
     name: str = ""
     default_branch: str = ""
@@ -34,6 +35,7 @@ class PipelineOverrides(Document, frozen=True):
     ordered: bool = False
     expected_hours: int = 0
     labels: tuple[str, ...] = ()
+    conventions: Conventions = NO_CONVENTIONS
 
     @property
     def fingerprint(self) -> str:
@@ -44,12 +46,15 @@ class PipelineOverrides(Document, frozen=True):
         return next((setting for setting in self.stages if setting.name == stage), None)
 
     def kind(self, stage: str, told: StageKind | None = None) -> StageKind:
-        """A stage that puts versions into production is a production stage, unless a kind was chosen."""
+        """What was chosen for this stage; a stage that puts versions into production is a production stage; then the
+        first rule that matches. `told`: by its tool, else by its name."""
         setting = self.setting(stage) if self.stages else None
         if setting and setting.kind:
             return setting.kind
         if setting and is_production(setting.environment):
             return StageKind.PRODUCTION
+        if rule := rule_for(self.conventions.rules, stage):
+            return rule.kind
         return told or kind_of(stage)
 
 

@@ -10,6 +10,7 @@ from storage.model.document import Document, replace
 from storage.model.merge import SEPARATOR, State
 from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
 from storage.model.run_history import RunHistory
+from storage.model.stage_rules import NOTHING_INHERITED, Conventions, Inherited, rules_of
 
 TEXTS = ("name", "url", "repository", "default_branch", "project", "owner", "place", "path", "tool_state")
 MOST_ALIASES = 10
@@ -46,6 +47,7 @@ class PipelineRecord(Document, frozen=True):
     first_order, last_order: of its executions, -1 without one. retired: another has taken its name and place since.
     moved_to:   the pipeline that has taken over all that was this one's; moved_from: those it has taken over.
     placed: by what it is this team's.
+    inherited:  a copy of what its team and the installation agree on, so that no event has to look for it.
     """
 
     id: str
@@ -66,6 +68,7 @@ class PipelineRecord(Document, frozen=True):
     moved_to: str = ""
     moved_from: tuple[str, ...] = ()
     placed: Placed = Placed.CONNECTION
+    inherited: Inherited = NOTHING_INHERITED
 
     def text(self, name: str) -> str:
         said = self.texts.get(name)
@@ -74,6 +77,15 @@ class PipelineRecord(Document, frozen=True):
     @property
     def default_branch(self) -> str:
         return self.overrides.default_branch or self.text("default_branch")
+
+    @property
+    def arranged(self) -> PipelineOverrides:
+        """What its stages are read by: its own settings, with the rules of all levels."""
+        own = self.overrides.conventions
+        rules = rules_of(own, self.inherited)
+        if rules == own.rules:
+            return self.overrides
+        return replace(self.overrides, conventions=Conventions(rules, own.budgets))
 
 
 def told(record: PipelineRecord, state: State, order: int) -> PipelineRecord:

@@ -57,9 +57,9 @@ class FactSettler:
                 execution_id=execution_id,
                 pipeline_id=record.id,
                 team_id=record.team_id,
-                overrides=record.overrides,
+                overrides=record.arranged,
             )
-            writes = _refreshed(found, record, execution, run_of(found.stored.state, execution, record.overrides))
+            writes = _refreshed(found, record, execution, run_of(found.stored.state, execution, record.arranged))
             try:
                 if writes:
                     self._table.transact(writes)
@@ -74,7 +74,7 @@ def _refreshed(found: Found, record: PipelineRecord, execution: Execution, run: 
     stored = found.stored
     if found.parts:
         return []
-    settled, writes = facts.settled(stored, stored, execution, run, record.overrides, found.expires)
+    settled, writes = facts.settled(stored, stored, execution, run, record.arranged, found.expires)
     if settled == stored:
         return []
     item = items.execution_item(settled, execution, found.version + 1, found.expires)

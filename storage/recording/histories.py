@@ -107,10 +107,10 @@ def _moved(found: Found, record: PipelineRecord) -> list[Write]:
         execution_id=moved.id,
         pipeline_id=record.id,
         team_id=record.team_id,
-        overrides=record.overrides,
+        overrides=record.arranged,
     )
-    run, expires = run_of(state, execution, record.overrides), found.expires
-    moved, fact_writes = facts.settled(moved, found.stored, execution, run, record.overrides, expires)
+    run, expires = run_of(state, execution, record.arranged), found.expires
+    moved, fact_writes = facts.settled(moved, found.stored, execution, run, record.arranged, expires)
     return [
         Put(items.execution_item(moved, execution, found.version + 1, expires), VersionIs(found.version)),
         *fact_writes,

@@ -44,12 +44,12 @@ class MarkWriter:
                 execution_id=stored.id,
                 pipeline_id=record.id,
                 team_id=team_id,
-                overrides=record.overrides,
+                overrides=record.arranged,
             )
             expires = items.number(head, "expires")
-            run = run_of(stored.state, read, record.overrides)
+            run = run_of(stored.state, read, record.arranged)
             marked = replace(stored, mark=mark)
-            kept, writes = facts.settled(marked, stored, read, run, record.overrides, expires)
+            kept, writes = facts.settled(marked, stored, read, run, record.arranged, expires)
             entry = audit.entry(
                 by, self._now(), "deployment.marked", f"{record.full_name} {read.number}", target_id=stored.id,
                 team_id=team_id, before=_words(stored.mark), after=_words(mark),

@@ -19,7 +19,7 @@ from storage.model.execution_view import order_of
 from storage.model.merge import State
 from storage.model.pipeline_record import PipelineRecord, Placed, told
 from storage.model.team_rules import TEXT_OF, UNASSIGNED, TeamRuleSet, facts_of, first_fitting
-from storage.recording import projections
+from storage.recording import inheritance, projections
 from storage.recording.current_state import CurrentState
 from storage.recording.hints import Hints
 from storage.recording.projections import Pipeline
@@ -50,19 +50,24 @@ class NewPipelines:
 
     def begun(self, team_id: str, pipeline_id: str, state: State, current: CurrentState, pipeline: Pipeline) -> Begun:
         """`team_id`: of the connection that tells of it. `pipeline`: with what it took over of others."""
-        before = current.pipeline
-        record = pipeline.record
-        if pipeline_id and record is None and pipeline.row is None:
-            text = state.texts.get("pipeline_key")
-            blank = projections.blank(pipeline_id, team_id, state.source, text.value if text else "")
-            return Begun(dataclasses.replace(pipeline, record=self._first(blank, state, current.rules)), before)
-        if before.record is None or record is None:
-            # It took over another, and its place.
-            return Begun(pipeline, before)
+        before, record = current.pipeline, pipeline.record
+        if before.record is None:
+            return self._new(team_id, pipeline_id, state, current, pipeline) if pipeline_id else Begun(pipeline, before)
         self._known.keep(pipeline_id, pipeline_id)
-        if record.placed is Placed.RULES and _tells_more(record, state):
+        if record is not None and record.placed is Placed.RULES and _tells_more(record, state):
             return self._again(record, state, before, pipeline)
         return Begun(pipeline, before)
+
+    def _new(self, team_id: str, pipeline_id: str, state: State, current: CurrentState, pipeline: Pipeline) -> Begun:
+        """One that took over another has its place. It begins with a copy of what its team agrees on about stages."""
+        record = pipeline.record
+        if record is None:
+            text = state.texts.get("pipeline_key")
+            record = projections.blank(pipeline_id, team_id, state.source, text.value if text else "")
+            record = self._first(record, state, current.rules) if pipeline.row is None else record
+        copy = inheritance.read(self._table, record.team_id)
+        begun = dataclasses.replace(pipeline, record=replace(record, inherited=copy.inherited))
+        return Begun(begun, current.pipeline, copy.checks)
 
     def _first(self, record: PipelineRecord, state: State, read: Sequence[Item | None]) -> PipelineRecord:
         rules = rules_of(read[0]) if read else find_rules(self._table)
@@ -77,8 +82,10 @@ class NewPipelines:
             return Begun(pipeline, before)
         left = record.team_id
         row = replace(pipeline.row, team_id=team_id) if pipeline.row else None
-        moved = dataclasses.replace(pipeline, record=replace(record, team_id=team_id), row=row)
-        writes: list[Write] = [Put(fact_items.stale_team_item(each)) for each in (left, team_id)]
+        copy = inheritance.read(self._table, team_id)
+        begun = inheritance.stale_with(replace(record, team_id=team_id), copy.inherited)
+        moved = dataclasses.replace(pipeline, record=begun, row=row)
+        writes: list[Write] = [*copy.checks, *(Put(fact_items.stale_team_item(each)) for each in (left, team_id))]
         writes.append(Delete(items.summary_key(left, record.id)))
         if before.row_version:
             writes.append(Delete(items.row_key(left, record.id), VersionIs(before.row_version)))

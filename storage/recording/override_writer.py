@@ -15,11 +15,13 @@ from storage.model.document import replace
 from storage.model.entities import Team
 from storage.model.overrides import PipelineOverrides
 from storage.model.pipeline_record import Acknowledgement, PipelineRecord, Placed
+from storage.model.stage_rules import Conventions
 from storage.model.team_rules import UNASSIGNED
-from storage.recording import projections
+from storage.recording import inheritance, projections
 from storage.recording.projections import Pipeline
 from storage.recording.rebuild import Rebuilder, row_and_record
 from storage.repositories import audit, changes
+from storage.repositories.stage_conventions import difference
 from storage.table import Absent, Delete, Put, Table, VersionIs, Write
 
 TRIES = 5
@@ -51,6 +53,25 @@ class OverrideWriter:
             record, row = row_and_record(before)
             old, new = audit.difference(record.overrides, wanted, SHOWN)
             return [self._entry(by, "pipeline.changed", row.name, pipeline_id, team_id, before=old, after=new)]
+
+        self._rebuilder.fold(pipeline_id, change, noted, AT_ONCE)
+
+    def set_conventions(
+        self, team_id: str, pipeline_id: str, wanted: Conventions, based_on: Conventions, by: Actor
+    ) -> None:
+        """What holds for the pipeline's stages alone. Raises as `override` does."""
+
+        def change(record: PipelineRecord) -> PipelineRecord:
+            if record.overrides.conventions != based_on or record.team_id != team_id:
+                raise Conflict("the pipeline's rules were changed by somebody else")
+            return replace(record, overrides=replace(record.overrides, conventions=wanted))
+
+        def noted(before: Pipeline) -> Sequence[Write]:
+            _, row = row_and_record(before)
+            old, new = difference(based_on, wanted)
+            return [
+                self._entry(by, "stage_rules.changed", row.name, pipeline_id, team_id, before=old, after=new),
+            ]
 
         self._rebuilder.fold(pipeline_id, change, noted, AT_ONCE)
 
@@ -88,21 +109,27 @@ class OverrideWriter:
         raise Conflict("the pipeline is being written by others")
 
     def move(self, pipeline_id: str, home: Team, to: Team, by: Actor, placed: Placed = Placed.PERSON) -> None:
-        """To another team's board, with all it remembers. `placed`: by what it is there; in Unassigned it waits for
-        rules, whoever put it there. Raises Conflict when it is not `home`'s any more."""
+        """To another team's board, with all it remembers; where that team has other rules about stages it is to be
+        folded again. `placed`: by what it is there; in Unassigned it waits for rules, whoever put it there. Raises
+        Conflict when it is not `home`'s any more."""
         placed = Placed.RULES if to.id == UNASSIGNED else placed
         for _ in range(TRIES):
             before = self._read(pipeline_id)
             record, row = row_and_record(before)
             if record.team_id != home.id:
                 raise Conflict("the pipeline belongs to another team by now")
+            copy = inheritance.read(self._table, to.id)
             moved = replace(row, team_id=to.id)
             named = [topics.pipeline(row.id), topics.team(home.id), topics.team(to.id), topics.gate(home.id)]
             writes: list[Write] = [
                 Put(
-                    items.record_item(replace(record, team_id=to.id, placed=placed), before.record_version + 1),
+                    items.record_item(
+                        inheritance.stale_with(replace(record, team_id=to.id, placed=placed), copy.inherited),
+                        before.record_version + 1,
+                    ),
                     VersionIs(before.record_version),
                 ),
+                *copy.checks,
                 Delete(items.row_key(home.id, pipeline_id), VersionIs(before.row_version)),
                 Put(items.row_item(moved, before.row_version + 1), Absent()),
                 Delete(items.summary_key(home.id, pipeline_id)),

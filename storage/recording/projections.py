@@ -43,7 +43,8 @@ class Pipeline:
 
     @property
     def overrides(self) -> PipelineOverrides:
-        return self.record.overrides if self.record else NO_OVERRIDES
+        """What its executions are read by."""
+        return self.record.arranged if self.record else NO_OVERRIDES
 
     @property
     def stale(self) -> bool:

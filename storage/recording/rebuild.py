@@ -20,7 +20,7 @@ from storage.model.overrides import NO_OVERRIDES
 from storage.model.pipeline_record import PipelineRecord
 from storage.model.run import run_of
 from storage.model.run_history import Forgotten, RunHistory, remember
-from storage.recording import projections
+from storage.recording import inheritance, projections
 from storage.recording.boards import Boards
 from storage.recording.fact_settler import FactSettler
 from storage.recording.histories import Found, Histories
@@ -102,10 +102,21 @@ class Rebuilder:
         return self._fold(pipeline_id, change, also, most, None)
 
     def refold(self, pipeline_id: str) -> Refolded:
-        """As fold, and the facts of all its executions in the same reading."""
+        """As fold, by what its team and the installation agree on now, and the facts of all its executions in the same
+        reading."""
+        self._inherit(pipeline_id)
         settler = FactSettler(self._table, self._histories)
         changed = self._fold(pipeline_id, _as_it_is, lambda before: (), None, settler)
         return Refolded(changed, settler.settled)
+
+    def _inherit(self, pipeline_id: str) -> None:
+        """Before anything is read, so that what events bring meanwhile is read alike."""
+        for _ in range(TRIES):
+            before = self.read(pipeline_id)
+            if inheritance.renew(self._table, _record(before), before.record_version):
+                return
+            self._pause(random.uniform(0.0, 0.02))
+        raise Conflict("the pipeline is being written by others")
 
     def _fold(
         self,
@@ -221,7 +232,7 @@ def _record(pipeline: Pipeline) -> PipelineRecord:
 def _begins_alike(before: Pipeline, now: Pipeline) -> bool:
     """Whether executions read alike and are the same: people may have set it otherwise meanwhile, or it took over
     another."""
-    told = [(p.record.overrides, p.record.team_id, p.record.moved_from) for p in (before, now) if p.record]
+    told = [(p.record.arranged, p.record.team_id, p.record.moved_from) for p in (before, now) if p.record]
     return told[0] == told[-1]
 
 
@@ -257,9 +268,9 @@ def _with(folded: Pipeline, found: Found, settler: FactSettler | None = None) ->
         execution_id=stored.id,
         pipeline_id=record.id,
         team_id=record.team_id,
-        overrides=record.overrides,
+        overrides=record.arranged,
     )
-    run = run_of(stored.state, execution, record.overrides)
+    run = run_of(stored.state, execution, record.arranged)
     if settler is not None:
         settler.settle(record, found, execution, run)
     return projections.gathered(folded, stored.state, execution, run)

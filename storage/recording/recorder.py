@@ -271,9 +271,8 @@ class Recorder:
         kept = StoredExecution(execution_id, team_id, pipeline_id, state, mark=mark, board_id=board_id)
         # Its last event is near the present, whatever the tool says of when it began.
         expires = max(execution.last_event_at, 0) // 1000 + self._retention
-        overrides = pipeline.overrides
-        run = run_of(state, execution, overrides) if pipeline_id else None
-        kept, fact_writes = facts.settled(kept, stored, execution, run, overrides, expires)
+        run = run_of(state, execution, pipeline.overrides) if pipeline_id else None
+        kept, fact_writes = facts.settled(kept, stored, execution, run, pipeline.overrides, expires)
         writes = [*claim, *_execution_writes(kept, execution, current, expires), *fact_writes]
         writes += [*adopted.writes, *begun.writes, *current.subjects, *logs]
         named = [topics.execution(execution_id), *map(topics.pipeline, sorted(adopted.ids)), *current.shown_by]

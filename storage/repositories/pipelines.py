@@ -54,7 +54,7 @@ class Place:
 
     def read(self, stored: StoredExecution, attempt: int | None = None) -> Execution:
         """The execution as its pipeline is arranged now, in the team it belongs to now."""
-        overrides = self.row.row().overrides if self.row else NO_OVERRIDES
+        overrides = self.record.arranged if self.record else NO_OVERRIDES
         team_id = self.team.id if self.team else ""
         return Executions.read(stored, attempt, overrides, team_id)
 

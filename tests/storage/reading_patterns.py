@@ -5,12 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from storage.codec import failure_items
+from storage.codec.convention_items import StoredConventions
+from storage.model.apply_progress import INSTALLATION
 from storage.model.backfill import Backfill, MissedDeliveries, Project, Repair
 from storage.model.document import replace
-from storage.model.entities import ApiQuota, Connection
+from storage.model.entities import ApiQuota, Connection, StageKind
 from storage.model.failures import GreenLines, JobFailure, WantedLogs
+from storage.model.stage_rules import Conventions, StageRule
 from storage.store import Store
 from tests.factories import BY, DAY, NOW
+
+
+def convention_calls(store: Store, team_id: str) -> dict[str, Callable[[], object]]:
+    conventions, rules = store.stage_conventions, Conventions((StageRule("smoke *", StageKind.ACCEPTANCE),))
+    conventions.put(team_id, StoredConventions(), rules, BY, "Payments")
+    conventions.put(INSTALLATION, StoredConventions(), rules, BY, "all teams")
+    progress = conventions.find_progress(INSTALLATION)
+    assert progress is not None
+    return {
+        "StageConventions.find": lambda: conventions.find(team_id),
+        "StageConventions.find_inherited": lambda: conventions.find_inherited(team_id),
+        "StageConventions.put": lambda: conventions.put(team_id, StoredConventions(rules, 1), rules, BY, "Payments"),
+        "StageConventions.find_progress": lambda: conventions.find_progress(team_id),
+        "StageConventions.list_progress": conventions.list_progress,
+        "StageConventions.put_progress": lambda: conventions.put_progress(progress, replace(progress, total=4)),
+    }
 
 
 def reading_calls(store: Store, connection: Connection) -> dict[str, Callable[[], object]]:
@@ -34,6 +53,7 @@ def reading_calls(store: Store, connection: Connection) -> dict[str, Callable[[]
     store.backfills.put_missed(MissedDeliveries(connection.id))
     store.backfills.put_project(connection.id, project)
     return {
+        **convention_calls(store, connection.team_id),
         "Backfills.find": lambda: store.backfills.find(connection.id),
         "Backfills.list_all": store.backfills.list_all,
         "Backfills.put": lambda: store.backfills.put(begun, backfill, project),

@@ -17,6 +17,7 @@ from dashboard.wakeups import WakeUp, wakeups
 from storage import keys
 from storage.errors import Conflict
 from storage.model.board_row import BoardRow
+from storage.model.document import replace
 from storage.model.entities import Team
 from storage.model.overrides import PipelineOverrides
 from storage.model.pipeline_record import PipelineRecord
@@ -74,7 +75,8 @@ def detail(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpResp
             if form.cleaned_data["based_on"] not in ("", overrides.fingerprint):
                 raise Conflict("changed since the form was filled in")
             store = get_store()
-            store.override_writer.override(team.id, pipeline_id, form.overrides(), overrides, actor_of(request))
+            wanted = replace(form.overrides(), conventions=overrides.conventions)
+            store.override_writer.override(team.id, pipeline_id, wanted, overrides, actor_of(request))
         except Conflict:
             form.add_error(None, MEANWHILE.format(row.name))
             form.rebase(overrides.fingerprint)
@@ -112,5 +114,7 @@ def move(request: SignedInRequest, team_id: str, pipeline_id: str) -> HttpRespon
         return _list(request, team, MOVED)
     for moved in (team, to):
         get_store().rebuilder.rename(moved.id)
+    # The other team may read stages by other rules.
+    wakeups.send(WakeUp.PIPELINE_IS_STALE, pipeline_id)
     wakeups.send(WakeUp.STORE_CHANGED)
     return see_other("pipeline_settings", team_id=to.id, pipeline_id=pipeline_id)
