@@ -46,6 +46,7 @@ from dashboard.views.manage import (
     history,
     members,
     people,
+    stage_rules,
     tool_hooks,
 )
 from dashboard.views.manage import audit as manage_audit
@@ -55,6 +56,7 @@ from dashboard.views.manage import prices as manage_prices
 from dashboard.views.manage import teams as manage_teams
 
 PIPELINE = "teams/<slug:slug>/pipelines/<str:pipeline_id>"
+SETTINGS = "manage/teams/<str:team_id>/pipelines/<str:pipeline_id>"
 
 urlpatterns = [
     path("", network.index, name="network"),
@@ -137,6 +139,7 @@ urlpatterns = [
     path("manage/audit.csv", manage_audit.export, name="audit_csv"),
     path("manage/jobs", manage_jobs.index, name="jobs"),
     path("manage/prices", manage_prices.index, name="prices"),
+    path("manage/stage-rules", stage_rules.of_installation, name="stage_rules"),
     path("manage/people", people.index, name="people"),
     path("manage/people/<str:user_id>", people.detail, name="person"),
     path("manage/people/<str:user_id>/reset", people.reset, name="reset_person"),
@@ -155,6 +158,8 @@ urlpatterns = [
     path("manage/teams/<str:team_id>/pipelines", manage_pipelines.index, name="team_pipelines"),
     path("manage/teams/<str:team_id>/pipelines/<str:pipeline_id>", manage_pipelines.detail, name="pipeline_settings"),
     path("manage/teams/<str:team_id>/pipelines/<str:pipeline_id>/move", manage_pipelines.move, name="move_pipeline"),
+    path("manage/teams/<str:team_id>/stage-rules", stage_rules.of_team, name="team_stage_rules"),
+    path(f"{SETTINGS}/stage-rules", stage_rules.of_pipeline, name="pipeline_stage_rules"),
     path("manage/teams/<str:team_id>/connections", connections.index, name="connections"),
     path("manage/teams/<str:team_id>/connect/<str:source>", connect.add, name="connect"),
     path("manage/teams/<str:team_id>/connect/github/app", github_app.begin, name="register_app"),

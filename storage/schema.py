@@ -180,7 +180,8 @@ where that changes meanwhile. FactFolder makes parts of days of facts
 (PARTS#<pipeline>, <day>#), puts facts in their places (FACTS#<pipeline>, <day>#) and makes windows of parts (HEALTH, and
 behind a team's rows). Whatever people change is
 a transaction that also holds its entry in the audit log (AUDIT, <time>), but for their own saved views and stars. What people make of a pipeline
-(OverrideWriter.override, set_conventions, take, move), folding one again or naming a team's (Rebuilder.fold, rename) and removing what a
+(OverrideWriter.override, set_conventions, take, move), folding one again or naming a team's (Rebuilder.fold, rename),
+looking at rules that nobody has saved (RulesPreview) and removing what a
 deleted team leaves behind (Removals) take several operations each, bounded by what they touch.
 """
 

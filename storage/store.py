@@ -12,6 +12,7 @@ from storage.recording.override_writer import OverrideWriter
 from storage.recording.rebuild import Rebuilder
 from storage.recording.recorder import Recorder
 from storage.recording.removals import Removals
+from storage.recording.rules_preview import RulesPreview
 from storage.repositories.audit import Audit
 from storage.repositories.backfills import Backfills
 from storage.repositories.changes import Changes
@@ -78,6 +79,7 @@ class Store:
         self.fact_folder = FactFolder(table, now)
         self.rebuilder = Rebuilder(table, now)
         self.override_writer = OverrideWriter(table, now, self.rebuilder)
+        self.rules_preview = RulesPreview(table, self.rebuilder)
         self.mark_writer = MarkWriter(table, now)
         self.removals = Removals(table, now)
         self.recorder = Recorder(table, retention_days=retention_days, now=now)

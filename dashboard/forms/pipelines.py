@@ -11,7 +11,7 @@ from dashboard.forms.fields import StyledForm
 from storage.model.entities import StageKind
 from storage.model.overrides import LONGEST_LABEL, MOST_LABELS, PipelineOverrides, StageOverride
 
-KINDS = [("", "by its name"), *((str(kind), str(kind).capitalize()) for kind in StageKind)]
+KINDS = [("", "by rule or name"), *((str(kind), str(kind).capitalize()) for kind in StageKind)]
 
 
 class LabelsField(forms.CharField):

@@ -231,6 +231,16 @@ class BoardRow(Document, frozen=True):
         return _line(one, self.layout, self.overrides)
 
 
+def usual_seconds_of(kind: StageKind, layout: Sequence[StageCell]) -> int | None:
+    """How long all stages of a kind usually take together: of those that run side by side the longest. None where
+    nothing tells."""
+    groups: dict[int, int] = {}
+    for cell in layout:
+        if cell.kind is kind and cell.usual_seconds is not None:
+            groups[cell.group] = max(groups.get(cell.group, 0), cell.usual_seconds)
+    return sum(groups.values()) if groups else None
+
+
 def _line(latest: LatestExecution, layout: Sequence[StageCell], overrides: PipelineOverrides) -> tuple[StageCell, ...]:
     usual = {cell.name: cell.usual_seconds for cell in layout}
     own = {cell.name: cell for cell in latest.stages}

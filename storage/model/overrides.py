@@ -46,16 +46,19 @@ class PipelineOverrides(Document, frozen=True):
         return next((setting for setting in self.stages if setting.name == stage), None)
 
     def kind(self, stage: str, told: StageKind | None = None) -> StageKind:
-        """What was chosen for this stage; a stage that puts versions into production is a production stage; then the
-        first rule that matches. `told`: by its tool, else by its name."""
-        setting = self.setting(stage) if self.stages else None
-        if setting and setting.kind:
-            return setting.kind
-        if setting and is_production(setting.environment):
-            return StageKind.PRODUCTION
+        """What was chosen for this stage, then the first rule that matches. `told`: by its tool, else by its name."""
+        if chosen := self.chosen(stage):
+            return chosen
         if rule := rule_for(self.conventions.rules, stage):
             return rule.kind
         return told or kind_of(stage)
+
+    def chosen(self, stage: str) -> StageKind | None:
+        """A stage that puts versions into production is a production stage, unless a kind was chosen."""
+        setting = self.setting(stage) if self.stages else None
+        if setting is None:
+            return None
+        return setting.kind or (StageKind.PRODUCTION if is_production(setting.environment) else None)
 
 
 NO_OVERRIDES = PipelineOverrides()

@@ -20,6 +20,7 @@ SECTIONS = (
     ("details", "Details", "team_settings", MANAGE),
     ("members", "Members", "members", MEMBERS),
     ("pipelines", "Pipelines", "team_pipelines", MANAGE),
+    ("stage_rules", "Stage rules", "team_stage_rules", MANAGE),
     ("connections", "Connections", "connections", DELIVERIES),
     ("screens", "Screen links", "team_screens", MANAGE),
     ("tokens", "API tokens", "team_tokens", MEMBERS),

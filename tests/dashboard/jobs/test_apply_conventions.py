@@ -100,7 +100,12 @@ def test_killed_job_goes_on_where_it_was(
     assert (progress(store).applied, progress(store).total, progress(store).works) == (SOME, MANY + 1, True)
     folded: list[str] = []
     real: Callable[[str], Refolded] = store.rebuilder.refold
-    monkeypatch.setattr(store.rebuilder, "refold", lambda id_: (folded.append(id_), real(id_))[1])
+
+    def refold(pipeline_id: str) -> Refolded:
+        folded.append(pipeline_id)
+        return real(pipeline_id)
+
+    monkeypatch.setattr(store.rebuilder, "refold", refold)
     do(JOB, store)
     assert len(folded) == MANY + 1 - (SOME + 1)
     assert (progress(store).applied, progress(store).works) == (MANY + 1, False)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from dashboard.forms.stage_rules import digest_of
+from storage.model.entities import StageKind
+from storage.model.stage_rules import Conventions, StageRule
 from tests.dashboard.views.town import workflow_of
 from tests.factories import PASSWORD, SHA
 
@@ -90,6 +93,8 @@ DEPLOYED, MARK = "/health/payments/deployments", "/health/payments/deployments/{
 FORMS, DONE, LEAVE = ("", ".csv", ".json"), ("done",), "/reports/unsubscribe/{leave}"
 BEHIND = {"deployments": DEPLOYED, "measures/<str:measure>": "/health/payments/measures/success_rate"}
 BEHIND |= {of: f"/health/payments/{of}" for of in ("bottleneck", "cost")}
+RULE = {"rule-0-pattern": "smoke *", "rule-0-kind": "acceptance"}
+PREVIEWED = digest_of(Conventions((StageRule("smoke *", StageKind.ACCEPTANCE),)))
 VIEW, STARS = {"name": "Red", "screen": "board", "team": "payments"}, ("star", "unstar")
 
 ROWS: dict[str, list[Row]] = {
@@ -172,6 +177,13 @@ ROWS: dict[str, list[Row]] = {
     "manage": [get(ANY, "/manage"), post(ALL, "/manage", {"name": "New", "slug": "new-team"})],
     **{f"manage/{what}": [get(ALL, f"/manage/{what}")] for what in ("audit", "audit.csv", "jobs")},
     "manage/prices": [get(ALL, "/manage/prices"), post(ALL, "/manage/prices", {"prices": "2026-01-01 mine 0.01"})],
+    # A preview saves nothing; without one there is nothing to save.
+    **{f"manage/{path}": [get(least, f"/manage/{at}"), post(least, f"/manage/{at}", RULE, 200, audits=()),
+                          post(least, f"/manage/{at}", {**RULE, "do": "save", "previewed": PREVIEWED})]
+       for least, path, at in ((ALL, "stage-rules", "stage-rules"),
+                               (G, "teams/<str:team_id>/stage-rules", "teams/{team}/stage-rules"),
+                               (G, "teams/<str:team_id>/pipelines/<str:pipeline_id>/stage-rules",
+                                "teams/{team}/pipelines/{pipeline}/stage-rules"))},
     "manage/people": [get(ALL, "/manage/people"), post(ALL, "/manage/people", {"email": "new@example.com"}, 200)],
     "manage/people/<str:user_id>": [
         get(ALL, PERSON),
