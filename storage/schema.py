@@ -44,6 +44,9 @@
 | a connection by id | Connections.find | - | GetItem | CONNECTION#<id> | CONNECTION | yes | 1 |
 | what a connection's tool says remains of its calls | Connections.find_quota | - | GetItem | CONNECTION#<id> | QUOTA | no | 1 |
 | note what remains | Connections.note_quota | - | PutItem | CONNECTION#<id> | QUOTA | yes | 1 |
+| when a connection's events came, its quota, how its repair does | ConnectionStates.find | - | BatchGetItem | CONNECTION#<id> | ACTIVITY, QUOTA, REPAIR, MISSED | no | 4 |
+| the same of several connections | ConnectionStates.find_all | - | BatchGetItem | CONNECTION#<id> | ACTIVITY, QUOTA, REPAIR, MISSED | no | 25 connections a call |
+| note when a connection's events came | ConnectionStates.note_activity | - | GetItem + PutItem | CONNECTION#<id> | ACTIVITY | yes | 1 |
 | how far the reading of a connection's past is | Backfills.find | - | GetItem | BACKFILLS | <connection> | yes | 1 |
 | of all connections' | Backfills.list_all | - | Query | BACKFILLS | <connection> | yes | 500 |
 | note how far it is | Backfills.put | - | TransactWriteItems | BACKFILLS, CONNECTION#<id> | <connection>, PROJECT#<hash> | yes | 2 |

@@ -16,6 +16,7 @@ from storage.recording.rules_preview import RulesPreview
 from storage.repositories.audit import Audit
 from storage.repositories.backfills import Backfills
 from storage.repositories.changes import Changes
+from storage.repositories.connection_states import ConnectionStates
 from storage.repositories.connections import Connections
 from storage.repositories.deliveries import Deliveries
 from storage.repositories.executions import Executions
@@ -53,6 +54,7 @@ class Store:
         self.executions = Executions(table)
         self.subjects = Subjects(table)
         self.connections = Connections(table, now)
+        self.connection_states = ConnectionStates(table, now)
         self.failures = Failures(table, now)
         self.backfills = Backfills(table, now)
         self.deliveries = Deliveries(table, now)

@@ -108,6 +108,7 @@ def _forget() -> None:
     from dashboard.screens.kept import forget_all
     from dashboard.store import get_store
     from dashboard.timekeeping import timekeeper
+    from dashboard.webhooks.activity import heard_events
     from dashboard.webhooks.fetching import network
     from dashboard.webhooks.ingest import _noted
     from dashboard.webhooks.receive import _find_connection
@@ -117,6 +118,7 @@ def _forget() -> None:
     forget_all()
     _noted.clear()
     last_seen._waiting.clear()
+    heard_events.forget()
     readiness.forget()
     timekeeper.__init__()  # type: ignore[misc]
 

@@ -70,7 +70,8 @@ def read_missed(
     for hook, one in failed[:MOST_AT_ONCE]:
         sent = api.sent(hook, one.id)
         headers = {name: sent.headers.get(name, "") for name in SOURCES[connection.source].kept}
-        answer = ingest(store, connection, SOURCES[connection.source], headers, json.dumps(sent.payload).encode())
+        body = json.dumps(sent.payload).encode()
+        answer = ingest(store, connection, SOURCES[connection.source], headers, body, arrived=False)
         new += answer.code == 202
     upto = failed[MOST_AT_ONCE - 1][1].at if len(failed) > MOST_AT_ONCE else now
     return replace(missed, upto=upto, count=missed.count + new)

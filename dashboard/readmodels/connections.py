@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from dashboard.readmodels.freshness import UNKNOWN, Freshness, Line, freshness_of
 from dashboard.sources import SOURCES
 from dashboard.sources.kit.source import Need, Source
 from storage.model.deliveries import APPLIED, PENDING, DeliveryBrief
@@ -20,14 +20,6 @@ IGNORED = "ignored"
 NOT_TAKEN = ("refused", "rejected", "put off")
 UNSIGNED, WRONG_TYPE = 401, 415
 WAITING = "Waiting for the first event"
-
-
-class Line(NamedTuple):
-    """A thing that can be wrong with a connection: the glyph it gets, what to say of it, how often."""
-
-    state: str
-    words: str
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +51,11 @@ class Check:
     def is_waiting(self) -> bool:
         return self.last is None
 
+    @property
+    def shorts(self) -> tuple[str, ...]:
+        """What a list says of it beside its state."""
+        return tuple(line.short for line in self.lines if line.short and self.state != "unknown")
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -76,10 +73,11 @@ def check(
     unmet: Sequence[Need] = (),
     dead: int = 0,
     heard: Heard | None = None,
+    freshness: Freshness = UNKNOWN,
 ) -> Check:
     """`deliveries`: the newest, newest first. `now` in milliseconds. `readable`: whether its secret can be opened.
     `unmet`: what its tool does not send though it should. `dead`: how many of its deliveries are dead letters. `heard`:
-    of what the newest event told."""
+    of what the newest event told. `freshness`: where more is known than its deliveries tell."""
     taken = [delivery for delivery in deliveries if delivery.outcome not in NOT_TAKEN]
     last = taken[0] if taken else None
     if not readable:
@@ -91,7 +89,9 @@ def check(
         state, words = ("failed", told) if told else ("queued", WAITING)
     elif deliveries[0].outcome in NOT_TAKEN:
         state, words = "failed", "Last post not taken"
-    elif now - last.received_at > SILENT_MS:
+    elif freshness.unusual_at is not None:
+        state, words = "unknown", "Silent for longer than is usual"
+    elif now - last.received_at > SILENT_MS and not freshness.is_learned:
         state, words = "unknown", "Silent for more than a day"
     else:
         state, words = "succeeded", "Receiving"
@@ -105,10 +105,28 @@ def check(
         *(Line("failed", need.words, "not sent") for need in unmet),
         *_endings(source, deliveries),
         *([Line("failed", DEAD_LETTERS, f"{dead} dead")] if dead else []),
+        *freshness.lines,
     )
     well = state == "succeeded"
     event = last.event if last and well else ""
     return Check(connection, state, words, event, last, lines, until, dead, heard if well else None)
+
+
+def check_of(
+    store: Store, connection: Connection, deliveries: Sequence[DeliveryBrief], *, readable: bool, share: float
+) -> Check:
+    """As its own page says it. `share`: of its tool's quota that may be used, 0 to 1."""
+    now = store.now()
+    return check(
+        connection,
+        deliveries,
+        now,
+        readable=readable,
+        unmet=unmet_needs(store, connection, deliveries),
+        dead=store.deliveries.count_dead(connection.team_id).get(connection.id, 0),
+        heard=heard(store, deliveries),
+        freshness=freshness_of(connection, store.connection_states.find(connection.id), now, share),
+    )
 
 
 def _nothing_taken(newest: DeliveryBrief) -> str:
@@ -122,15 +140,15 @@ def _secret(connection: Connection, label: str, deliveries: Sequence[DeliveryBri
     """A wrong one is said to be wrong until a post with the right one comes."""
     wrong = [delivery for delivery in deliveries if delivery.answer == UNSIGNED]
     right = [delivery for delivery in deliveries if delivery.answer not in (UNSIGNED, WRONG_TYPE, 503)]
-    note = f"{len(wrong)} refused"
+    note, at = (f"{len(wrong)} refused, last", wrong[0].received_at) if wrong else ("0 refused", 0)
     if not readable:
-        return Line("failed", "Secret cannot be read with the present signing key: rotate it", note)
+        return Line("failed", "Secret cannot be read with the present signing key: rotate it", note, at)
     if wrong and _newer(wrong, right):
         by_app = bool(connection.api.app.key)
         cure = f"rotate it, which tells {label}" if by_app else f"enter this connection's at {label}, or rotate it"
-        return Line("failed", f"Secret wrong in {len(wrong)} of the latest posts: {cure}", note)
+        return Line("failed", f"Secret wrong in {len(wrong)} of the latest posts: {cure}", note, at, "secret wrong")
     if wrong:
-        return Line("succeeded", "Secret right since the latest post; it was wrong before", note)
+        return Line("succeeded", "Secret right since the latest post; it was wrong before", note, at)
     if right:
         return Line("succeeded", f"Secret right in all of the latest {len(right)}", note)
     return Line("queued", "Secret not tried yet", note)
@@ -211,11 +229,13 @@ def listed(
     connections: Sequence[Connection],
     is_readable: Callable[[Connection], bool],
     dead: Mapping[str, int],
+    share: float,
 ) -> list[Listed]:
     """Connections as an index lists them, each with what its newest deliveries say. `dead`: how many dead letters each
-    has, by its id."""
+    has, by its id. `share`: of a tool's quota that may be used, 0 to 1."""
     now = store.now()
     found = store.connections.find_all([connection.id for connection in connections])
+    states = store.connection_states.find_all([connection.id for connection in found])
     return [
         Listed(
             connection,
@@ -226,6 +246,7 @@ def listed(
                 now,
                 readable=is_readable(connection),
                 dead=dead.get(connection.id, 0),
+                freshness=freshness_of(connection, states[connection.id], now, share),
             ),
         )
         for connection in found

@@ -17,6 +17,7 @@ from dashboard.sources.kit.source import Parsed, Rejected
 from dashboard.timekeeping import timekeeper
 from dashboard.wakeups import WakeUp, wakeups
 from dashboard.webhooks import posts
+from dashboard.webhooks.activity import heard_events
 from dashboard.webhooks.following import follow
 from dashboard.webhooks.inbox import FULL, logs_through
 from storage.errors import StorageError, TooLarge
@@ -44,8 +45,19 @@ class Answer:
     body: dict[str, str]
 
 
-def ingest(store: Store, connection: Connection, source: Source, headers: Mapping[str, str], body: bytes) -> Answer:
-    """Raises Throttled or Unavailable when nothing could be stored: the sender is to try again."""
+def ingest(
+    store: Store,
+    connection: Connection,
+    source: Source,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    arrived: bool = True,
+) -> Answer:
+    """`arrived`: its sender brought it just now; else it was fetched. Raises Throttled or Unavailable when nothing
+    could be stored: the sender is to try again."""
+    if arrived:
+        heard_events.note(connection.id, store.now())
     try:
         parsed = source.parse(headers, body)
     except Rejected as rejected:
@@ -57,6 +69,8 @@ def ingest(store: Store, connection: Connection, source: Source, headers: Mappin
         return _ignore(store, connection, key, parsed.event, PAUSED, posts.pack(headers, body, source.kept))
     if reason := parsed.ignored or out_of_time(parsed, store.now()):
         return _ignore(store, connection, key, parsed.event, reason)
+    if arrived and (times := [event.at for event in (*parsed.events, *parsed.subjects)]):
+        heard_events.tell(connection.id, max(times), store.now())
     return _apply(store, connection, parsed, key, posts.pack(headers, body, source.kept))
 
 

@@ -90,21 +90,21 @@ class Backfills:
             cursor = page.next
 
     def find_repair(self, connection_id: str) -> Repair | None:
-        item = self._table.get(_repair_key(connection_id), consistent=False)
+        item = self._table.get(repair_key(connection_id), consistent=False)
         return documents.load(Repair, text(item, "doc")) if item else None
 
     def put_repair(self, repair: Repair) -> None:
         """One process repairs; of two that do at once the last one's word holds."""
-        item: Item = {**_kept(_repair_key(repair.connection_id), self._now()), "doc": documents.dump(repair)}
+        item: Item = {**_kept(repair_key(repair.connection_id), self._now()), "doc": documents.dump(repair)}
         self._table.put(item)
 
     def find_missed(self, connection_id: str) -> MissedDeliveries | None:
-        item = self._table.get(_missed_key(connection_id), consistent=False)
+        item = self._table.get(missed_key(connection_id), consistent=False)
         return documents.load(MissedDeliveries, text(item, "doc")) if item else None
 
     def put_missed(self, missed: MissedDeliveries) -> None:
         """As `put_repair`."""
-        item: Item = {**_kept(_missed_key(missed.connection_id), self._now()), "doc": documents.dump(missed)}
+        item: Item = {**_kept(missed_key(missed.connection_id), self._now()), "doc": documents.dump(missed)}
         self._table.put(item)
 
     def _project_item(self, connection_id: str, project: Project) -> Item:
@@ -121,11 +121,11 @@ def _project_key(connection_id: str, project_id: str) -> Key:
     return Key(keys.connection(connection_id), f"{keys.PROJECTS}{digest}")
 
 
-def _repair_key(connection_id: str) -> Key:
+def repair_key(connection_id: str) -> Key:
     return Key(keys.connection(connection_id), "REPAIR")
 
 
-def _missed_key(connection_id: str) -> Key:
+def missed_key(connection_id: str) -> Key:
     return Key(keys.connection(connection_id), "MISSED")
 
 

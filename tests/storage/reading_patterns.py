@@ -8,6 +8,7 @@ from storage.codec import failure_items
 from storage.codec.convention_items import StoredConventions
 from storage.model.apply_progress import INSTALLATION
 from storage.model.backfill import Backfill, MissedDeliveries, Project, Repair
+from storage.model.connection_state import Activity, noted
 from storage.model.document import replace
 from storage.model.entities import ApiQuota, Connection, StageKind
 from storage.model.failures import GreenLines, JobFailure, WantedLogs
@@ -49,11 +50,16 @@ def reading_calls(store: Store, connection: Connection) -> dict[str, Callable[[]
     other = replace(connection, id="0" * 32)
     stopped = store.backfills.begin(other, None, replace(backfill, connection_id=other.id), BY)
     project = Project("acme/checkout")
+    activity = noted(Activity(connection.id), NOW)
+    store.connection_states.note_activity(activity)
     store.backfills.put_repair(Repair(connection.id))
     store.backfills.put_missed(MissedDeliveries(connection.id))
     store.backfills.put_project(connection.id, project)
     return {
         **convention_calls(store, connection.team_id),
+        "ConnectionStates.find": lambda: store.connection_states.find(connection.id),
+        "ConnectionStates.find_all": lambda: store.connection_states.find_all([connection.id]),
+        "ConnectionStates.note_activity": lambda: store.connection_states.note_activity(activity),
         "Backfills.find": lambda: store.backfills.find(connection.id),
         "Backfills.list_all": store.backfills.list_all,
         "Backfills.put": lambda: store.backfills.put(begun, backfill, project),

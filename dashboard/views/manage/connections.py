@@ -20,7 +20,7 @@ from dashboard.forms.tool_hooks import ToolHooksForm
 from dashboard.history.registry import READERS
 from dashboard.links import see_other
 from dashboard.readmodels.backfills import progress_of
-from dashboard.readmodels.connections import Check, check, heard, listed, unmet_needs
+from dashboard.readmodels.connections import Check, check_of, listed
 from dashboard.sources import SOURCES
 from dashboard.sources.kit.source import Rejected
 from dashboard.store import get_store
@@ -63,7 +63,9 @@ def index(request: SignedInRequest, team_id: str) -> HttpResponse:
     store, of = get_store(), f"connections {team_id}"
     found = store.connections.page_of_team(team_id, PAGE, cursors.read(request.GET.get("after", ""), of))
     context = {
-        "connections": listed(store, found.items, is_readable, store.deliveries.count_dead(team_id)),
+        "connections": listed(
+            store, found.items, is_readable, store.deliveries.count_dead(team_id), settings.API_SHARE
+        ),
         "newer": cursors.write(found.next, of),
         "sources": SOURCES.values() if may(request.user, MANAGE, team) else (),
     }
@@ -188,11 +190,7 @@ def _hooks_context(
 
 
 def _check(found: Connection, deliveries: Sequence[DeliveryBrief]) -> Check:
-    store = get_store()
-    unmet = unmet_needs(store, found, deliveries)
-    dead = store.deliveries.count_dead(found.team_id).get(found.id, 0)
-    of_run = heard(store, deliveries)
-    return check(found, deliveries, store.now(), readable=is_readable(found), unmet=unmet, dead=dead, heard=of_run)
+    return check_of(get_store(), found, deliveries, readable=is_readable(found), share=settings.API_SHARE)
 
 
 @for_people

@@ -10,13 +10,15 @@ import pytest
 from django.test import Client
 
 from dashboard.sources import SOURCES
+from storage.model.connection_state import Activity
 from storage.model.document import replace
-from storage.model.entities import Connection, Team, ToolApp
+from storage.model.entities import ApiQuota, Connection, Team, ToolApp
 from storage.store import Store
+from tests.activities import HOUR, activity_of, in_office_hours, with_clock
 from tests.dashboard.bodies import workflow_run
 from tests.dashboard.sources.github_bodies import golden
 from tests.dashboard.visiting import Visitor, post_github
-from tests.factories import BY, NOW, SECRET, Clock, a_connection, a_team, delivery
+from tests.factories import BY, DAY, MINUTE, NOW, SECRET, Clock, a_connection, a_team, delivery
 
 JOB = "workflow_job__queued"
 WRONG = {"X-Hub-Signature-256": "sha256=0"}
@@ -96,14 +98,18 @@ def test_wrong_secret_says_what_to_do_until_the_right_one_comes(
     assert first == ("failed", "Refused nothing received yet")
     assert secret == (
         "failed",
-        "Secret wrong in 1 of the latest posts: enter this connection's at GitHub Actions, or rotate it 1 refused",
+        "Secret wrong in 1 of the latest posts: enter this connection's at GitHub Actions, or rotate it 1 refused, last"
+        " 23 Nov 12:00 UTC",
     )
     assert payloads[0] == "queued"
     clock.move(1000)
     assert post_github(connection, workflow_run()).status_code == 202
     first, secret, _ = said(visitor, connection)
     assert first[0] == "succeeded"
-    assert secret == ("succeeded", "Secret right since the latest post; it was wrong before 1 refused")
+    assert secret == (
+        "succeeded",
+        "Secret right since the latest post; it was wrong before 1 refused, last 23 Nov 12:00 UTC",
+    )
 
 
 def test_secret_of_an_app_is_renewed_by_rotating_alone(visitor: Visitor, store: Store, connection: Connection) -> None:
@@ -206,3 +212,38 @@ def test_app_that_was_uninstalled_is_called_that_until_it_is_back(
     ]
     told("installation.created", NOW + 2)
     assert [words for state, words in said(visitor, connection) if state == "failed"] == []
+
+
+def test_silence_that_is_unusual_is_said_on_the_page_and_in_the_list(
+    visitor: Visitor, store: Store, connection: Connection, clock: Clock
+) -> None:
+    post_github(connection, workflow_run())
+    store.connection_states.note_activity(activity_of(in_office_hours, of=connection.id))
+    clock.move(3 * HOUR)
+    first, *lines = said(visitor, connection)
+    assert first[0] == "unknown"
+    assert first[1].startswith("Silent for longer than is usual Last event received")
+    assert [state for state, words in lines if words.startswith("Silent for longer than is usual")] == ["unknown"]
+    assert "Silent for longer than is usual" in visitor.text(f"/manage/teams/{connection.team_id}/connections")
+
+
+def test_weekend_that_is_always_silent_is_no_reason_to_call_it_that(
+    visitor: Visitor, store: Store, connection: Connection
+) -> None:
+    last = NOW - 26 * HOUR
+    store.deliveries.note(delivery("1", connection.id, outcome="ignored", received_at=last))
+    assert said(visitor, connection)[0][1].startswith("Silent for more than a day")
+    from_friday_evening = DAY + 16 * HOUR
+    known = activity_of(lambda at: in_office_hours(at - from_friday_evening), until=last, of=connection.id)
+    store.connection_states.note_activity(known)
+    assert said(visitor, connection)[0][0] == "succeeded"
+
+
+def test_list_says_in_short_what_is_wrong_beside(
+    visitor: Visitor, store: Store, connection: Connection, clock: Clock
+) -> None:
+    post_github(connection, workflow_run())
+    store.connections.note_quota(connection.id, ApiQuota(5000, 0, clock() + HOUR, clock()))
+    store.connection_states.note_activity(with_clock(Activity(connection.id), 3 * MINUTE))
+    text = words_of(visitor.text(f"/manage/teams/{connection.team_id}/connections"))
+    assert "Receiving clock 3 min ahead API quota used up" in text
