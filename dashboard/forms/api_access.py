@@ -14,7 +14,15 @@ from dashboard.tool_apis.reach import check_url
 from storage.model.entities import ApiAccess
 
 KEPT = "Set. Leave this empty to keep it; it is not shown again."
+PLACE = "Give the address of what the token is for, such as {}."
+OWN_SERVER = "It takes an administrator to name a server of your own; others are at {}/."
 ANEW = "Give the token again: it is not sent to another address than it was given for."
+
+
+def _address_help(offer: Offer, *, is_admin: bool) -> str:
+    if offer.names_place:
+        return f"Such as {offer.example}.{' A server may be a private one.' if is_admin else ''}"
+    return f"Of your own server; empty for {offer.address}. It may be a private one."
 
 
 class ApiAccessForm(StyledForm):
@@ -38,10 +46,12 @@ class ApiAccessForm(StyledForm):
         self.stands, self.offer = stands, offer
         by_token, by_app = offer.takes_token, bool(stands.app.id)
         self.fields["token"].help_text = KEPT if stands.token else offer.rights
-        self.fields["address"].help_text = f"Of your own server; empty for {offer.address}. It may be a private one."
+        self.fields["address"].help_text = _address_help(offer, is_admin=is_admin)
+        self.is_admin = is_admin
         self.fields["role"].help_text = f"Empty: none. {offer.rights}"
         typed = by_token and not by_app
-        shown = {"token": typed, "address": typed and is_admin, "role": not by_token and is_admin}
+        names = is_admin or (offer.names_place and bool(offer.address))
+        shown = {"token": typed, "address": typed and names, "role": not by_token and is_admin}
         for name, stays in {**shown, "reads_logs": by_token or is_admin}.items():
             if not stays:
                 del self.fields[name]
@@ -61,6 +71,8 @@ class ApiAccessForm(StyledForm):
                 raise forms.ValidationError(f"Give an address such as {self.offer.example}.") from error
             if urlsplit(address).query or urlsplit(address).fragment:
                 raise forms.ValidationError("Give the address alone, without a query.")
+            if not self.is_admin and address != self.stands.address and not self.offer.is_within(address):
+                raise forms.ValidationError(OWN_SERVER.format(self.offer.address))
         return address
 
     def clean_role(self) -> str:
@@ -74,6 +86,8 @@ class ApiAccessForm(StyledForm):
         moved = "address" in data and data["address"] != self.stands.address
         if moved and self.stands.token and not data.get("token"):
             self.add_error("token", ANEW)
+        if self.offer.names_place and "token" in self.fields and not data.get("address", self.stands.address):
+            self.add_error("address" if "address" in self.fields else "token", PLACE.format(self.offer.example))
         return data
 
     def wanted(self, sealed: str) -> ApiAccess:

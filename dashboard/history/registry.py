@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dashboard.history.azuredevops import AzureDevOpsHistory
 from dashboard.history.buildkite import BuildkiteHistory
 from dashboard.history.circleci import CircleCiHistory
 from dashboard.history.github import GitHubHistory
@@ -11,7 +12,7 @@ from dashboard.history.gitlab import GitLabHistory
 from dashboard.history.reader import HistoryReader
 from dashboard.tool_apis.github_history import GitHubHistoryApi
 from dashboard.tool_apis.gitlab import GitLabApi
-from dashboard.webhooks.api_access import buildkite_api, circleci_api, github_api, gitlab_api
+from dashboard.webhooks.api_access import azuredevops_api, buildkite_api, circleci_api, github_api, gitlab_api
 from storage.keys import execution_id
 from storage.model.entities import Connection
 from storage.store import Store
@@ -20,6 +21,11 @@ from storage.store import Store
 def _github(store: Store, connection: Connection) -> HistoryReader | None:
     api = github_api(store, connection, GitHubHistoryApi)
     return GitHubHistory(api) if api else None
+
+
+def _azuredevops(store: Store, connection: Connection) -> HistoryReader | None:
+    api = azuredevops_api(store, connection)
+    return AzureDevOpsHistory(api) if api else None
 
 
 def _buildkite(store: Store, connection: Connection) -> HistoryReader | None:
@@ -43,6 +49,7 @@ def _circleci(store: Store, connection: Connection) -> HistoryReader | None:
 
 
 READERS: dict[str, Callable[[Store, Connection], HistoryReader | None]] = {
+    "azuredevops": _azuredevops,
     "buildkite": _buildkite,
     "circleci": _circleci,
     "github": _github,

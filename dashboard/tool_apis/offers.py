@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dashboard.tool_apis import buildkite, circleci, github, gitlab
+from dashboard.tool_apis import azuredevops, buildkite, circleci, github, gitlab
 
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 
@@ -15,16 +15,32 @@ class Offer:
     """address: where it is for everybody, where a connection may name another one. takes_token: it is let in by a token
     of the connection; else by this server's own credentials, which only administrators lend. rights: what it needs,
     as plain text. registers_app: a connection can be an App of its own there, which needs no token. example: of an
-    address of somebody's own server."""
+    address of somebody's own server. names_place: an address is to be given, as nobody's is everybody's: of an
+    organisation, which any manager names within `address`, or of a server."""
 
     takes_token: bool
     address: str
     rights: str
     registers_app: bool = False
     example: str = ""
+    names_place: bool = False
+
+    def is_within(self, address: str) -> bool:
+        """Whether it is of the host that everybody knows."""
+        return bool(self.address) and address.startswith(f"{self.address}/")
 
 
 OFFERS = {
+    "azuredevops": Offer(
+        takes_token=True,
+        address=azuredevops.PUBLIC_ADDRESS,
+        rights=(
+            "A personal access token of the organisation, with the scopes Build: Read and Project and Team: Read, and "
+            "nothing else."
+        ),
+        example="https://dev.azure.com/acme",
+        names_place=True,
+    ),
     "buildkite": Offer(
         takes_token=True,
         address=buildkite.PUBLIC_ADDRESS,

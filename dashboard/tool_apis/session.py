@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -35,6 +35,7 @@ TOTAL_SECONDS, STEP_SECONDS, TRIES = 20.0, 5.0, 4
 WAIT_SECONDS, LONGEST_WAIT_SECONDS, JITTER_SECONDS = 0.2, 2.0, 0.5
 MOST_BYTES, CHUNK, MOST_REDIRECTS = 8 * 1024 * 1024, 65_536, 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REFUSED = "{} does not accept the token: it is wrong, has expired or was revoked"
 T = TypeVar("T")
 
 
@@ -81,12 +82,14 @@ class Authorization(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`body`: JSON that is sent along, None for none. `elsewhere`: it is not the tool's, and gets no token."""
+    """`body`: JSON that is sent along, None for none. `elsewhere`: it is not the tool's, and gets no token. `accept`:
+    which form of it is wanted, where the tool has several."""
 
     method: str
     url: str
     body: bytes | None = None
     elsewhere: bool = False
+    accept: str = ""
 
 
 class ApiSession:
@@ -139,6 +142,14 @@ class ApiSession:
 
         return self._ask(self._call("GET", path, query), budget, follow=False, read=read)
 
+    def get_headed(self, path: str, budget: Budget, header: str, **query: str | int) -> tuple[Any, str]:
+        """As `get_json`, and what a header of the answer says; empty where it is not there. Raises ApiError."""
+
+        def read(response: Response, left: Budget) -> tuple[Any, str]:
+            return self._whole(response, left), response.headers.get(header, "")
+
+        return self._ask(self._call("GET", path, query), budget, follow=False, read=read)
+
     def get_told(self, url: str, budget: Budget) -> Any:
         """As `get_json`, of an address that an answer told, which may be one elsewhere. Raises ApiError."""
         call = Call("GET", url, elsewhere=not self._is_here(url))
@@ -152,9 +163,9 @@ class ApiSession:
         call = Call(method, f"{self.address}{path}", json.dumps(body).encode())
         return self._ask(call, budget, follow=False, read=self._whole, tries=tries)
 
-    def get_tail(self, path: str, most: int, budget: Budget) -> LogTail:
+    def get_tail(self, path: str, most: int, budget: Budget, accept: str = "") -> LogTail:
         """The last `most` bytes; more is never held. Follows redirects, without the token. Raises ApiError."""
-        call = self._call("GET", path, {})
+        call = replace(self._call("GET", path, {}), accept=accept)
         return self._ask(call, budget, follow=True, read=lambda response, left: _tail(response, most, left))
 
     def _call(self, method: str, path: str, query: Mapping[str, str | int]) -> Call:
@@ -208,7 +219,8 @@ class ApiSession:
     def _let_in(self, call: Call) -> dict[str, str]:
         typed = {} if call.body is None else {"Content-Type": "application/json"}
         own = {} if self._authorization is None else {"Authorization": self._authorization.header()}
-        return {**self._headers, **typed, **own}
+        wanted = {"Accept": call.accept} if call.accept else {}
+        return {**self._headers, **typed, **own, **wanted}
 
     @contextmanager
     def _asked(self, call: Call, headers: Mapping[str, str], budget: Budget) -> Iterator[Response]:
@@ -236,6 +248,9 @@ class ApiSession:
         if first and (quota := quota_of(headers, now)) is not None:
             self.quota = quota
             self._heard(quota)
+        if first and status == 203:
+            # Azure DevOps shows its page for signing in.
+            raise TokenRefused(REFUSED.format(self._label))
         if 200 <= status < 300:
             return
         if first and is_limited(status, headers):
@@ -245,7 +260,7 @@ class ApiSession:
         if status in (404, 410):
             raise NothingThere(f"{self._label} has no such thing, or hides it from this token")
         if first and status == 401:
-            refused = TokenRefused(f"{self._label} does not accept the token: it is wrong, has expired or was revoked")
+            refused = TokenRefused(REFUSED.format(self._label))
             raise _Again(refused) if self._authorization and self._authorization.forget() else refused
         if first and status == 403:
             raise NotPermitted(f"The token may not read this at {self._label}")
@@ -256,6 +271,9 @@ class ApiSession:
         raise OutOfReach(f"{self._label} answered {status}")
 
     def _whole(self, response: Response, budget: Budget) -> Any:
+        """None where the answer is that there is nothing."""
+        if response.status_code == 204:
+            return None
         content = bytearray()
         for chunk in _chunks(response, budget):
             content += chunk

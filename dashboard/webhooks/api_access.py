@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from django.conf import settings
 
 from dashboard.auth.sealing import unseal
+from dashboard.tool_apis.azuredevops import AzureDevOpsApi
 from dashboard.tool_apis.buildkite import BuildkiteApi
 from dashboard.tool_apis.circleci import CircleCiApi
 from dashboard.tool_apis.errors import ApiError
@@ -48,6 +49,14 @@ def github_api(store: Store, connection: Connection, kind: type[AnyGitHubApi]) -
         return None
     address, heard = connection.api.address, noting(store, connection.id)
     return kind(token, address, now=store.now, heard=heard, authorization=tokens)
+
+
+def azuredevops_api(store: Store, connection: Connection) -> AzureDevOpsApi | None:
+    """None where the connection has no token that can be opened, or does not say of which organisation it is."""
+    address = connection.api.address
+    if connection.source != "azuredevops" or not address or not (token := opened(connection)):
+        return None
+    return AzureDevOpsApi(token, address, now=store.now, heard=noting(store, connection.id))
 
 
 def buildkite_api(store: Store, connection: Connection) -> BuildkiteApi | None:

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from dashboard.failures.azuredevops_steps import azuredevops_step, tasks_of
 from dashboard.failures.buildkite_steps import buildkite_steps
 from dashboard.failures.circleci_steps import circleci_step, outputs_of
 from dashboard.failures.gitlab_steps import gitlab_steps
 from dashboard.failures.steps import Step, ToldStep, codebuild_steps, github_steps
 from dashboard.tool_apis.answers import Found
+from dashboard.tool_apis.azuredevops import AzureDevOpsApi
 from dashboard.tool_apis.buildkite import BuildkiteApi, Slugs
 from dashboard.tool_apis.circleci import CircleCiApi
 from dashboard.tool_apis.errors import ApiError, NothingThere, NotPermitted, TokenRefused
@@ -18,6 +20,7 @@ from dashboard.tool_apis.github import GitHubApi, JobOfRun
 from dashboard.tool_apis.gitlab import GitLabApi
 from dashboard.webhooks.api_access import (
     UNREADABLE,
+    azuredevops_api,
     buildkite_api,
     circleci_api,
     codepipeline_api,
@@ -32,7 +35,7 @@ from storage.store import Store
 if TYPE_CHECKING:
     from dashboard.tool_apis.codepipeline import CodePipelineApi
 
-# Of a job of CircleCI so many steps' outputs are fetched, each a request.
+# Where each step of a job wrote apart so many of these are fetched, each a request.
 MOST_FAILED_STEPS, MOST_GREEN_STEPS = 3, 8
 FAILED = frozenset({"failure", "timed_out", "cancelled"})
 
@@ -67,6 +70,11 @@ def _github(store: Store, connection: Connection, record: PipelineRecord) -> Log
     return GitHubLogs(api, record.text("repository")) if api else None
 
 
+def _azuredevops(store: Store, connection: Connection, record: PipelineRecord) -> LogReader | None:
+    api = azuredevops_api(store, connection)
+    return AzureDevOpsLogs(api, record.key.partition("/")[0]) if api else None
+
+
 def _buildkite(store: Store, connection: Connection, record: PipelineRecord) -> LogReader | None:
     api = buildkite_api(store, connection)
     return BuildkiteLogs(api, Slugs(record.text("owner"), record.text("path"))) if api else None
@@ -90,6 +98,7 @@ def _codepipeline(store: Store, connection: Connection, record: PipelineRecord) 
 
 # None of these: the connection is not let in.
 READERS: dict[str, Callable[[Store, Connection, PipelineRecord], LogReader | None]] = {
+    "azuredevops": _azuredevops,
     "buildkite": _buildkite,
     "circleci": _circleci,
     "codepipeline": _codepipeline,
@@ -178,6 +187,29 @@ class CircleCiLogs:
         if not isinstance(number, int):
             raise NothingThere("CircleCI has no such job, or keeps no log of it")
         return self.api.job_steps(str(job.get("project_slug")), number)
+
+
+@dataclass
+class AzureDevOpsLogs:
+    """Each task has a log of its own, as at CircleCI. What ran of an execution is asked for once."""
+
+    api: AzureDevOpsApi
+    project: str
+    known: dict[str, list[list[Found]]] = field(default_factory=dict)
+
+    def read(self, execution: Execution, action: Action, *, failed: bool = True) -> JobLog:
+        run = execution.external_id
+        if run not in self.known:
+            self.known[run] = self.api.timelines(self.project, run)
+        tasks = next((found for records in self.known[run] if (found := tasks_of(records, action.key))), [])
+        if not tasks:
+            raise NothingThere("Azure DevOps has no such job, or keeps no log of it")
+        told = [one for one in tasks if one.failed] if failed else []
+        wanted = told[-MOST_FAILED_STEPS:] or tasks[-(1 if failed else MOST_GREEN_STEPS) :]
+        steps = [azuredevops_step(one, self.api.log(self.project, run, one.log).text) for one in wanted]
+        return JobLog(
+            [step for step in steps if step.lines], tuple(ToldStep(one.name, one.began, one.ended) for one in told)
+        )
 
 
 @dataclass

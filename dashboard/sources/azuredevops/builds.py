@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from dashboard.sources.azuredevops.refs import Ref, Repository, github_repository, ref_of, repository_at
 from dashboard.sources.azuredevops.runs import event_time, pipeline_of, requester, time_of, web_page
-from dashboard.sources.azuredevops.statuses import word_of_build
+from dashboard.sources.azuredevops.statuses import Word, word_of_build
 from dashboard.sources.kit.payload import Payload, name
 from storage.model.events import AnyEvent, ExecutionChanged, Origin
 
@@ -27,11 +27,16 @@ class Version(NamedTuple):
 
 
 def build_complete(document: Payload, resource: Payload) -> tuple[AnyEvent, ...]:
-    number, word, at = resource.identifier("id"), word_of_build(resource), event_time(document)
+    return (build_changed(document, resource, word_of_build(resource), event_time(document)),)
+
+
+def build_changed(document: Payload, resource: Payload, word: Word, at: int) -> ExecutionChanged:
+    """`at`: when that was told. Of a build that its API lists as well, which may not have ended."""
+    number = resource.identifier("id")
     version, repository, page = _version(resource), _repository(resource), web_page(resource)
     reason, asked = resource.name("reason"), _change_request(resource, version.ref)
     definition = resource.need_obj("definition")
-    changed = ExecutionChanged(
+    return ExecutionChanged(
         pipeline=pipeline_of(
             document,
             resource,
@@ -46,11 +51,11 @@ def build_complete(document: Payload, resource: Payload) -> tuple[AnyEvent, ...]
         at=at,
         status=word.status,
         raw_status=word.raw,
-        finished=True,
+        finished=word.finished,
         absorbing=False,
         queued_at=time_of(resource, "queueTime"),
         started_at=time_of(resource, "startTime"),
-        finished_at=time_of(resource, "finishTime") or at,
+        finished_at=(time_of(resource, "finishTime") or at) if word.finished else None,
         url=page,
         number=resource.name("buildNumber") or str(number),
         commit=version.commit,
@@ -61,7 +66,6 @@ def build_complete(document: Payload, resource: Payload) -> tuple[AnyEvent, ...]
         change_request_url=repository.pull_request(asked.change_request),
         **asked._asdict(),
     )
-    return (changed,)
 
 
 def _version(build: Payload) -> Version:

@@ -33,7 +33,7 @@ def _stages_that_ended(facts: Facts, stages: tuple[Payload, ...]) -> Iterator[St
     """A run that has ended lists its stages: what was lost of one is told here."""
     for stage in stages:
         if stage.name("name") and stage.name("state") == "completed":
-            yield _stage_changed(facts, stage, word_of(stage))
+            yield stage_changed(facts, stage, word_of(stage))
 
 
 def _stages_to_come(facts: Facts, run: Payload, stages: tuple[Payload, ...]) -> Iterator[StageChanged]:
@@ -42,16 +42,16 @@ def _stages_to_come(facts: Facts, run: Payload, stages: tuple[Payload, ...]) -> 
     made = time_of(run, "createdDate")
     for stage in stages:
         if made and stage.name("name") and stage.name("state") == "notStarted" and stage.attempt("attempt") == 1:
-            yield _stage_changed(facts._replace(at=made), stage, word_of(stage, STAGE_STATES))
+            yield stage_changed(facts._replace(at=made), stage, word_of(stage, STAGE_STATES))
 
 
 def stage_state(document: Payload, resource: Payload) -> tuple[AnyEvent, ...]:
     stage, run = resource.need_obj("stage"), resource.need_obj("run")
     facts = facts_of(document, resource, run)
-    return (_stage_changed(facts, stage, word_of(stage, STAGE_STATES)), run_told(run, facts))
+    return (stage_changed(facts, stage, word_of(stage, STAGE_STATES)), run_told(run, facts))
 
 
-def _stage_changed(facts: Facts, stage: Payload, word: Word) -> StageChanged:
+def stage_changed(facts: Facts, stage: Payload, word: Word) -> StageChanged:
     called, shown = stage_name(stage.need("name")), stage.name("displayName")
     return StageChanged(
         pipeline=facts.pipeline,
@@ -85,8 +85,13 @@ def _kind(identifier: str, shown: str) -> str:
 
 def job_state(document: Payload, resource: Payload) -> tuple[AnyEvent, ...]:
     job, run = resource.need_obj("job"), resource.need_obj("run")
-    facts, word, called = facts_of(document, resource, run), word_of(job), job.need("name")
-    changed = ActionChanged(
+    facts = facts_of(document, resource, run)
+    return (job_changed(facts, job, stage_name(resource.need("stage.name"))), run_told(run, facts))
+
+
+def job_changed(facts: Facts, job: Payload, stage: str) -> ActionChanged:
+    word, called = word_of(job), job.need("name")
+    return ActionChanged(
         pipeline=facts.pipeline,
         tells_run=False,
         execution=facts.execution,
@@ -100,12 +105,11 @@ def job_state(document: Payload, resource: Payload) -> tuple[AnyEvent, ...]:
         started_at=_started(job, word),
         finished_at=(time_of(job, "finishTime") or facts.at) if word.finished else None,
         url=web_page(job),
-        stage=stage_name(resource.need("stage.name")),
+        stage=stage,
         action=job.need("id"),
         name=IMPLICIT_JOB if called == IMPLICIT else called,
         own_attempt=job.number("attempt"),
     )
-    return (changed, run_told(run, facts))
 
 
 def _started(subject: Payload, word: Word) -> int | None:

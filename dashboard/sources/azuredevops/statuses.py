@@ -15,6 +15,13 @@ STATES = {
     "inProgress": Status.RUNNING,
     "canceling": Status.RUNNING,
 }
+# Of a build that its API tells: https://learn.microsoft.com/en-us/rest/api/azure/devops/build/builds/list#buildstatus
+BUILD_STATES = {
+    "notStarted": Status.QUEUED,
+    "postponed": Status.QUEUED,
+    "inProgress": Status.RUNNING,
+    "cancelling": Status.RUNNING,
+}
 # A job waits for an agent, a stage for its checks: almost always an approval.
 STAGE_STATES = {**STATES, "waiting": Status.WAITING}
 # https://learn.microsoft.com/en-us/rest/api/azure/devops/build/timeline/get#taskresult
@@ -64,6 +71,15 @@ def word_of(subject: Payload, states: dict[str, Status] = STATES) -> Word:
 def word_of_build(build: Payload) -> Word:
     """Version 1.0 has the result in `status`, where 2.0 says that it is completed."""
     return _ended(build.name("result") or build.need("status"))
+
+
+def word_of_listed_build(build: Payload) -> Word:
+    """Of a build that may not have ended."""
+    state = build.need("status")
+    if state == "completed":
+        return _ended(build.name("result") or state)
+    # A run spells it otherwise.
+    return Word(BUILD_STATES.get(state, Status.UNKNOWN), "canceling" if state == "cancelling" else state, False)
 
 
 def word_of_approval(approval: Payload) -> Word:

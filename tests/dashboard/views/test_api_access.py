@@ -288,3 +288,33 @@ def test_credentials_that_aws_refuses_are_said_so(
 
     monkeypatch.setattr("dashboard.tool_apis.codepipeline.CodePipelineApi.identity", refused)
     assert "AWS does not accept these credentials." in _check(visitor, store, a_codepipeline(store, team))
+
+
+def test_manager_names_an_organisation_of_azure_and_no_server(store: Store, team: Team) -> None:
+    connection = a_connection(store, team.id, source="azuredevops")
+    path = f"/manage/connections/{connection.id}"
+    manager = Visitor(store, a_member(store, team, Role.MANAGER))
+    assert "Such as https://dev.azure.com/acme." in manager.text(path)
+    refused = [
+        ("https://tfs.example.com/tfs/Main", "It takes an administrator"),
+        ("https://dev.azure.com", "It takes an administrator"),
+        ("https://dev.azure.com.example/acme", "It takes an administrator"),
+        ("", "Give the address of what the token is for"),
+    ]
+    for address, words in refused:
+        answer = manager.post(f"{path}/api", {"token": "a-token", "address": address})
+        assert (answer.status_code, words in text_of(answer)) == (400, True), address
+    manager.post(f"{path}/api", {"token": "a-token", "address": "https://dev.azure.com/acme/"})
+    assert api_of(store, connection).address == "https://dev.azure.com/acme"
+
+
+def test_server_that_an_administrator_named_stays_where_a_manager_gives_another_token(
+    visitor: Visitor, store: Store, team: Team
+) -> None:
+    connection = a_connection(store, team.id, source="azuredevops")
+    path, own = f"/manage/connections/{connection.id}/api", "https://tfs.example.com/tfs/Main"
+    visitor.post(path, {"token": "a-token", "address": own})
+    manager = Visitor(store, a_member(store, team, Role.MANAGER))
+    manager.post(path, {"token": "another-token", "address": own})
+    kept = api_of(store, connection)
+    assert (unseal(kept.token), kept.address) == ("another-token", own)
