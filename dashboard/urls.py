@@ -47,7 +47,9 @@ from dashboard.views.manage import (
     members,
     people,
     stage_rules,
+    team_rules,
     tool_hooks,
+    unassigned,
 )
 from dashboard.views.manage import audit as manage_audit
 from dashboard.views.manage import jobs as manage_jobs
@@ -140,6 +142,10 @@ urlpatterns = [
     path("manage/jobs", manage_jobs.index, name="jobs"),
     path("manage/prices", manage_prices.index, name="prices"),
     path("manage/stage-rules", stage_rules.of_installation, name="stage_rules"),
+    path("manage/rules", team_rules.index, name="team_rules"),
+    path("manage/rules/move", team_rules.move, name="move_by_rules"),
+    path("manage/unassigned", unassigned.index, name="unassigned"),
+    path("manage/unassigned/move", unassigned.move, name="move_unassigned"),
     path("manage/people", people.index, name="people"),
     path("manage/people/<str:user_id>", people.detail, name="person"),
     path("manage/people/<str:user_id>/reset", people.reset, name="reset_person"),
@@ -180,6 +186,7 @@ urlpatterns = [
     path("manage/connections/<str:connection_id>/api/remove", api_access.remove, name="remove_api_access"),
     path("manage/connections/<str:connection_id>/api/try", api_access.try_it, name="try_api_access"),
     path("manage/connections/<str:connection_id>/hooks", tool_hooks.make, name="make_hooks"),
+    path("manage/connections/<str:connection_id>/destination", team_rules.set_destination, name="set_destination"),
     path("manage/connections/<str:connection_id>/history", history.progress, name="history_progress"),
     path("manage/connections/<str:connection_id>/history/start", history.start, name="start_history"),
     path("manage/connections/<str:connection_id>/history/stop", history.end, name="stop_history"),

@@ -11,6 +11,7 @@ from django.http import Http404
 
 from storage.model.accounts import Member, Role, Scope, Token, User
 from storage.model.entities import Team
+from storage.model.team_rules import UNASSIGNED
 
 
 class Permission(enum.StrEnum):
@@ -28,6 +29,9 @@ class Permission(enum.StrEnum):
     | members: roles, invitations, tokens of the team | no | no | yes | all teams | manage |
     | audit: the team's own log | no | no | yes | all teams | manage |
     | administer: teams, people, the whole log | no | no | no | yes | manage |
+
+    Unassigned is seen by administrators alone, whatever role anybody was given in it, and nobody may do to it what
+    belongs to teams of people: `members`, `ingest`, `administer`.
     """
 
     VIEW = "view"
@@ -60,6 +64,7 @@ _LEAST: dict[Permission, Role | None] = {
     AUDIT: Role.MANAGER,
     ADMINISTER: None,
 }
+_NOT_OF_UNASSIGNED = frozenset({MEMBERS, INGEST, ADMINISTER})
 # What a token is to be for; to manage, where none is named.
 _SCOPES = {VIEW: Scope.READ, DELIVERIES: Scope.READ, INGEST: Scope.INGEST}
 
@@ -81,11 +86,15 @@ def role_in(reader: Reader, team: Team) -> Role | None:
         return role_in(reader.user, team) if reader.token.team_id in ("", team.id) else None
     if reader.is_admin:
         return Role.MANAGER
+    if team.id == UNASSIGNED:
+        return None
     return reader.granted_role(team.id) or (Role.VIEWER if team.is_open else None)
 
 
 def may(reader: Reader, action: Permission, team: Team | None = None) -> bool:
     """Whether they may do this to this team, or (no team) at all."""
+    if team is not None and team.id == UNASSIGNED and action in _NOT_OF_UNASSIGNED:
+        return False
     if isinstance(reader, Bearer):
         scope = _SCOPES.get(action, Scope.MANAGE)
         if scope not in reader.token.scopes or (reader.token.team_id and (team is None or action is ADMINISTER)):
@@ -154,7 +163,8 @@ def scope_of(reader: User) -> str:
     the same and share a stream."""
     if reader.is_admin:
         return EVERYTHING
-    words = (f"{team_id[:PREFIX]}{_more_than_viewer(reader, team_id)}" for team_id in reader.team_ids)
+    ids = (team_id for team_id in reader.team_ids if team_id != UNASSIGNED)
+    words = (f"{team_id[:PREFIX]}{_more_than_viewer(reader, team_id)}" for team_id in ids)
     return ".".join(sorted(words)) or OPEN
 
 

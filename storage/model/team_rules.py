@@ -15,23 +15,41 @@ from storage.model.pipeline_record import PipelineRecord
 UNASSIGNED = "00000000-0000-4000-8000-000000000000"
 MOST_RULES, LONGEST_PATTERN = 100, 200
 # What a rule may look at, in the order it is told; each is a field of a rule and of facts.
-LOOKED_AT = ("source", "repository", "project", "account", "name", "label")
-# Where a pipeline's record has them.
-TEXT_OF: Mapping[str, str] = {"repository": "repository", "project": "project", "account": "owner", "name": "name"}
+LOOKED_AT = ("source", "repository", "project", "account", "place", "name", "label")
+# Where a pipeline's record has what its tool tells late, perhaps.
+TEXT_OF: Mapping[str, str] = {
+    "repository": "repository",
+    "project": "project",
+    "account": "owner",
+    "place": "place",
+    "name": "name",
+}
 
 
 class PipelineFacts(Document, frozen=True):
-    """What rules look at: the tool, what it says of the pipeline, and the labels that people gave it."""
+    """What rules look at: the tool, what it says of the pipeline, and the labels that people gave it. What is told
+    later only adds to the values of each."""
 
     source: str
+    key: str = ""
     repository: str = ""
     project: str = ""
     account: str = ""
+    place: str = ""
     name: str = ""
     labels: tuple[str, ...] = ()
 
     def values(self, of: str) -> tuple[str, ...]:
-        return self.labels if of == "label" else (getattr(self, of),)
+        """Any of which may fit. Not every tool has a name for what it names by a key, or for a repository's project."""
+        match of:
+            case "label":
+                return self.labels
+            case "name":
+                return (self.name, self.key)
+            case "project":
+                return (self.project, self.repository.rpartition("/")[2])
+            case _:
+                return (getattr(self, of),)
 
 
 class TeamRule(Document, frozen=True):
@@ -43,6 +61,7 @@ class TeamRule(Document, frozen=True):
     repository: str = ""
     project: str = ""
     account: str = ""
+    place: str = ""
     name: str = ""
     label: str = ""
 
@@ -113,7 +132,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def facts_of(record: PipelineRecord) -> PipelineFacts:
     """People may have given it another name: its tool's counts, as that is what the next one has, too."""
     told = {of: record.text(text) for of, text in TEXT_OF.items()}
-    return PipelineFacts(record.source, **told, labels=record.overrides.labels)
+    return PipelineFacts(record.source, record.key, **told, labels=record.overrides.labels)
 
 
 def first_fitting(rules: Sequence[TeamRule], facts: PipelineFacts, teams: Container[str]) -> int | None:

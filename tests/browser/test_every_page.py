@@ -57,6 +57,8 @@ FIXED = (
     "/manage/jobs",
     "/manage/prices",
     "/manage/stage-rules",
+    "/manage/rules",
+    "/manage/unassigned",
     "/manage/audit",
     "/manage/screens",
     "/nothing-is-here",

@@ -17,7 +17,7 @@ from dashboard.auth.requests import for_tokens
 from dashboard.auth.throttle import bad_token
 from dashboard.auth.tokens import bearer_of
 from dashboard.views.api import events, executions, health, teams, waiting
-from storage.errors import AlreadyExists, BadKey, Conflict, NotFound, StorageError
+from storage.errors import AlreadyExists, BadKey, Conflict, NotFound, Reserved, StorageError
 
 
 class TooManyTries(Exception):
@@ -107,7 +107,7 @@ def storage_error(request: HttpRequest, error: Any) -> HttpResponse:
         return _answer(request, 404, str(error), "not_found")
     if isinstance(error, BadKey):
         return _answer(request, 404, "Nothing has this id", "not_found")
-    if isinstance(error, AlreadyExists | Conflict):
+    if isinstance(error, AlreadyExists | Conflict | Reserved):
         return _answer(request, 409, str(error), "conflict")
     response = _answer(request, 503, "The store is out of reach", "unavailable")
     response["Retry-After"] = "5"

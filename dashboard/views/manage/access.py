@@ -18,6 +18,7 @@ from dashboard.views.manage.frame import settings_page, team_entry
 from dashboard.views.pages import once, page, status_of
 from storage.model.accounts import ScreenLink
 from storage.model.entities import Team
+from storage.model.team_rules import UNASSIGNED
 
 
 @for_people
@@ -51,6 +52,8 @@ def revoke_token(request: SignedInRequest, team_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def screens(request: SignedInRequest, team_id: str) -> HttpResponse:
     team = team_entry(request, team_id, MANAGE).team
+    if team.id == UNASSIGNED:
+        raise Http404("Screens would show it to people who may not know it")
     return _screens(request, team, reverse("team_screens", args=[team_id]))
 
 

@@ -27,6 +27,7 @@ from dashboard.store import get_store
 from dashboard.tool_apis.github_app import Installed
 from dashboard.tool_apis.offers import OFFERS
 from dashboard.views import cursors
+from dashboard.views.manage.destination import destination_of
 from dashboard.views.manage.frame import settings_page, team_entry
 from dashboard.wakeups import WakeUp, wakeups
 from dashboard.webhooks import posts
@@ -111,6 +112,7 @@ def connection_page(
         **_api_context(request, team, found, api, checked),
         **_history_context(request, team, found, history),
         **_hooks_context(request, team, found, hooks, hooks_made),
+        **destination_of(request, found),
         "connection": found,
         "source": source,
         "url": webhook_url(found),

@@ -13,6 +13,7 @@ from dashboard.store import get_store
 from dashboard.views.pages import page
 from storage import keys
 from storage.model.entities import Team
+from storage.model.team_rules import UNASSIGNED
 from storage.repositories.teams import TeamEntry
 
 # Section, words, name of its address, what it takes to open it.
@@ -27,6 +28,8 @@ SECTIONS = (
     ("audit", "Audit log", "team_audit", AUDIT),
     ("delete", "Delete team", "delete_team", ADMINISTER),
 )
+# It keeps its name, and nobody sees it without signing in.
+NOT_OF_UNASSIGNED = ("details", "screens")
 
 
 def team_entry(request: SignedInRequest, team_id: str, action: Permission) -> TeamEntry:
@@ -45,7 +48,7 @@ def settings_page(
     sections = [
         (name, words, reverse(address, args=[team.id]))
         for name, words, address, action in SECTIONS
-        if may(request.user, action, team)
+        if may(request.user, action, team) and not (team.id == UNASSIGNED and name in NOT_OF_UNASSIGNED)
     ]
     common = {"team": team, "section": section, "sections": sections, "nav": "manage"}
     return page(request, template, {**common, **context}, status)

@@ -17,6 +17,7 @@ from dashboard.views.pages import page, status_of
 from dashboard.wakeups import WakeUp, wakeups
 from storage.errors import AlreadyExists, Conflict
 from storage.model.document import replace
+from storage.model.team_rules import UNASSIGNED
 
 TAKEN = "Another team has this address."
 
@@ -46,6 +47,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         "entries": entries,
         "form": form,
         "may_create": may_create,
+        "unassigned": UNASSIGNED,
         "nav": "manage",
         "jumped_to": timekeeper.jumped_to if may_create else 0,
     }
@@ -65,6 +67,8 @@ def confirm_clock(request: SignedInRequest) -> HttpResponse:
 def details(request: SignedInRequest, team_id: str) -> HttpResponse:
     entry = team_entry(request, team_id, MANAGE)
     team = entry.team
+    if team.id == UNASSIGNED:
+        return see_other("unassigned")
     initial = {
         "name": team.name,
         "slug": team.slug,

@@ -8,12 +8,14 @@ from enum import StrEnum
 from dashboard.forms.stage_rules import digest_of
 from storage.model.entities import StageKind
 from storage.model.stage_rules import Conventions, StageRule
+from storage.model.team_rules import fingerprint
 from tests.dashboard.views.town import workflow_of
 from tests.factories import PASSWORD, SHA
 
 SCREEN_KEY = "k" * 32
 NEW_TOKEN = {"token-name": "x", "token-scopes": "read", "token-days": "30"}
-HELD = workflow_of("gift", 2)
+HELD, WAITING = workflow_of("gift", 2), workflow_of("wiki", 3)
+NO_RULES = fingerprint(())
 
 
 class Reader(StrEnum):
@@ -184,6 +186,15 @@ ROWS: dict[str, list[Row]] = {
                                (G, "teams/<str:team_id>/stage-rules", "teams/{team}/stage-rules"),
                                (G, "teams/<str:team_id>/pipelines/<str:pipeline_id>/stage-rules",
                                 "teams/{team}/pipelines/{pipeline}/stage-rules"))},
+    "manage/rules": [get(ALL, "/manage/rules"), post(ALL, "/manage/rules", {"count": "0", "do": "save", "based_on": "0",
+                                                                           "previewed": NO_RULES})],
+    "manage/rules/move": [post(ALL, "/manage/rules/move", {"previewed": NO_RULES}, 200, audits=()),
+                          post(ALL, "/manage/rules/move", ok=409, audits=())],
+    "manage/unassigned": [get(ALL, "/manage/unassigned")],
+    "manage/unassigned/move": [
+        post(ALL, "/manage/unassigned/move", {"to": "{other}", "pipeline": "{waiting}"}, 200),
+        post(ALL, "/manage/unassigned/move", {"to": "{other}"}, 400, audits=()),
+    ],
     "manage/people": [get(ALL, "/manage/people"), post(ALL, "/manage/people", {"email": "new@example.com"}, 200)],
     "manage/people/<str:user_id>": [
         get(ALL, PERSON),
@@ -245,6 +256,7 @@ ROWS: dict[str, list[Row]] = {
     "manage/connections/<str:connection_id>": [get(M, HOOK), post(G, HOOK, {"name": "acme two"})],
     "manage/connections/<str:connection_id>/check": [get(M, f"{HOOK}/check")],
     "manage/connections/<str:connection_id>/history": [get(M, f"{HOOK}/history")],
+    "manage/connections/<str:connection_id>/destination": [post(A, f"{HOOK}/destination", {"by_rules": "1"})],
     "manage/connections/<str:connection_id>/history/start": [post(G, f"{HOOK}/history/start", {"days": "9"})],
     "manage/connections/<str:connection_id>/history/stop": [post(G, f"{HOOK}/history/stop", audits=())],
     "manage/connections/<str:connection_id>/body": [get(M, f"{HOOK}/body?delivery=d-1")],

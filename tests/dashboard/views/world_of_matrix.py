@@ -13,9 +13,10 @@ from storage.model.entities import Connection, Status
 from storage.model.factors import FactorSet, Passkey, Totp
 from storage.model.pipeline_record import Acknowledgement
 from storage.model.saved_views import SavedView, Screen, ViewSet
+from storage.model.team_rules import UNASSIGNED
 from storage.store import Store
 from tests.dashboard.bodies import workflow_run
-from tests.dashboard.views.matrix import HELD, SCREEN_KEY, Reader
+from tests.dashboard.views.matrix import HELD, SCREEN_KEY, WAITING, Reader
 from tests.dashboard.visiting import post_github
 from tests.factories import BY, NOW, REF, a_connection, a_member, a_run, a_team, administrator, record
 
@@ -41,6 +42,8 @@ class World:
         # One that fails, so that it can be taken, and one that somebody has.
         self.execution = record(store, a_run("5001", outcome=Status.FAILED), self.team.id)
         record(store, a_run("5002", outcome=Status.FAILED, ref=HELD), self.team.id)
+        store.teams.create_unassigned(BY)
+        record(store, a_run("5003", ref=WAITING), UNASSIGNED)
         store.rebuilder.rename(self.team.id)
         holder = Acknowledgement(self.mate.id, self.mate.name, NOW)
         store.override_writer.take(self.team.id, self.held, holder, BY, "pipeline.taken")
@@ -72,6 +75,7 @@ class World:
             "other": self.other.id,
             "pipeline": pipeline_id(team.id, "github", REF.key),
             "held": self.held,
+            "waiting": pipeline_id(UNASSIGNED, "github", WAITING.key),
             "execution": self.execution,
             "connection": self.connection.id,
             "person": self.person.id,

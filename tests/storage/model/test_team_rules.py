@@ -24,7 +24,9 @@ from storage.model.team_rules import (
     fits,
 )
 
-PAY = PipelineFacts("github", "acme/pay-api", "pay-api", "acme", "CI", ("core", "pci"))
+PAY = PipelineFacts(
+    "github", "github.com/1/7", "acme/pay-api", account="acme", place="github.com", name="CI", labels=("core", "pci")
+)
 texts = st.text("ab*?/", max_size=6)
 
 
@@ -76,6 +78,10 @@ def test_pattern_that_takes_another_as_text_takes_all_that_the_other_takes(wide:
         ({"project": "pay-*", "account": "acme", "name": "c?"}, True),
         ({"source": "github"}, True),
         ({"source": "gitlab", "name": "*"}, False),
+        ({"name": "github.com/1/*"}, True),
+        ({"project": "acme"}, False),
+        ({"place": "*.com"}, True),
+        ({"place": "eu-*"}, False),
         ({"label": "pci"}, True),
         ({"label": "web"}, False),
         ({}, False),
@@ -94,7 +100,7 @@ def test_first_rule_that_fits_counts_and_one_of_a_team_that_is_gone_fits_nothing
     ]
     assert first_fitting(rules, PAY, {"web", "pay", "x"}) == 2
     assert first_fitting(rules, PAY, {"gone"}) == 0
-    assert first_fitting(rules, replace(PAY, name=""), {"web", "pay"}) is None
+    assert first_fitting(rules, replace(PAY, name="", key=""), {"web", "pay"}) is None
 
 
 @pytest.mark.parametrize(
@@ -124,7 +130,7 @@ def test_facts_are_what_its_tool_says_and_what_people_labelled() -> None:
     said = {"repository": "acme/pay", "project": "pay", "owner": "acme", "name": "CI", "place": "github.com"}
     record = PipelineRecord("p", "t", "github", "k", {name: Said(1, value) for name, value in said.items()})
     record = replace(record, overrides=PipelineOverrides(name="Deploys pay", labels=("core",)))
-    assert facts_of(record) == PipelineFacts("github", "acme/pay", "pay", "acme", "CI", ("core",))
+    assert facts_of(record) == PipelineFacts("github", "k", "acme/pay", "pay", "acme", "github.com", "CI", ("core",))
 
 
 def test_rules_decide_for_a_tool_of_a_team_and_for_whatever_is_unassigned() -> None:
