@@ -35,6 +35,13 @@ for day in list(store.fact_folder.stale_days()):
     store.fact_folder.fold_day(day)
 for team in store.fact_folder.list_stale_teams():
     store.fact_folder.fold_stale_team(team)
+from storage.model.team_rules import UNASSIGNED, RuledSource, TeamRule, TeamRuleSet
+from tests.factories import BY, a_run
+store.teams.create_unassigned(BY)
+store.recorder.apply(UNASSIGNED, a_run("1"))
+home = store.teams.list_all()[0].team
+rules = (TeamRule(home.id, repository="acme/*"), TeamRule(home.id, "github", repository="acme/pay-*, acme/bill-*"))
+store.team_rule_sets.put(TeamRuleSet(), TeamRuleSet(rules, (RuledSource(home.id, "github"),)), BY)
 """
 FIRST = {
     "team": ("/", r'href="(/teams/[a-z0-9-]+)"'),

@@ -15,6 +15,7 @@ from storage.model.document import replace
 from storage.model.pipeline_record import Placed
 from storage.model.team_rules import UNASSIGNED
 from storage.store import Store
+from storage.table import metered
 from tests.dashboard.views.offices import PAY, SITE, board, waiting
 from tests.dashboard.visiting import Visitor, text_of
 from tests.factories import BY, REF, a_member, a_run, administrator
@@ -136,6 +137,14 @@ def test_members_of_the_team_it_came_to_or_went_to_see_what_is_theirs(store: Sto
         status[team.name] = visitor.get(f"/executions/{execution}").status_code
         assert ("pay-api" in visitor.text("/search?q=pay")) == (team.name == "Web")
     assert status == {"Platform": 404, "Web": 200}
+
+
+def test_page_of_a_run_costs_what_it_does_where_rules_placed_its_pipeline(visitor: Visitor, office: Office) -> None:
+    path = f"/executions/{keys.execution_id(office.platform.id, 'github', '1')}"
+    visitor.get(path)
+    with metered() as meter:
+        assert visitor.get(path).status_code == 200
+    assert meter.calls == 2
 
 
 def test_unassigned_keeps_its_name_its_place_and_lets_nobody_in(visitor: Visitor, store: Store, office: Office) -> None:

@@ -95,6 +95,13 @@ def test_pipeline_of_a_connection_that_rules_do_not_decide_for_stays_with_its_te
     assert office.record(REF).placed is Placed.CONNECTION
 
 
+def test_pipelines_of_a_connection_of_unassigned_go_by_the_rules_anyway(office: Office, store: Store) -> None:
+    office.write([office.rule(office.pay, repository="acme/pay-*")], sources=[])
+    for ref in (FULL, named(BARE, "other")):
+        store.recorder.apply(UNASSIGNED, [changed(ref.key, ref)])
+    assert {name: len(ids) for name, ids in office.boards().items()} == {"Pay": 1, "Unassigned": 1}
+
+
 def test_rules_that_are_written_later_move_nothing_that_stands(office: Office) -> None:
     office.tell(changed("1", REF))
     office.write([office.rule(office.web, name="*")])
