@@ -25,6 +25,7 @@
 | a pipeline by id | Pipelines.find | - | GetItem | PIPELINE#<id> | PIPELINE | yes | 1 |
 | the same with its version | Pipelines.find_stored | - | GetItem | PIPELINE#<id> | PIPELINE | yes | 1 |
 | the records of a team's pipelines | Pipelines.list_records | - | BatchGetItem | PIPELINE#<id> | PIPELINE | yes | pipelines |
+| the same without their histories | Pipelines.list_without_histories | - | BatchGetItem | PIPELINE#<id> | PIPELINE | yes | 100 a call |
 | a pipeline by its tool's own key | Pipelines.find_by_key | - | GetItem | PIPELINE#<id of key> | PIPELINE | yes | 1 |
 | one execution with stages and actions | Executions.find | - | Query | EXECUTION#<id> | EXECUTION, PART# | yes | 1 + parts |
 | one execution's merged state | Executions.get_stored | - | Query | EXECUTION#<id> | EXECUTION, PART# | yes | 1 + parts |

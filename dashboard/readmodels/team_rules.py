@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.sources import SOURCES
@@ -11,6 +11,7 @@ from storage.model.entities import Team
 from storage.model.pipeline_record import PipelineRecord, Placed
 from storage.model.team_rules import (
     UNASSIGNED,
+    PipelineFacts,
     RuledSource,
     TeamRule,
     covering,
@@ -106,7 +107,7 @@ def told_to(record: PipelineRecord, ruled: Sequence[RuledSource]) -> str:
 
 
 def received(
-    records: Sequence[tuple[PipelineRecord, str]], ruled: Sequence[RuledSource]
+    records: Iterable[tuple[PipelineRecord, str]], ruled: Sequence[RuledSource]
 ) -> tuple[ReceivedPipeline, ...]:
     """Of records with their names those that connections tell of for which rules decide, and those in Unassigned, by
     name."""
@@ -127,8 +128,9 @@ def preview(
     """`teams`: all that stand, by their ids."""
     takes: list[list[ReceivedPipeline]] = [[] for _ in rules]
     unmatched: list[ReceivedPipeline] = []
-    for one in pipelines:
-        place = first_fitting(rules, facts_of(one.record), teams)
+    facts = [facts_of(one.record) for one in pipelines]
+    for one, told in zip(pipelines, facts, strict=True):
+        place = first_fitting(rules, told, teams)
         (unmatched if place is None else takes[place]).append(one)
     changed = [
         (one, rule.team_id)
@@ -143,7 +145,7 @@ def preview(
     ]
     return RulesPreview(
         received=len(pipelines),
-        findings=tuple(_finding(rules, at, takes[at], pipelines, teams) for at in range(len(rules))),
+        findings=tuple(_finding(rules, at, takes[at], facts, teams) for at in range(len(rules))),
         moves=tuple(sorted(moves, key=lambda move: (move.name.casefold(), move.pipeline_id))),
         by_hand=_named([one for one, _ in changed if one.is_by_hand]),
         unmatched=_named(unmatched),
@@ -154,12 +156,12 @@ def _finding(
     rules: Sequence[TeamRule],
     at: int,
     takes: Sequence[ReceivedPipeline],
-    pipelines: Sequence[ReceivedPipeline],
+    facts: Sequence[PipelineFacts],
     teams: Mapping[str, Team],
 ) -> RuleFinding:
     rule = rules[at]
     covered = covering(rules, at, teams)
-    fits = not takes and rule.team_id in teams and any(rule.fits(facts_of(one.record)) for one in pipelines)
+    fits = not takes and rule.team_id in teams and any(rule.fits(told) for told in facts)
     return RuleFinding(at + 1, words_of(rule, teams), _named(takes), 0 if covered is None else covered + 1, fits)
 
 

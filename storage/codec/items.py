@@ -18,6 +18,7 @@ from storage.model.merge import ComponentState, StoredExecution
 from storage.model.pipeline_record import PipelineRecord
 from storage.model.pipeline_summary import PipelineSummary, summarise
 from storage.model.pipeline_summary import row_of as row_of_summary
+from storage.model.run_history import RunHistory
 from storage.table import Item, Key
 
 DAY_SECONDS = 86_400
@@ -147,6 +148,14 @@ def _record(document: str | int | bytes) -> PipelineRecord:
     if documents.version_of(document) < record_form.VERSION:
         return documents.unpack(PipelineRecord, document)
     return record_form.expand(documents.unpack(list, document))
+
+
+def record_without_history(item: Item) -> PipelineRecord:
+    """Where very many are read for what they are called."""
+    document = item["doc"]
+    if isinstance(document, bytes) and documents.version_of(document) >= record_form.VERSION:
+        return record_form.without_history(document)
+    return replace(_record(document), history=RunHistory())
 
 
 # Read with every event, changed when a run ends: to decode it was an eighth of what an event costs.

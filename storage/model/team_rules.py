@@ -72,10 +72,9 @@ class TeamRule(Document, frozen=True):
 
     def fits(self, facts: PipelineFacts) -> bool:
         """A rule that looks at nothing fits nothing."""
-        told = self.conditions
+        told = _looked_at(self)
         return bool(told) and all(
-            any(fits(pattern, value) for pattern in patterns_of(said) for value in facts.values(of))
-            for of, said in told
+            any(value and pattern.fullmatch(value.casefold()) for value in facts.values(of)) for of, pattern in told
         )
 
     def covers(self, other: TeamRule) -> bool:
@@ -123,10 +122,21 @@ def fits(pattern: str, value: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(_expression(pattern), re.DOTALL)
+
+
+@lru_cache(maxsize=1024)
+def _looked_at(rule: TeamRule) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Each condition as one expression."""
+    told = ((of, [_expression(pattern.casefold()) for pattern in patterns_of(said)]) for of, said in rule.conditions)
+    return tuple((of, re.compile("|".join(some) or "(?!)", re.DOTALL)) for of, some in told)
+
+
+def _expression(pattern: str) -> str:
     """What stands between two stars is looked for once, where it comes first: no value makes it try again and again."""
     first, *others = ["".join("[^*]" if one == "?" else re.escape(one) for one in part) for part in pattern.split("*")]
     between = "".join(f"(?>.*?{part})" for part in others[:-1])
-    return re.compile(first + between + (f".*{others[-1]}" if others else ""), re.DOTALL)
+    return first + between + (f".*{others[-1]}" if others else "")
 
 
 def facts_of(record: PipelineRecord) -> PipelineFacts:

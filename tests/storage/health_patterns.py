@@ -21,6 +21,7 @@ def calls_of_health(store: Store, pipeline_id: str) -> dict[str, Callable[[], ob
         "Windows.list_short_facts": lambda: store.windows.list_short_facts(pipeline_id, 0),
         "Windows.list_newest_facts": lambda: store.windows.list_newest_facts(pipeline_id, 0, 9),
         "Prices.find": store.prices.find,
+        "Pipelines.list_without_histories": lambda: store.pipelines.list_without_histories([pipeline_id]),
         "TeamRuleSets.find": store.team_rule_sets.find,
         "TeamRuleSets.put": lambda: store.team_rule_sets.put(TeamRuleSet(), TeamRuleSet(), BY),
         "Teams.create_unassigned": lambda: store.teams.create_unassigned(BY),

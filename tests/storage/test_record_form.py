@@ -59,6 +59,7 @@ def test_record_comes_back_as_it_was(history: RunHistory) -> None:
     found = recorded(history)
     assert items.record_of(items.record_item(found, 1)) == found
     assert items.record_item(found, 1) == items.record_item(found, 1)
+    assert items.record_without_history(items.record_item(found, 1)) == replace(found, history=RunHistory())
 
 
 @given(histories)
@@ -66,6 +67,7 @@ def test_record_of_the_build_before_is_read(history: RunHistory) -> None:
     found = recorded(history)
     plain = {**items.record_item(found, 1), "doc": documents.pack(found)}
     assert items.record_of(plain) == found
+    assert items.record_without_history(plain) == replace(found, history=RunHistory())
 
 
 def test_thirty_runs_of_ten_stages_that_are_much_alike_take_less_than_a_kilobyte(store: Store) -> None:

@@ -46,9 +46,10 @@ def received_pipelines(
     own = [RuledSource(UNASSIGNED, one.source) for one in store.connections.list_of_team(UNASSIGNED)]
     counting = [*ruled, *own]
     sources = {one.source for one in counting}
-    rows = [row for entry in entries for row in entry.rows if row.source in sources or row.team_id == UNASSIGNED]
-    records = store.pipelines.list_records([row.id for row in rows])
-    return received([(records[row.id], row.name) for row in rows if row.id in records], counting)
+    rows = (row for entry in entries for row in entry.rows if row.source in sources or row.team_id == UNASSIGNED)
+    names = {row.id: row.name for row in rows}
+    records = store.pipelines.list_without_histories(list(names))
+    return received([(record, names[record.id]) for record in records], counting)
 
 
 def _preview(store: Store, rules: Sequence[TeamRule], ruled: Sequence[RuledSource]) -> RulesPreview:
