@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from dashboard.readmodels.rows import row_of
 from dashboard.tool_apis.github import Comparison, GitHubApi
+from storage import keys
 from storage.model.entities import Connection, Voice
 from storage.model.pipeline_record import PipelineRecord
 from storage.model.subjects import CommitPushed
@@ -31,8 +32,10 @@ class Range(NamedTuple):
 
 
 def ranges_of(store: Store, team_id: str, source: str) -> list[Range]:
-    """Of the default branches of a team's repositories, newest first, each once."""
-    rows = [row_of(stored) for stored in store.pipelines.list_board(team_id)]
+    """Of the default branches of a team's repositories, and of those that rules put on other boards, newest first, each
+    once."""
+    boards = _boards(store, team_id, source)
+    rows = [row_of(stored) for board in boards for stored in store.pipelines.list_board(board)]
     mine = [row for row in rows if row.source == source and row.repository]
     records = store.pipelines.list_records([row.id for row in mine])
     found: dict[str, Range] = {}
@@ -40,12 +43,21 @@ def ranges_of(store: Store, team_id: str, source: str) -> list[Range]:
         record = records.get(row.id)
         if record is None or not record.key or not record.default_branch:
             continue
+        if row.team_id != team_id and record.id != keys.pipeline_id(team_id, source, record.key):
+            continue
         told = [(run.order, run.commit, run.queued_at) for run in record.history.runs if not run.rollback]
         flying = (one for one in row.in_flight if one.voice is Voice.DEFAULT and not one.rollback)
         told += [(one.order, one.commit, one.queued_at) for one in flying]
         for one in _pairs(record, row.repository, sorted(told)[-MOST_RANGES - 1 :]):
             found.setdefault(one.head, one)
     return sorted(found.values(), key=lambda one: -one.at)
+
+
+def _boards(store: Store, team_id: str, source: str) -> list[str]:
+    """Where pipelines may be that the team's connections tell of: its own first."""
+    if not store.team_rule_sets.find().decide_for(team_id, source):
+        return [team_id]
+    return list(dict.fromkeys([team_id, *(entry.team.id for entry in store.teams.list_all())]))
 
 
 def _pairs(record: PipelineRecord, repository: str, told: Sequence[tuple[int, str, int | None]]) -> Iterator[Range]:

@@ -12,6 +12,7 @@ from dashboard.jobs import read_ranges
 from dashboard.webhooks.ranges import ranges_of
 from storage.model.document import replace
 from storage.model.entities import ApiAccess, ApiQuota, Team
+from storage.model.team_rules import RuledSource, TeamRule, TeamRuleSet
 from storage.store import Store
 from tests.dashboard.jobs.doing import do
 from tests.dashboard.tool_apis.fake_github import REPOSITORY, TOKEN, a_commit, paged
@@ -74,6 +75,27 @@ def test_range_is_asked_for_once_and_not_where_a_push_told_it(store: Store, team
     read_ranges._looked_at.clear()
     do(read_ranges.JOB, store)
     assert asked(tool) == 1
+
+
+def test_ranges_of_pipelines_that_rules_put_on_other_boards_are_read_and_no_others(
+    store: Store, tool: FakeTool
+) -> None:
+    platform, web = a_team(store, "Platform", "platform"), a_team(store, "Web", "web")
+    connected(store, platform, tool)
+    store.teams.create_unassigned(BY)
+    rules = TeamRuleSet((TeamRule(web.id, name="*"),), (RuledSource(platform.id, "github"),))
+    store.team_rule_sets.put(TeamRuleSet(), rules, BY)
+    # Web's own connection tells of the same repository, in another range.
+    for team, commits in ((platform, (BASE, HEAD)), (web, (BASE, f"{7:040x}"))):
+        for number, sha in enumerate(commits, 1):
+            events = a_run(str(number), began=NOW - (60 - 10 * number) * MINUTE)
+            record(store, [replace(each, commit=sha) for each in events], team.id)
+    assert len(store.pipelines.list_board(web.id)) == 2
+    tool.answers[COMPARE] = eight_commits
+    do(read_ranges.JOB, store)
+    assert [one.path for one in tool.asked if "/compare/" in one.path] == [COMPARE]
+    (found,) = store.executions.list_of_commit(f"{5:040x}").pushed
+    assert found.team_id == platform.id
 
 
 @pytest.mark.parametrize("answer", [Answer(503, b""), Answer(401, b"{}"), Answer(429, b"", {"Retry-After": "900"})])
