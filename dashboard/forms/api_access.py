@@ -15,6 +15,7 @@ from storage.model.entities import ApiAccess
 
 KEPT = "Set. Leave this empty to keep it; it is not shown again."
 PLACE = "Give the address of what the token is for, such as {}."
+UNNAMED = "An administrator has to name the server's address, such as {}."
 OWN_SERVER = "It takes an administrator to name a server of your own; others are at {}/."
 ANEW = "Give the token again: it is not sent to another address than it was given for."
 
@@ -87,7 +88,8 @@ class ApiAccessForm(StyledForm):
         if moved and self.stands.token and not data.get("token"):
             self.add_error("token", ANEW)
         if self.offer.names_place and "token" in self.fields and not data.get("address", self.stands.address):
-            self.add_error("address" if "address" in self.fields else "token", PLACE.format(self.offer.example))
+            named = "address" in self.fields
+            self.add_error("address" if named else "token", (PLACE if named else UNNAMED).format(self.offer.example))
         return data
 
     def wanted(self, sealed: str) -> ApiAccess:

@@ -9,10 +9,18 @@ from dashboard.history.buildkite import BuildkiteHistory
 from dashboard.history.circleci import CircleCiHistory
 from dashboard.history.github import GitHubHistory
 from dashboard.history.gitlab import GitLabHistory
+from dashboard.history.jenkins import JenkinsHistory
 from dashboard.history.reader import HistoryReader
 from dashboard.tool_apis.github_history import GitHubHistoryApi
 from dashboard.tool_apis.gitlab import GitLabApi
-from dashboard.webhooks.api_access import azuredevops_api, buildkite_api, circleci_api, github_api, gitlab_api
+from dashboard.webhooks.api_access import (
+    azuredevops_api,
+    buildkite_api,
+    circleci_api,
+    github_api,
+    gitlab_api,
+    jenkins_api,
+)
 from storage.keys import execution_id
 from storage.model.entities import Connection
 from storage.store import Store
@@ -48,12 +56,18 @@ def _circleci(store: Store, connection: Connection) -> HistoryReader | None:
     return CircleCiHistory(api) if api else None
 
 
+def _jenkins(store: Store, connection: Connection) -> HistoryReader | None:
+    api = jenkins_api(store, connection)
+    return JenkinsHistory(api) if api else None
+
+
 READERS: dict[str, Callable[[Store, Connection], HistoryReader | None]] = {
     "azuredevops": _azuredevops,
     "buildkite": _buildkite,
     "circleci": _circleci,
     "github": _github,
     "gitlab": _gitlab,
+    "jenkins": _jenkins,
 }
 
 

@@ -75,6 +75,16 @@ OFFERS = {
         ),
         example="https://gitlab.example.com/api/v4",
     ),
+    "jenkins": Offer(
+        takes_token=True,
+        address="",
+        rights=(
+            "A user's name and an API token of theirs, as name:token. The user needs Overall/Read and Job/Read, and "
+            "nothing else."
+        ),
+        example="https://jenkins.example.com",
+        names_place=True,
+    ),
     "codepipeline": Offer(
         takes_token=False,
         address="",

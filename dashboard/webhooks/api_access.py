@@ -16,6 +16,7 @@ from dashboard.tool_apis.errors import ApiError
 from dashboard.tool_apis.github import GitHubApi
 from dashboard.tool_apis.github_app import Installed
 from dashboard.tool_apis.gitlab import GitLabApi
+from dashboard.tool_apis.jenkins import JenkinsApi
 from dashboard.webhooks.github_app import tokens_of
 from storage.model.board_row import BoardRow
 from storage.model.entities import ApiQuota, Connection
@@ -78,6 +79,14 @@ def circleci_api(store: Store, connection: Connection) -> CircleCiApi | None:
     if connection.source != "circleci" or not (token := opened(connection)):
         return None
     return CircleCiApi(token, connection.api.address, now=store.now, heard=noting(store, connection.id))
+
+
+def jenkins_api(store: Store, connection: Connection) -> JenkinsApi | None:
+    """None where the connection has no token that can be opened, or does not say of which server it is."""
+    address = connection.api.address
+    if connection.source != "jenkins" or not address or not (token := opened(connection)):
+        return None
+    return JenkinsApi(token, address, now=store.now, share=settings.API_SHARE)
 
 
 def codepipeline_api(store: Store, connection: Connection, region: str) -> CodePipelineApi | None:

@@ -10,14 +10,17 @@ from dashboard.failures.azuredevops_steps import azuredevops_step, tasks_of
 from dashboard.failures.buildkite_steps import buildkite_steps
 from dashboard.failures.circleci_steps import circleci_step, outputs_of
 from dashboard.failures.gitlab_steps import gitlab_steps
+from dashboard.failures.jenkins_steps import jenkins_steps
 from dashboard.failures.steps import Step, ToldStep, codebuild_steps, github_steps
-from dashboard.tool_apis.answers import Found
+from dashboard.sources.jenkins.notifications import CONSOLE, place_of
+from dashboard.tool_apis.answers import Found, listed_in
 from dashboard.tool_apis.azuredevops import AzureDevOpsApi
 from dashboard.tool_apis.buildkite import BuildkiteApi, Slugs
 from dashboard.tool_apis.circleci import CircleCiApi
 from dashboard.tool_apis.errors import ApiError, NothingThere, NotPermitted, TokenRefused
 from dashboard.tool_apis.github import GitHubApi, JobOfRun
 from dashboard.tool_apis.gitlab import GitLabApi
+from dashboard.tool_apis.jenkins import JenkinsApi
 from dashboard.webhooks.api_access import (
     UNREADABLE,
     azuredevops_api,
@@ -26,6 +29,7 @@ from dashboard.webhooks.api_access import (
     codepipeline_api,
     github_api,
     gitlab_api,
+    jenkins_api,
     pipeline_of,
 )
 from storage.model.entities import Action, Connection, Execution
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
 
 # Where each step of a job wrote apart so many of these are fetched, each a request.
 MOST_FAILED_STEPS, MOST_GREEN_STEPS = 3, 8
+RED_STAGES = frozenset({"FAILED", "UNSTABLE"})
 FAILED = frozenset({"failure", "timed_out", "cancelled"})
 
 
@@ -90,6 +95,11 @@ def _gitlab(store: Store, connection: Connection, record: PipelineRecord) -> Log
     return GitLabLogs(api, number_of(record.key)) if api else None
 
 
+def _jenkins(store: Store, connection: Connection, _record: PipelineRecord) -> LogReader | None:
+    api = jenkins_api(store, connection)
+    return JenkinsLogs(api) if api else None
+
+
 def _codepipeline(store: Store, connection: Connection, record: PipelineRecord) -> LogReader | None:
     region, name = pipeline_of(record.key)
     aws = codepipeline_api(store, connection, region)
@@ -104,6 +114,7 @@ READERS: dict[str, Callable[[Store, Connection, PipelineRecord], LogReader | Non
     "codepipeline": _codepipeline,
     "github": _github,
     "gitlab": _gitlab,
+    "jenkins": _jenkins,
 }
 
 
@@ -210,6 +221,22 @@ class AzureDevOpsLogs:
         return JobLog(
             [step for step in steps if step.lines], tuple(ToldStep(one.name, one.began, one.ended) for one in told)
         )
+
+
+@dataclass
+class JenkinsLogs:
+    """A run wrote one text; which of its stages failed a plugin tells, where it is installed."""
+
+    api: JenkinsApi
+
+    def read(self, execution: Execution, action: Action, *, failed: bool = True) -> JobLog:
+        path, number = place_of(execution.external_id)
+        if action.key != CONSOLE or not path:
+            raise NothingThere("Jenkins keeps no log of this apart")
+        steps = jenkins_steps(self.api.console(path, number).text)
+        described = self.api.described(path, number) if failed else None
+        red = [one for one in listed_in(described, "stages") if one.get("status") in RED_STAGES]
+        return JobLog(steps, tuple(ToldStep(str(one.get("name"))) for one in red))
 
 
 @dataclass

@@ -131,6 +131,7 @@ class StageChanged(Event, frozen=True, kw_only=True, tag=True):
     stage:       its name, unique within the execution.
     own_attempt: its own attempt, where the tool counts it apart from the execution's.
     decisive:    whether an end of it in red ends the execution so, too (it cannot be forgiven).
+    stands_for_run: told where the tool tells no stages: it is not shown once others are told.
     """
 
     stage: str
@@ -138,6 +139,7 @@ class StageChanged(Event, frozen=True, kw_only=True, tag=True):
     own_attempt: int | None = None
     decisive: bool = False
     reason: str = ""
+    stands_for_run: bool = False
 
 
 class ActionChanged(Event, frozen=True, kw_only=True, tag=True):

@@ -265,7 +265,10 @@ def state_from_event(event: AnyEvent) -> State:
                 texts["checked_at"] = TextRegister(UNRANKED, f"{event.checked_at:015d}")
             return replace(state, attempts=progress, rollback=event.rollback)
         case StageChanged():
-            stage = ComponentState(progress, _texts(event, rank, _STAGE_TEXTS))
+            said = _texts(event, rank, _STAGE_TEXTS)
+            if event.stands_for_run:
+                said["stands_for_run"] = TextRegister(UNRANKED, "yes")
+            stage = ComponentState(progress, said)
             return replace(state, stages={event.stage: stage}, decisive=event.decisive)
         case ActionChanged():
             action = ComponentState(progress, _action_texts(event, rank))

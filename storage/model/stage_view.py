@@ -81,7 +81,8 @@ def _told_order(state: State) -> Mapping[str, int]:
 
 
 def _known(state: State, told: Mapping[str, int]) -> list[_Known]:
-    """What a tool tells to be one stage is one, whatever its legs."""
+    """What a tool tells to be one stage is one, whatever its legs. One that stands for the run is none where others are
+    known."""
     by_name: dict[str, list[tuple[str, ComponentState]]] = defaultdict(list)
     apart = _stages_of_legs(state.actions) - told.keys()
     for key, part in state.actions.items():
@@ -89,6 +90,8 @@ def _known(state: State, told: Mapping[str, int]) -> list[_Known]:
         stage, leg = text("stage") or text("name") or key, text("leg")
         by_name[f"{stage} ({leg})" if leg and stage in apart else stage].append((key, part))
     names = {*by_name, *state.stages}
+    stand_ins = {name for name, part in state.stages.items() if "stands_for_run" in part.texts}
+    names = names - stand_ins or names
     return [_Known(name, state.stages.get(name, _NOTHING), tuple(by_name.get(name, ()))) for name in names]
 
 

@@ -10,10 +10,15 @@ from typing import NamedTuple
 from dashboard.sources.jenkins.checkouts import Checkout, checkout_of
 from dashboard.sources.jenkins.jobs import Job, job_at, pipeline_of
 from dashboard.sources.jenkins.statuses import Word, word_of
-from dashboard.sources.kit.payload import Payload
+from dashboard.sources.kit.payload import Payload, link
 from dashboard.sources.kit.source import NothingForUs, Parsed, Rejected
 from storage.model.entities import Status
-from storage.model.events import AnyEvent, ExecutionChanged, Origin, PipelineRef, StageChanged
+from storage.model.events import ActionChanged, AnyEvent, ExecutionChanged, Origin, PipelineRef, StageChanged
+
+# What a run wrote, as an action: by it the log of one that failed is asked for.
+# How a run ended whose console says something of it.
+LOGGED = frozenset({Status.SUCCEEDED, Status.FAILED})
+CONSOLE, CONSOLE_NAME = "console", "Console"
 
 
 class Facts(NamedTuple):
@@ -61,6 +66,13 @@ def _execution(job: Job, number: int, queue_item: int | None) -> str:
     return f"{job.path}/{number}@{queue_item}" if queue_item else f"{job.path}/{number}"
 
 
+def place_of(execution: str) -> tuple[str, str]:
+    """The path of a run's job and its number, by its id; empty where that is of CDEvents, or none."""
+    path, _, rest = execution.rpartition("/")
+    number = rest.partition("@")[0]
+    return (path, number) if number.isdigit() else ("", "")
+
+
 def _time(build: Payload) -> int:
     at = build.moment("timestamp")
     if at is None and (build.text("timestamp") or build.integer("timestamp") is not None):
@@ -78,22 +90,49 @@ def _events(build: Payload, phase: str, facts: Facts) -> tuple[AnyEvent, ...]:
         if not facts.checkout.commit and not facts.checkout.branch:
             raise NothingForUs("sent by hand, and says nothing of what was checked out")
         return (run,)
-    stage = StageChanged(
-        pipeline=facts.pipeline,
+    return (run, stage_for(run, facts.job.stage), *console_of(run, facts.job.stage))
+
+
+def stage_for(run: ExecutionChanged, stage: str) -> StageChanged:
+    """The one that stands for a run, named for its job."""
+    return StageChanged(
+        pipeline=run.pipeline,
         tells_run=False,
-        execution=facts.execution,
-        at=facts.at,
-        status=facts.word.status,
-        raw_status=facts.word.raw,
-        finished=facts.word.finished,
+        execution=run.execution,
+        at=run.at,
+        status=run.status,
+        raw_status=run.raw_status,
+        finished=run.finished,
         queued_at=run.queued_at,
         started_at=run.started_at,
         finished_at=run.finished_at,
         url=run.url,
-        stage=facts.job.stage,
+        stage=stage,
         reason=run.reason,
+        stands_for_run=True,
     )
-    return (run, stage)
+
+
+def console_of(run: ExecutionChanged, stage: str) -> tuple[ActionChanged, ...]:
+    """What it wrote, once it has ended green or red."""
+    if not run.finished or run.status is None or run.status not in LOGGED:
+        return ()
+    changed = ActionChanged(
+        pipeline=run.pipeline,
+        tells_run=False,
+        execution=run.execution,
+        at=run.at,
+        status=run.status,
+        raw_status=run.raw_status,
+        finished=True,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        url=link(f"{run.url}console") if run.url.endswith("/") else "",
+        stage=stage,
+        action=CONSOLE,
+        name=CONSOLE_NAME,
+    )
+    return (changed,)
 
 
 def _run(build: Payload, phase: str, facts: Facts) -> ExecutionChanged:

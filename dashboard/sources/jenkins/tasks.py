@@ -113,6 +113,7 @@ def _run_changed(document: Payload, word: Word) -> tuple[AnyEvent, ...]:
         finished_at=changed.finished_at,
         url=changed.url,
         stage=run.job.stage,
+        stands_for_run=True,
     )
     return (changed, stage)
 

@@ -21,7 +21,7 @@ EXPECTED = ".events.json"
 # No body says it, only a tool that is asked.
 OF_APIS = frozenset({"checked_at", "tool_state"})
 # What few tools tell stands in a recording only where it is told.
-RARE = frozenset({"stages"})
+RARE = frozenset({"stages", "stands_for_run"})
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dashboard.sources.jenkins import SOURCE
 from dashboard.sources.jenkins.statuses import RESULTS
 from dashboard.sources.kit.source import Rejected
 from storage.model.entities import Status
-from storage.model.events import Origin, StageChanged
+from storage.model.events import ActionChanged, Origin, StageChanged
 from tests.dashboard.sources.jenkins_bodies import changed, golden, note, parse
 
 NOW = 1_772_445_600_000
@@ -21,9 +21,10 @@ DONE = "notification__succeeded"
 @pytest.mark.parametrize("phase", ["COMPLETED", "FINALIZED"])
 @pytest.mark.parametrize(("result", "status"), RESULTS.items())
 def test_each_result_has_its_status_once_the_run_has_ended(phase: str, result: str, status: Status):
-    run, stage = parse(note(phase, 330, result)).events
+    found = parse(note(phase, 330, result)).events
 
-    for event in (run, stage):
+    assert len(found) == (3 if status in (Status.SUCCEEDED, Status.FAILED) else 2), "what it wrote is a job of its own"
+    for event in found:
         assert (event.status, event.raw_status, event.finished) == (status, result, True)
         assert event.finished_at == event.at
 
@@ -167,9 +168,11 @@ def test_the_stage_has_the_name_of_the_job_or_of_the_project():
     for url, name in (("job/shop/job/release/", "release"), ("job/shop/job/main/", "shop"), ("job/a/", "a")):
         body = golden("notification__succeeded")
         body.update(url=url, display_name="Shown")
-        _, stage = parse(body).events
+        _, stage, console = parse(body).events
         assert isinstance(stage, StageChanged)
-        assert stage.stage == name
+        assert isinstance(console, ActionChanged)
+        assert (stage.stage, console.stage) == (name, name)
+        assert console.url.endswith("/42/console")
 
 
 def test_jobs_of_one_path_on_two_servers_are_two():
@@ -215,7 +218,7 @@ def test_a_run_goes_by_the_name_it_shows(told: str | None, number: str):
 )
 def test_failed_tests_are_the_reason(summary: dict[str, int] | None, reason: str):
     for event in parse(note("COMPLETED", 330, "FAILURE", test_summary=summary)).events:
-        assert event.reason == reason  # type: ignore[union-attr]
+        assert getattr(event, "reason", reason) == reason
     assert changed(DONE, test_summary={"total": 120, "failed": 3}).reason == ""
 
 

@@ -318,3 +318,17 @@ def test_server_that_an_administrator_named_stays_where_a_manager_gives_another_
     manager.post(path, {"token": "another-token", "address": own})
     kept = api_of(store, connection)
     assert (unseal(kept.token), kept.address) == ("another-token", own)
+
+
+def test_server_of_jenkins_is_an_administrators_to_name_before_a_token_is_given(
+    visitor: Visitor, store: Store, team: Team
+) -> None:
+    connection = a_connection(store, team.id, source="jenkins")
+    path = f"/manage/connections/{connection.id}/api"
+    manager = Visitor(store, a_member(store, team, Role.MANAGER))
+    answer = manager.post(path, {"token": "ada:11aa"})
+    assert (answer.status_code, "An administrator has to name" in text_of(answer)) == (400, True)
+    visitor.post(path, {"token": "ada:11aa", "address": "https://jenkins.example.com/ci"})
+    manager.post(path, {"token": "ada:22bb"})
+    kept = api_of(store, connection)
+    assert (unseal(kept.token), kept.address) == ("ada:22bb", "https://jenkins.example.com/ci")

@@ -221,3 +221,15 @@ def test_action_of_a_matrix_that_a_rerun_left_out_is_carried_over() -> None:
     (stage,) = shown(job("a", 1, Status.SUCCEEDED), job("b", 1, Status.FAILED), job("b", 2, Status.RUNNING)).stages
     assert [(a.name, a.attempt, a.carried) for a in stage.actions] == [("test (a)", 1, True), ("test (b)", 2, False)]
     assert stage.status is Status.RUNNING
+
+
+def test_stage_that_stands_for_the_run_goes_with_its_jobs_where_others_are() -> None:
+    stand_in = stage_changed(stage="shop", stands_for_run=True, status=Status.RUNNING)
+    log = action_changed(stage="shop", name="Console", action="console")
+    assert [stage.name for stage in shown(stand_in, log).stages] == ["shop"]
+    others = [stage_changed(stage=name, status=Status.SUCCEEDED, finished=True) for name in ("Build", "Test")]
+    assert sorted(stage.name for stage in shown(stand_in, log, *others).stages) == ["Build", "Test"]
+    assert sorted(stage.name for stage in shown(*others, log, stand_in).stages) == ["Build", "Test"]
+    moved = replace(log, stage="Test", at=log.at + 1)
+    (test,) = (stage for stage in shown(moved, *others, log, stand_in).stages if stage.name == "Test")
+    assert [action.name for action in test.actions] == ["Console"], "a job that is told to be of another stage is"
