@@ -49,6 +49,21 @@ def pipeline(row: BoardRow, now: int) -> dict[str, Any]:
         "firstAttempts": {"green": row.rate.green, "counted": row.rate.counted, "greenOnRerun": row.rate.rerun},
         "about": [{"ref": one.ref, "status": one.status.value, "executionId": one.execution_id} for one in row.about],
         "latestExecution": _latest(row, row.latest) if row.latest else None,
+        "expected": _expected(row),
+    }
+
+
+def _expected(row: BoardRow) -> dict[str, Any] | None:
+    """When the next run is to come, while none is in flight."""
+    expects = row.expectation
+    if expects is None:
+        return None
+    return {
+        "by": expects.by.value,
+        "dueAt": time(expects.due_at),
+        "lateAt": time(expects.late_at),
+        "periodSeconds": expects.period_seconds,
+        "basis": expects.basis or None,
     }
 
 

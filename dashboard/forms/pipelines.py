@@ -44,8 +44,9 @@ class ArrangementForm(StyledForm):
         max_value=24 * 366,
         required=False,
         label="A run is expected every … hours",
-        help_text="When none began for so long, the pipeline says “no signal, should have run”. Left empty: never.",
+        help_text="When none began for so long it says “no signal, should have run”. Left empty: by its schedule.",
     )
+    ignores_schedule = forms.BooleanField(required=False, label="Expect no runs by its schedule")
     labels = LabelsField(
         required=False,
         max_length=400,
@@ -89,6 +90,7 @@ class ArrangementForm(StyledForm):
             ordered=data["ordered"],
             expected_hours=data["expected_hours"] or 0,
             labels=data["labels"],
+            ignores_schedule=data["ignores_schedule"],
         )
 
     def _setting(self, number: int, stage: str) -> StageOverride:
@@ -105,6 +107,7 @@ def initial_of(overrides: PipelineOverrides, stages: Sequence[str]) -> dict[str,
         "hidden": overrides.hidden,
         "ordered": overrides.ordered,
         "expected_hours": overrides.expected_hours or None,
+        "ignores_schedule": overrides.ignores_schedule,
         "labels": ", ".join(overrides.labels),
     }
     for number, stage in enumerate(stages):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median_low
 
 from dashboard.readmodels.appearance import APPEARANCES, CONDITION_APPEARANCES, Appearance, timer, words
+from dashboard.readmodels.expectations import expected_words
 from dashboard.readmodels.facts import facts_of_run
 from dashboard.readmodels.filters import EVERYTHING, Filter
 from dashboard.readmodels.red_windows import RedLine, red_lines
@@ -86,6 +87,7 @@ class PipelinePage:
     view: RowView
     source_label: str
     chip: Headline
+    expected: str
     chip_appearance: Appearance
     trends: tuple[Trend, ...]
     shares: tuple[Share, ...]
@@ -117,6 +119,7 @@ def build(
         view=view_of(row, stored.version, team.slug, state),
         source_label=source.label if source else row.source,
         chip=headline_of(row, state),
+        expected=expected_words(row),
         chip_appearance=CONDITION_APPEARANCES[state],
         trends=tuple(_trends(row, record.history)),
         shares=tuple(_shares(row)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.readmodels.appearance import APPEARANCES, Appearance
+from dashboard.readmodels.expectations import expected_words
 from dashboard.readmodels.row_notes import tool_of
 from dashboard.readmodels.rows import RowView, place_of, row_of, view_of
 from storage.model.board_row import BoardRow
@@ -31,7 +32,8 @@ class Dot:
 class RowDetails:
     """`stage`: the one that matters now, else the last of the line; `dots`: as the last 20 runs left it, oldest first.
     `changes`: of the runs after the last green one up to the first red one, newest first, where all of them are
-    remembered; `more`: how many others there are. `starred`: by who reads. `tool`: what people call it."""
+    remembered; `more`: how many others there are. `starred`: by who reads. `tool`: what people call it. `expected`: who
+    says when the next run is to come."""
 
     team: Team
     view: RowView
@@ -41,6 +43,7 @@ class RowDetails:
     more: int
     starred: bool
     tool: str = ""
+    expected: str = ""
 
     @property
     def row(self) -> BoardRow:
@@ -63,6 +66,7 @@ def build(team: Team, record: PipelineRecord, stored: StoredRow, now: int, *, st
         more=max(0, len(changes) - MOST_CHANGES),
         starred=starred,
         tool=tool_of(row),
+        expected=expected_words(row),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from dashboard.readmodels.appearance import APPEARANCES
+from dashboard.readmodels.expectations import expected_words
 from dashboard.readmodels.verdicts import said_of_cause
 from dashboard.sources import SOURCES
 from storage.model.board_row import BoardRow, LatestExecution
@@ -29,6 +30,8 @@ def notes_of(row: BoardRow, state: Condition, waits: LatestExecution | None) -> 
         notes.append(f"run {waits.number} waits at {waits.place}" if waits.place else f"run {waits.number} waits")
     if row.tool_state.state:
         notes.append(f"{row.tool_state.state} at {tool_of(row)}")
+    if state is Condition.NO_SIGNAL and not row.in_flight and (words := expected_words(row)):
+        notes.append(words)
     counts = Counter(one.status for one in row.in_flight[1:])
     if len(row.in_flight) > 3:
         notes.append(f"{sum(counts.values()) + 1} in flight")

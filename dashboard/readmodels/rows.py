@@ -161,7 +161,7 @@ def since(row: BoardRow, state: Condition) -> int | None:
             waits = waiting_of(row)
             return waits.waiting_since if waits else None
         case Condition.NO_SIGNAL:
-            return leader.last_event_at if leader else row.expected_at
+            return leader.last_event_at if leader else row.due_at
         case Condition.QUEUED:
             return (leader.last_event_at if _between(leader) else leader.began_at) if leader else None
         case Condition.RUNNING | Condition.SLOW:

@@ -108,6 +108,7 @@ def _run(document: Payload, told: _Told, word: _Word) -> ExecutionChanged:
         commit=document.name("commit"),
         message=document.line("message"),
         author=document.person("author"),
+        scheduled_at=document.moment("scheduledAt"),
     )
 
 

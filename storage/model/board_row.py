@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from storage.model.document import Document, replace
 from storage.model.entities import StageKind, Status, Voice
+from storage.model.expectation import Expectation
 from storage.model.open_runs import OpenRun
 from storage.model.overrides import NO_OVERRIDES, PipelineOverrides, in_order
 from storage.model.person_waits import PersonWait, WaitingRun
@@ -144,7 +145,8 @@ class BoardRow(Document, frozen=True):
     about:     where nothing speaks for the default branch: the newest results of what runs instead.
     usual_seconds, late_seconds: of green first attempts, without waits for people; None while too few.
     tool_state: whether its tool still runs it, and since when.
-    expected_at: when a run is to have begun at the latest, while none is in flight; None where nobody said so.
+    expected_at: when a run is to have begun at the latest, while none is in flight; None where none is expected.
+    expectation: who says so, and more of it.
     cause:     why the standing result is red, as far as that is known.
     spark:     the last 20 finished runs, oldest first, as (status, seconds).
     elsewhere: executions that have not ended and do not speak for the pipeline, newest first.
@@ -186,6 +188,7 @@ class BoardRow(Document, frozen=True):
     waiting_left_out: int = 0
     queues: tuple[LabelQueue, ...] = ()
     budgets: tuple[StageBudget, ...] = ()
+    expectation: Expectation | None = None
 
     @property
     def hidden(self) -> bool:
@@ -203,6 +206,11 @@ class BoardRow(Document, frozen=True):
     def latest(self) -> LatestExecution | None:
         """The execution a row draws."""
         return self.leader or self.ended
+
+    @property
+    def due_at(self) -> int | None:
+        """When a run was to come, while none is in flight; None where none is expected."""
+        return self.expectation.due_at if self.expectation else self.expected_at
 
     @property
     def red(self) -> bool:

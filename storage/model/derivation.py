@@ -17,6 +17,7 @@ from storage.model.board_row import (
 from storage.model.conventions import kind_of
 from storage.model.document import MOST_REMEMBERED, Document, remembered, replace
 from storage.model.entities import Execution, Status, Voice
+from storage.model.expectation import expectation_of
 from storage.model.open_runs import OpenRun, still_open
 from storage.model.person_waits import waiting_runs, waits_of
 from storage.model.pipeline_record import PipelineRecord
@@ -100,6 +101,8 @@ def derive(
     opened = still_open((*elsewhere, *(open_run(one) for one in flying if one.voice is not voice)), history)
     waiting, left_out = waiting_runs(shown, opened)
     silent = not in_flight and past.drawn is None
+    state = tool_state_of(record.text("tool_state"), past.came_at)
+    expected = None if in_flight or state.state else expectation_of(record, past.came_at)
     return BoardRow(
         id=record.id,
         team_id=record.team_id,
@@ -126,19 +129,16 @@ def derive(
         acknowledged=record.taken,
         overrides=record.overrides,
         retired=record.retired,
-        expected_at=None if in_flight else _expected_at(past.came_at, record.overrides.expected_hours),
+        expected_at=expected.late_at if expected else None,
         cause=past.cause,
-        tool_state=tool_state_of(record.text("tool_state"), past.came_at),
+        tool_state=state,
         elsewhere=opened,
         waiting=waiting,
         waiting_left_out=left_out,
         queues=label_queues(past.queues, (*shown, *opened)),
         budgets=budgets_of(record.overrides.conventions, record.inherited),
+        expectation=expected,
     )
-
-
-def _expected_at(came_at: int | None, hours: int) -> int | None:
-    return came_at + hours * runs.HOUR_SECONDS * 1000 if hours and came_at is not None else None
 
 
 def in_flight_of(execution: Execution, *, deploys: bool, production_at: int | None) -> LatestExecution:

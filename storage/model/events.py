@@ -34,6 +34,7 @@ class PipelineRef(Document, frozen=True):
              region, the file that defines it.
     aliases: keys that earlier versions knew it by.
     tool_state: whether the tool still runs it, as `tool_state_text` writes it.
+    schedule: when the tool runs it by itself, as `schedule_text` writes it.
     """
 
     source: str
@@ -49,6 +50,7 @@ class PipelineRef(Document, frozen=True):
     path: str = ""
     aliases: tuple[str, ...] = ()
     tool_state: str = ""
+    schedule: str = ""
 
 
 class Event(Document, frozen=True, kw_only=True):
@@ -105,6 +107,8 @@ class ExecutionChanged(Event, frozen=True, kw_only=True, tag=True):
     reason:     why it ended red or was stopped, where told; by: who did so.
     checked_at: when the tool was last asked for it, and said this; milliseconds.
     stages:     the names of its stages in their order, where told: what is drawn then are these, in this order.
+    scheduled_at: when its schedule began it, by a time of the tool's that never changes; None where no schedule did, or
+                the tool does not say so.
     """
 
     number: str = ""
@@ -123,6 +127,7 @@ class ExecutionChanged(Event, frozen=True, kw_only=True, tag=True):
     by: str = ""
     checked_at: int | None = None
     stages: tuple[str, ...] = ()
+    scheduled_at: int | None = None
 
 
 class StageChanged(Event, frozen=True, kw_only=True, tag=True):

@@ -109,6 +109,7 @@ class State(Document, frozen=True):
     decisive:  whether a stage that ends red ends the execution.
     split:     whether its jobs lie apart, and `actions` are stand-ins for them (storage.model.long_execution);
                of stages with greater names than `stages_upto` one stands for all.
+    scheduled_at: when its schedule began it; None where no event said that one did.
     """
 
     external_id: str = ""
@@ -127,6 +128,7 @@ class State(Document, frozen=True):
     committed_at: int | None = None
     split: bool = False
     stages_upto: str = ""
+    scheduled_at: int | None = None
 
 
 class StoredExecution(Document, frozen=True):
@@ -187,6 +189,7 @@ def join(a: State, b: State) -> State:
         committed_at=most(a.committed_at, b.committed_at),
         split=a.split or b.split,
         stages_upto=min(a.stages_upto or b.stages_upto, b.stages_upto or a.stages_upto),
+        scheduled_at=least(a.scheduled_at, b.scheduled_at),
     )
 
 
@@ -221,6 +224,7 @@ _PIPELINE_TEXTS = (
     "place",
     "path",
     "tool_state",
+    "schedule",
 )
 _COMMIT_TEXTS = ("branch", "commit", "message", "author")
 _EXECUTION_TEXTS = (
@@ -263,7 +267,7 @@ def state_from_event(event: AnyEvent) -> State:
             if event.checked_at is not None:
                 # Whatever else is told of it: the latest holds. As wide as any time is, so that text sorts as times do.
                 texts["checked_at"] = TextRegister(UNRANKED, f"{event.checked_at:015d}")
-            return replace(state, attempts=progress, rollback=event.rollback)
+            return replace(state, attempts=progress, rollback=event.rollback, scheduled_at=event.scheduled_at)
         case StageChanged():
             said = _texts(event, rank, _STAGE_TEXTS)
             if event.stands_for_run:

@@ -25,8 +25,9 @@ class StageOverride(Document, frozen=True):
 
 class PipelineOverrides(Document, frozen=True):
     """Empty words leave what the tool says. `ordered`: stages stand as listed here, others after them.
-    `expected_hours`: a run is to begin at least so often; 0 where nobody said so. `labels`: what lists are grouped and
-    filtered by. `conventions`: rules about its stages and their budgets, of this pipeline alone."""
+    `expected_hours`: a run is to begin at least so often; 0 where nobody said so. `expected_by`: the name of who did.
+    `ignores_schedule`: no run is expected by its schedule. `labels`: what lists are grouped and filtered by.
+    `conventions`: rules about its stages and their budgets, of this pipeline alone."""
 
     name: str = ""
     default_branch: str = ""
@@ -36,6 +37,8 @@ class PipelineOverrides(Document, frozen=True):
     expected_hours: int = 0
     labels: tuple[str, ...] = ()
     conventions: Conventions = NO_CONVENTIONS
+    expected_by: str = ""
+    ignores_schedule: bool = False
 
     @property
     def fingerprint(self) -> str:

@@ -12,7 +12,10 @@ from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
 from storage.model.run_history import RunHistory
 from storage.model.stage_rules import NOTHING_INHERITED, Conventions, Inherited, rules_of
 
-TEXTS = ("name", "url", "repository", "default_branch", "project", "owner", "place", "path", "tool_state")
+TEXTS = (
+    *("name", "url", "repository", "default_branch", "project", "owner", "place", "path"),
+    *("tool_state", "schedule"),
+)
 MOST_ALIASES = 10
 
 

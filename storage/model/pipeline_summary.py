@@ -8,6 +8,7 @@ from typing import NamedTuple
 from storage.model.board_row import NO_RATE, Arrival, BoardRow, ExecutionRef, LatestExecution
 from storage.model.document import Document, replace
 from storage.model.entities import StageKind, Status
+from storage.model.expectation import Expectation
 from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
 from storage.model.person_waits import WaitingRun
 from storage.model.pipeline_record import Acknowledgement
@@ -50,7 +51,7 @@ class ChangeBrief(NamedTuple):
 
 class PipelineSummary(Document, frozen=True):
     """About 0.4 KB where all is well, 0.8 KB in trouble, at most 4 KB where a dozen runs wait for people. Times are
-    milliseconds. waiting, waiting_left_out, queues: as in BoardRow."""
+    milliseconds. waiting, waiting_left_out, queues: as in BoardRow. expectation: without its basis."""
 
     label: str
     name: str = ""
@@ -75,6 +76,7 @@ class PipelineSummary(Document, frozen=True):
     waiting: tuple[WaitingRun, ...] = ()
     waiting_left_out: int = 0
     queues: tuple[LabelQueue, ...] = ()
+    expectation: Expectation | None = None
 
 
 def summarise(row: BoardRow) -> PipelineSummary:
@@ -110,6 +112,7 @@ def summarise(row: BoardRow) -> PipelineSummary:
         waiting=row.waiting,
         waiting_left_out=row.waiting_left_out,
         queues=row.queues,
+        expectation=replace(row.expectation, basis="") if row.expectation else None,
     )
 
 
@@ -184,6 +187,7 @@ def row_of(summary: PipelineSummary, pipeline_id: str, team_id: str) -> BoardRow
         waiting=summary.waiting,
         waiting_left_out=summary.waiting_left_out,
         queues=summary.queues,
+        expectation=summary.expectation,
     )
 
 

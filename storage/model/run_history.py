@@ -14,6 +14,7 @@ from storage.model.document import MOST_REMEMBERED, Document, remembered, replac
 from storage.model.entities import Status, Voice
 from storage.model.merge import VERDICTS
 from storage.model.run import ProductionMark, Run, mark_order, production_of
+from storage.model.scheduled_runs import NO_SCHEDULED_RUNS, ScheduledRuns, with_time
 
 KEPT = 30
 KEPT_QUIET, KEPT_REDEPLOYS, KEPT_REFS = 20, 8, 30
@@ -47,6 +48,7 @@ class RunHistory(Document, frozen=True):
     redeploys: rollbacks, and runs older than the remembered ones that were run again.
     stale:     an execution older than what is remembered was heard of, or one turned out not to speak as it had: fold
                it again from the executions.
+    scheduled: when its schedule began runs, of whatever branch, also those that have not ended.
     """
 
     runs: tuple[Run, ...] = ()
@@ -56,6 +58,7 @@ class RunHistory(Document, frozen=True):
     others: tuple[Run, ...] = ()
     forgotten: Forgotten = Forgotten()
     stale: bool = False
+    scheduled: ScheduledRuns = NO_SCHEDULED_RUNS
 
     def all(self) -> tuple[Run, ...]:
         return (*self.runs, *self.quiet, *self.tags, *self.redeploys, *self.others)
@@ -110,7 +113,15 @@ def remember(history: RunHistory, mine: str, run: Run | None) -> RunHistory:
         others=tuple(_newest_of_each_ref(others)[:KEPT_REFS]),
         forgotten=forgotten,
         stale=stale,
+        scheduled=history.scheduled,
     )
+
+
+def with_scheduled(history: RunHistory, at: int | None) -> RunHistory:
+    """With a run that its schedule began then, milliseconds; None: no schedule did. The very same object where that
+    tells nothing new."""
+    scheduled = history.scheduled if at is None else with_time(history.scheduled, at)
+    return history if scheduled is history.scheduled else replace(history, scheduled=scheduled)
 
 
 def _speaks_otherwise(history: RunHistory, mine: str, run: Run | None) -> bool:

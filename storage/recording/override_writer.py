@@ -27,7 +27,10 @@ from storage.table import Absent, Delete, Put, Table, VersionIs, Write
 TRIES = 5
 # Executions that are looked at while somebody waits; the others follow in the background.
 AT_ONCE = 100
-SHOWN = ("name", "default_branch", "hidden", "stages", "ordered", "expected_hours", "labels")
+SHOWN = (
+    *("name", "default_branch", "hidden", "stages", "ordered", "expected_hours", "labels"),
+    "ignores_schedule",
+)
 
 
 class OverrideWriter:
@@ -39,8 +42,12 @@ class OverrideWriter:
     def override(
         self, team_id: str, pipeline_id: str, wanted: PipelineOverrides, based_on: PipelineOverrides, by: Actor
     ) -> None:
-        """Raises Conflict when somebody changed it since `based_on` was read or it is not this team's any more,
-        NotFound when it is gone. Events that come between only make this begin again."""
+        """Who says how often a run is expected is noted with it. Raises Conflict when somebody changed it since
+        `based_on` was read or it is not this team's any more, NotFound when it is gone. Events that come between only
+        make this begin again."""
+        same = wanted.expected_hours == based_on.expected_hours
+        said_by = based_on.expected_by if same else by.name if wanted.expected_hours else ""
+        wanted = replace(wanted, expected_by=said_by)
 
         def change(record: PipelineRecord) -> PipelineRecord:
             if record.overrides != based_on or record.team_id != team_id:

@@ -24,7 +24,7 @@ from storage.model.overrides import NO_OVERRIDES, PipelineOverrides
 from storage.model.pipeline_record import PipelineRecord, told
 from storage.model.pipeline_summary import summarise
 from storage.model.run import Run, deploys, produced_at
-from storage.model.run_history import remember
+from storage.model.run_history import remember, with_scheduled
 from storage.table import Absent, Delete, Put, VersionIs, Write
 
 
@@ -89,7 +89,7 @@ def _recorded(before: Pipeline, state: State, execution: Execution, run: Run | N
     record = replace(
         record,
         created_at=min(record.created_at or began, began),
-        history=remember(record.history, execution.id, run),
+        history=with_scheduled(remember(record.history, execution.id, run), state.scheduled_at),
         retired=record.retired and record.last_order == last_order,
     )
     if not record.full_name:

@@ -239,13 +239,15 @@ def _begins_alike(before: Pipeline, now: Pipeline) -> bool:
 def _settled(folded: Pipeline, wanted: PipelineRecord, *, stale: bool) -> Projected:
     """`folded` tells what follows from executions, `wanted` all else."""
     found = folded.record or wanted
+    # Of a few executions alone less would be known of a schedule, which nothing that people change touches.
+    scheduled = (wanted if stale else found).history.scheduled
     record = replace(
         wanted,
         # What none that stands says is as it was last said.
         texts={**wanted.texts, **found.texts},
         aliases=found.aliases,
         created_at=found.created_at,
-        history=replace(found.history, stale=stale),
+        history=replace(found.history, stale=stale, scheduled=scheduled),
         label=wanted.label or found.label,
         full_name=wanted.full_name or found.full_name,
         first_order=found.first_order,

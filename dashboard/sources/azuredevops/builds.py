@@ -19,6 +19,8 @@ from storage.model.events import AnyEvent, ExecutionChanged, Origin
 _LINES = re.compile(r"LG:(refs/.+):([0-9a-f]{7,64})")
 # Reasons that are another run.
 UPSTREAM = frozenset({"buildCompletion", "resourceTrigger"})
+# https://learn.microsoft.com/en-us/rest/api/azure/devops/build/builds/list#buildreason
+SCHEDULES = frozenset({"schedule", "scheduleForced"})
 
 
 class Version(NamedTuple):
@@ -62,6 +64,7 @@ def build_changed(document: Payload, resource: Payload, word: Word, at: int) -> 
         message=resource.obj("triggerInfo").line("ci.message"),
         actor=requester(resource) or next(filter(None, map(requester, resource.items("requests"))), ""),
         trigger=reason,
+        scheduled_at=time_of(resource, "queueTime") if reason in SCHEDULES else None,
         upstream=_upstream(resource) or reason if reason in UPSTREAM else "",
         change_request_url=repository.pull_request(asked.change_request),
         **asked._asdict(),

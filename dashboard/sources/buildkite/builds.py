@@ -45,6 +45,7 @@ def build_changed(body: Body) -> ExecutionChanged:
         author=build.person("author.name", "author.username"),
         actor=build.person("creator.name"),
         trigger=_trigger(build),
+        scheduled_at=build.moment("created_at") if _trigger(build) == "schedule" else None,
         upstream=_upstream(build),
         reason=build.line("cancel_reason") if word.status is Status.CANCELLED else "",
         **by._asdict(),

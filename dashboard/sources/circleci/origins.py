@@ -16,6 +16,8 @@ from storage.model.events import Origin
 PROVIDERS = ("gitlab", "github_app", "bitbucket_dc")
 # Where nothing tells the default branch, one of these is taken for it.
 USUAL_BRANCHES = ("main", "master")
+# The webhook's word and the API's: https://circleci.com/docs/reference/variables/#pipeline-values
+SCHEDULES = frozenset({"schedule", "scheduled_pipeline"})
 _PULL = re.compile(r"\A(?:refs/)?(?:pull|merge-requests|pull-requests)/(?P<number>[0-9]+)(?:/(?:head|merge|from))?\Z")
 
 
@@ -36,6 +38,7 @@ class StartedBy(NamedTuple):
     head: str = ""
     change_request: str = ""
     change_request_url: str = ""
+    scheduled_at: int | None = None
 
 
 def change_of(pipeline: Payload) -> Change:
@@ -76,6 +79,8 @@ def started_by(pipeline: Payload) -> StartedBy:
         head=head,
         change_request=number,
         change_request_url=vcs.link("review_url") or _request_page(vcs, told, number),
+        # A workflow that is run again is of the same pipeline.
+        scheduled_at=pipeline.moment("created_at") if pipeline.name("trigger.type") in SCHEDULES else None,
     )
 
 

@@ -49,6 +49,7 @@ def workflow_run(document: Payload) -> ExecutionChanged:
         committed_at=run.moment("head_commit.timestamp"),
         actor=run.person("triggering_actor.login", "actor.login") or document.person("sender.login"),
         trigger=trigger,
+        scheduled_at=run.moment("created_at") if trigger == "schedule" else None,
         upstream=trigger if trigger == "workflow_run" else "",
         **started._asdict(),
     )

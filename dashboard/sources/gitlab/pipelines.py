@@ -83,6 +83,7 @@ def _execution(document: Payload, run: Payload, word: Word, clock: int, jobs: tu
         committed_at=document.moment("commit.timestamp"),
         actor=document.person("user.username", "user.name"),
         trigger=run.name("source"),
+        scheduled_at=run.moment("created_at") if run.name("source") == "schedule" else None,
         upstream=_upstream(document),
         stages=run.names("stages", MAX_STAGES),
         **_started_by(document, run)._asdict(),

@@ -19,9 +19,9 @@ PAYLOADS = Path(__file__).parents[2] / "payloads"
 DELIVERY = "0b989ba4-242f-11e5-81e1-c7b6966d2516"
 EXPECTED = ".events.json"
 # No body says it, only a tool that is asked.
-OF_APIS = frozenset({"checked_at", "tool_state"})
+OF_APIS = frozenset({"checked_at", "tool_state", "schedule"})
 # What few tools tell stands in a recording only where it is told.
-RARE = frozenset({"stages", "stands_for_run"})
+RARE = frozenset({"stages", "stands_for_run", "scheduled_at"})
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,19 @@ from storage.model.pipeline_record import Acknowledgement
 from storage.store import Store
 from tests.dashboard.views.rows import back, job, red, run, waits, word
 from tests.dashboard.views.town import workflow_of
-from tests.factories import BY, MINUTE, NOW, REF, a_pipeline_execution, a_team, administrator, pipeline_id_of, record
+from tests.factories import (
+    BY,
+    DAY,
+    MINUTE,
+    NOW,
+    REF,
+    a_pipeline_execution,
+    a_run,
+    a_team,
+    administrator,
+    pipeline_id_of,
+    record,
+)
 
 
 class Asked:
@@ -99,6 +111,20 @@ def test_very_many_in_flight_are_counted_and_those_that_wait_not_left_out(ask: A
     assert (len(found["inFlight"]), found["inFlightCount"]) == (8, 13)
     assert found["inFlight"][0]["number"] == "221"
     assert "waiting" in {one["status"] for one in found["inFlight"]}
+
+
+def test_when_the_next_run_is_to_come_is_told_with_who_says_so(ask: Asked) -> None:
+    ask.tell(run(100, 90))
+    assert ask.pipeline["expected"] is None
+    begun = [NOW - (12 - number) * DAY for number in range(12)]
+    ask.tell(*(a_run(str(110 + number), began=at, scheduled_at=at) for number, at in enumerate(begun)))
+    assert ask.pipeline["expected"] == {
+        "by": "learned",
+        "dueAt": "2026-11-23T12:00:00.000Z",
+        "lateAt": "2026-11-24T00:00:00.000Z",
+        "periodSeconds": 86_400,
+        "basis": "12",
+    }
 
 
 def test_redeploy_and_rollback_are_told(ask: Asked) -> None:

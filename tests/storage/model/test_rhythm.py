@@ -1,82 +1,97 @@
-"""Schedules are learned from when their runs came: dead ones are found, and living ones are let be."""
+"""When the next run is due, from when runs came: the cases; test_dead_schedules.py lets five hundred live a year."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from storage.model.rhythm import DAY_MS, HOUR_MS, MINUTE_MS, REMEMBERED_HOURS, Rhythm, learned
+from storage.model.rhythm import DAY_MS, HALF_HOUR_MS, HOUR_MS, MINUTE_MS, Rhythm, learned
 
 # A Monday, 2026-01-05T00:00:00Z.
 MONDAY = 1_767_571_200_000
-NEWEST = 30
 
 
-def slots(kind: str, days: int) -> Iterator[int]:
-    """When a schedule of this kind is to run."""
-    for day in range(days):
-        weekday, begin = day % 7, MONDAY + day * DAY_MS
-        match kind:
-            case "hourly":
-                yield from (begin + hour * HOUR_MS for hour in range(24))
-            case "four a day":
-                yield from (begin + hour * HOUR_MS for hour in (0, 6, 12, 18))
-            case "office hours" if weekday < 5:
-                yield from (begin + hour * HOUR_MS for hour in range(8, 19))
-            case "nightly":
-                yield begin + 2 * HOUR_MS
-            case "weekday nights" if weekday < 5:
-                yield begin + 3 * HOUR_MS
-            case "weekly" if weekday == 0:
-                yield begin + 5 * HOUR_MS
+def days(*numbers: int, hour: int = 3) -> list[int]:
+    return [MONDAY + number * DAY_MS + hour * HOUR_MS for number in numbers]
 
 
-KINDS = ("hourly", "four a day", "office hours", "nightly", "weekday nights", "weekly")
+def halves(times: Iterable[int]) -> set[int]:
+    return {at // HALF_HOUR_MS for at in times}
 
 
-def came(kind: str, days: int, chance: Random, left_out: float = 0.001) -> list[int]:
-    """With the delays of a busy tool, some minutes and seldom half an hour, and one in so many left out."""
-    found = []
-    for at in slots(kind, days):
-        if chance.random() >= left_out:
-            late = chance.randint(20, 30) if chance.random() < 0.02 else chance.randint(0, 8)
-            found.append(at + late * MINUTE_MS)
-    return found
+@pytest.mark.parametrize(
+    ("came", "due_in_days", "period_in_days"),
+    [
+        (range(10), 1, 1),
+        ((0, 1, 2, 3, 4, 7, 8, 9, 10, 11), 3, 1),
+        ((0, 2, 4, 7, 9, 11), 3, 2),
+        ((1, 3, 8, 10, 15, 17), 5, 2),
+        (range(0, 60, 7), 7, 7),
+        (range(0, 60, 3), 3, 3),
+    ],
+    ids=["nights", "weekday nights", "three nights a week", "two nights a week", "weekly", "every third day"],
+)
+def test_run_is_due_on_the_next_of_its_weekdays_and_late_half_a_period_after(
+    came: Iterable[int], due_in_days: int, period_in_days: int
+) -> None:
+    times = days(*came)
+    due, period = times[-1] + due_in_days * DAY_MS, period_in_days * DAY_MS
+    assert learned(times) == Rhythm(period, due, due + period // 2)
+    assert learned(Random(1).sample(times, len(times))) == learned(times)
 
 
-def known(times: list[int], now: int) -> Rhythm | None:
-    """What is remembered at that time."""
-    past = [at for at in times if at <= now]
-    hours = {at // HOUR_MS for at in past if past[-1] - at < REMEMBERED_HOURS * HOUR_MS} if past else set()
-    return learned(past[-NEWEST:], hours)
+def test_run_that_came_late_makes_the_next_one_due_no_later() -> None:
+    times = days(*range(10))
+    late = [*times[:-1], times[-1] + 5 * HOUR_MS]
+    assert learned(late) == learned(times)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_dead_schedule_is_found_within_one_and_a_half_periods(kind: str) -> None:
-    chance = Random(kind)
-    for _ in range(20):
-        days = chance.randint(60, 90)
-        times = came(kind, days, chance)
-        rhythm = known(times, times[-1])
-        assert rhythm is not None
-        missed = next(at for at in slots(kind, days + 14) if at > times[-1] + rhythm.period_ms // 4)
-        assert missed <= rhythm.late_at
-        assert rhythm.late_at - missed <= rhythm.period_ms // 2 + 70 * MINUTE_MS
+def test_hour_of_the_week_that_nothing_ran_in_is_not_waited_for() -> None:
+    times = [at + hour * HOUR_MS for at in days(*range(5), *range(7, 12), hour=0) for hour in range(8, 19)]
+    friday = learned(times[-20:], halves(times))
+    assert friday is not None
+    assert friday.due_at == days(14, hour=8)[0]
+    assert learned(times[:-2][-20:], halves(times[:-2])) == Rhythm(
+        HOUR_MS, days(11, hour=17)[0], days(11, hour=17)[0] + HALF_HOUR_MS
+    )
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_living_schedule_is_called_dead_once_a_year_at_most(kind: str) -> None:
-    for number in range(3):
-        chance = Random(f"{kind} {number}")
-        times = came(kind, 365, chance, left_out=0)
-        alarms = 0
-        for place in range(len(times) - 1):
-            begin = max(0, place + 1 - 400)
-            rhythm = known(times[begin : place + 1], times[place])
-            alarms += rhythm is not None and times[place + 1] > rhythm.late_at
-        assert alarms <= 1, (kind, alarms)
+def test_what_runs_more_often_than_every_hour_is_due_within_the_hour() -> None:
+    times = [MONDAY + number * 15 * MINUTE_MS for number in range(200)]
+    assert learned(times[-20:], halves(times)) == Rhythm(
+        HOUR_MS, times[-1] + HOUR_MS, times[-1] + HOUR_MS + HALF_HOUR_MS
+    )
+
+
+def office_hours(first: date, last: date) -> list[int]:
+    """From 8 to 18 by Berlin's clocks, on weekdays."""
+    found = [first + timedelta(number) for number in range((last - first).days + 1)]
+    worked = [day for day in found if day.weekday() < 5]
+    zone = ZoneInfo("Europe/Berlin")
+    return [
+        round(datetime(d.year, d.month, d.day, h, tzinfo=zone).timestamp()) * 1000 for d in worked for h in range(8, 19)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "due"),
+    [
+        (date(2026, 3, 16), date(2026, 3, 30), datetime(2026, 3, 31, 7, tzinfo=UTC)),
+        (date(2026, 10, 12), date(2026, 10, 23), datetime(2026, 10, 26, 7, tzinfo=UTC)),
+    ],
+    ids=["forward on 29 March", "back on 25 October"],
+)
+def test_hour_that_is_another_by_clocks_that_were_changed_is_not_waited_for(
+    first: date, last: date, due: datetime
+) -> None:
+    times = office_hours(first, last)
+    found = learned(times[-20:], halves(times))
+    assert found is not None
+    assert datetime.fromtimestamp(found.due_at / 1000, UTC) == due
 
 
 def test_runs_without_a_rhythm_have_none() -> None:
@@ -89,5 +104,6 @@ def test_runs_without_a_rhythm_have_none() -> None:
 
 
 def test_too_few_runs_make_no_rhythm() -> None:
-    assert learned([MONDAY + day * DAY_MS for day in range(4)]) is None
+    assert learned(days(*range(4))) is None
     assert learned([MONDAY] * 9) is None
+    assert learned([MONDAY + number * MINUTE_MS for number in range(9)]) is None

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.model import run_history
+from storage.model import run_history, scheduled_runs
 from storage.model.entities import Status
 from storage.model.events import AnyEvent
 from storage.model.execution_view import build
@@ -20,9 +20,9 @@ from storage.model.run import run_of
 from storage.recording import projections
 from storage.recording.projections import Pipeline, Projected
 from storage.store import Store
-from tests.factories import TEAM_ID
+from tests.factories import DAY, TEAM_ID
 from tests.storage.model.test_billing import slowly
-from tests.storage.recording.cases import apply, run, summary_differs
+from tests.storage.recording.cases import apply, at, run, summary_differs
 from tests.storage.recording.tables import assert_same, fold_facts, scratch, standing, unmarked
 from tests.storage.recording.worlds import events_of_one_pipeline, orders_of, worlds
 
@@ -135,10 +135,11 @@ outcomes = st.sampled_from([Status.SUCCEEDED, Status.FAILED, Status.CANCELLED])
 
 @st.composite
 def long_histories(draw: st.DrawFn) -> list[AnyEvent]:
-    """One event for each run; one of them is deployed again at the end."""
-    events = list[AnyEvent]()
+    """One event for each run; one of them is deployed again at the end. A schedule may have begun them every night."""
+    events, nightly = list[AnyEvent](), draw(st.booleans())
     for number, outcome in enumerate(draw(st.lists(outcomes, min_size=6, max_size=12)), 1):
-        events += run(number, number * 10, outcome, stages=())[-1:]
+        said = {"scheduled_at": at(0) + number * DAY} if nightly else {}
+        events += run(number, number * 10, outcome, stages=(), **said)[-1:]
     again = draw(st.integers(1, 4))
     ended = draw(st.sampled_from([None, Status.SUCCEEDED, Status.FAILED]))
     return events + (run(again, 200, ended, "deploy production", attempt=2) if draw(st.booleans()) else [])
@@ -151,6 +152,7 @@ def test_more_executions_than_are_remembered_leave_the_same_in_any_order(data: s
     shuffled = data.draw(orders_of(told))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run_history, "KEPT", 3)
+        patch.setattr(scheduled_runs, "KEPT_TIMES", 5)
         with scratch() as store:
             right = played(told, store)
             for pipeline_id in store.rebuilder.list_pipelines(TEAM_ID):

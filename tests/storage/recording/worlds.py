@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from storage.model.document import replace
 from storage.model.entities import Status
 from storage.model.events import ActionChanged, AnyEvent, Origin, PipelineRef
+from storage.model.told_schedule import Cron, schedule_text
 from tests.factories import REF, deployment_changed, pipeline_execution, pipeline_stage
 from tests.storage.recording.cases import at, execution, job, run, stage, told
 
@@ -38,6 +39,10 @@ def github_run(draw: st.DrawFn, number: int, ref: PipelineRef) -> list[AnyEvent]
     if said.get("branch") == "trunk":
         ref = replace(ref, default_branch="trunk")
     minute, events = draw(minutes), list[AnyEvent]()
+    if draw(st.booleans()):
+        # Asked a little later, its tool may say when it runs the workflow by itself.
+        ref = replace(ref, schedule=schedule_text([Cron("0 3 * * *")] * draw(st.integers(0, 1)), at(minute)))
+        said = {**said, "scheduled_at": at(minute)}
     for attempt in range(1, draw(st.sampled_from([1, 1, 1, 2, 3])) + 1):
         outcome, line = draw(st.sampled_from(OUTCOMES)), draw(st.sampled_from(LINES))
         events += run(number, minute, outcome, *line, attempt=attempt, ref=ref, **said) if line else []
