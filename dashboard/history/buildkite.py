@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from dashboard.history.by_time import Place, second_after, second_of
-from dashboard.history.reader import FoundProject, ProjectsPage, RunsPage, ToldPipeline, ToldRun
+from dashboard.history.reader import FoundProject, ProjectsPage, RunsPage, ToldCrons, ToldPipeline, ToldRun
 from dashboard.sources.buildkite.bodies import Body
 from dashboard.sources.buildkite.builds import build_changed
 from dashboard.sources.buildkite.jobs import job_changed
@@ -21,6 +21,7 @@ from storage.model.backfill import Project
 from storage.model.document import replace
 from storage.model.entities import ApiQuota
 from storage.model.events import ActionChanged, AnyEvent, PipelineRef
+from storage.model.pipeline_record import PipelineRecord
 from storage.model.tool_state import DELETED, DISABLED
 
 # So many builds with their jobs at once; where those are too much fewer, and then all without.
@@ -87,6 +88,10 @@ class BuildkiteHistory:
 
     def pipelines(self, project: Project) -> tuple[ToldPipeline, ...]:
         return (ToldPipeline(self.ref(project).key, self._state(project)),)
+
+    def schedules(self, project: Project, records: Sequence[PipelineRecord]) -> tuple[ToldCrons, ...]:
+        """They are told by GraphQL alone."""
+        return ()
 
     def ref(self, project: Project) -> PipelineRef:
         return pipeline_of(_body(project, {}))

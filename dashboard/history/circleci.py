@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dashboard.history.circleci_bodies import body_of, jobs_told, run_told
-from dashboard.history.reader import FoundProject, ProjectsPage, RunsPage, ToldPipeline, ToldRun
+from dashboard.history.reader import FoundProject, ProjectsPage, RunsPage, ToldCrons, ToldPipeline, ToldRun
 from dashboard.history.remembered import Remembered
 from dashboard.sources.circleci.workflows import Body
 from dashboard.sources.kit.payload import Payload
@@ -17,6 +17,7 @@ from dashboard.tool_apis.errors import NothingThere, NotPermitted, NotTaken
 from storage.model.backfill import Project
 from storage.model.entities import ApiQuota
 from storage.model.events import AnyEvent, PipelineRef
+from storage.model.pipeline_record import PipelineRecord
 
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 # Of an organisation whose projects have no names to be found by: those of so many pages of pipelines.
@@ -89,6 +90,10 @@ class CircleCiHistory:
 
     def pipelines(self, project: Project) -> tuple[ToldPipeline, ...]:
         """Nothing tells which workflows a project has."""
+        return ()
+
+    def schedules(self, project: Project, records: Sequence[PipelineRecord]) -> tuple[ToldCrons, ...]:
+        """They belong to a project, and do not say which of its workflows they run."""
         return ()
 
     def ref(self, project: Project) -> PipelineRef:

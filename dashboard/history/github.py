@@ -8,23 +8,28 @@ from dataclasses import replace
 from typing import Any
 
 from dashboard.history.by_time import Place, second_of
-from dashboard.history.reader import FoundProject, ProjectsPage, RunsPage, ToldPipeline, ToldRun
+from dashboard.history.github_schedules import crons_of
+from dashboard.history.reader import FoundProject, ProjectsPage, RunsPage, ToldCrons, ToldPipeline, ToldRun
 from dashboard.sources.github.jobs import workflow_job
 from dashboard.sources.github.pipelines import repository_pipeline
 from dashboard.sources.github.runs import workflow_run
 from dashboard.sources.kit.payload import Payload
 from dashboard.sources.kit.source import NothingForUs, Rejected
+from dashboard.tool_apis.errors import NothingThere, NotPermitted, TooMuch
 from dashboard.tool_apis.github import PER_PAGE
 from dashboard.tool_apis.github_history import GitHubHistoryApi
 from storage.model.backfill import Project
 from storage.model.entities import ApiQuota
 from storage.model.events import AnyEvent, PipelineRef
+from storage.model.pipeline_record import PipelineRecord
+from storage.model.told_schedule import Cron
 from storage.model.tool_state import DELETED, DISABLED
 
 # Of a run that was run again very often the first attempts stay untold.
 MOST_ATTEMPTS = 5
 # https://docs.github.com/en/rest/actions/workflows. A workflow whose file is gone is "deleted" where it is listed.
 STATES = {"disabled_manually": DISABLED, "disabled_inactivity": DISABLED, "disabled_fork": DISABLED, "deleted": DELETED}
+WORKFLOWS = ".github/workflows/"
 _KEPT = ("id", "full_name", "name", "default_branch", "html_url")
 
 
@@ -75,6 +80,19 @@ class GitHubHistory:
             ToldPipeline(f"{ref.place}/{number}/{one.get('id')}", STATES.get(str(one.get("state")), ""))
             for one in self._api.workflows(project.id)
         )
+
+    def schedules(self, project: Project, records: Sequence[PipelineRecord]) -> tuple[ToldCrons, ...]:
+        """A request each: they stand in the workflow's file alone. GitHub's own workflows have none."""
+        files = [(one.key, one.text("path")) for one in records if one.text("path").startswith(WORKFLOWS)]
+        return tuple(ToldCrons(key, self._crons(project.id, path)) for key, path in files)
+
+    def _crons(self, repository: str, path: str) -> tuple[Cron, ...] | None:
+        """None where the token may not read contents."""
+        try:
+            text = self._api.file(repository, path)
+        except (NothingThere, NotPermitted, TooMuch):
+            return None
+        return crons_of(text) if text is not None else None
 
     def ref(self, project: Project) -> PipelineRef:
         return repository_pipeline(Payload({"repository": _repository(project)}))

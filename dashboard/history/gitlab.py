@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dashboard.history.by_time import second_of
-from dashboard.history.reader import FoundProject, ProjectsPage, RunsPage, ToldPipeline, ToldRun
+from dashboard.history.reader import FoundProject, ProjectsPage, RunsPage, ToldCrons, ToldPipeline, ToldRun
 from dashboard.sources.gitlab.jobs import Listing, told_of
 from dashboard.sources.gitlab.pipelines import listing_of, pipeline
 from dashboard.sources.gitlab.projects import home_of, unnamed
@@ -20,6 +20,8 @@ from storage.model.backfill import Project
 from storage.model.document import replace
 from storage.model.entities import ApiQuota
 from storage.model.events import AnyEvent, ExecutionChanged, Origin, PipelineRef
+from storage.model.pipeline_record import PipelineRecord
+from storage.model.told_schedule import Cron
 from storage.model.tool_state import DELETED, DISABLED
 
 _KEPT = ("id", "name", "path_with_namespace", "web_url", "default_branch", "ci_config_path")
@@ -93,6 +95,19 @@ class GitLabHistory:
         key = home_of(_document(project))["scope"]
         return tuple(ToldPipeline(one, told["state"]) for one in (key, f"{key}/child"))
 
+    def schedules(self, project: Project, records: Sequence[PipelineRecord]) -> tuple[ToldCrons, ...]:
+        """Of a project's own pipeline: its children are begun by others."""
+        key = home_of(_document(project))["scope"]
+        if all(one.key != key for one in records):
+            return ()
+        try:
+            found = self._api.schedules(_told(project)["id"])
+        except (NothingThere, NotPermitted):
+            return (ToldCrons(key, None),)
+        # An older server tells of those that are not active, too.
+        active = [one for one in found if one.get("active") is not False]
+        return (ToldCrons(key, tuple(_cron(one) for one in active)),)
+
     def ref(self, project: Project) -> PipelineRef:
         return unnamed(home_of(_document(project)))
 
@@ -151,6 +166,11 @@ def _project(found: Found) -> FoundProject | None:
     state = DELETED if gone else DISABLED if found.get("archived") is True or not builds else ""
     kept = {**{key: found.get(key) for key in _KEPT}, "builds": builds, "state": state}
     return FoundProject(name, json.dumps(kept), Payload(found).moment("last_activity_at"))
+
+
+def _cron(found: Found) -> Cron:
+    """A zone by a name that is not in the time zone database leaves open when it runs."""
+    return Cron(str(found.get("cron", "")), str(found.get("cron_timezone") or "UTC"))
 
 
 def _told(project: Project) -> dict[str, Any]:

@@ -3,12 +3,15 @@ takes both, so that a run told twice is one run."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from storage.model.backfill import Project
 from storage.model.entities import ApiQuota
 from storage.model.events import AnyEvent, PipelineRef
+from storage.model.pipeline_record import PipelineRecord
+from storage.model.told_schedule import Cron
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,14 @@ class ToldPipeline:
     state: str
 
 
+@dataclass(frozen=True, slots=True)
+class ToldCrons:
+    """When a pipeline is run by its tool itself. key: as its events have it. crons: None where that cannot be read."""
+
+    key: str
+    crons: tuple[Cron, ...] | None
+
+
 class HistoryReader(Protocol):
     """Of one connection. Each call is a few requests at most; all raise ApiError."""
 
@@ -98,6 +109,10 @@ class HistoryReader(Protocol):
     def pipelines(self, project: Project) -> tuple[ToldPipeline, ...]:
         """All that the tool lists of a project; one that it ran before and does not list is deleted. Empty where it
         lists none."""
+        ...
+
+    def schedules(self, project: Project, records: Sequence[PipelineRecord]) -> tuple[ToldCrons, ...]:
+        """When the tool runs these pipelines of a project by itself. Those of which it does not say so are left out."""
         ...
 
     def ref(self, project: Project) -> PipelineRef:

@@ -5,7 +5,7 @@ is not applied again. A run that the tool knows no more is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from dashboard.history.applying import apply, digest_of, used_up_until
@@ -17,20 +17,24 @@ from storage.model.backfill import BackfillState, Project, Repair
 from storage.model.briefs import ExecutionBrief
 from storage.model.document import replace
 from storage.model.entities import Connection, Execution, Status
-from storage.model.events import AnyEvent, ExecutionChanged
+from storage.model.events import AnyEvent, ExecutionChanged, PipelineRef
+from storage.model.expectation import expectation_of
 from storage.model.pipeline_record import PipelineRecord
+from storage.model.told_schedule import is_as_told, schedule_text
 from storage.model.tool_state import DELETED, tool_state_of, tool_state_text
 from storage.store import Store
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 CHECKED_EVERY_MS, LISTED_EVERY_MS, STATES_EVERY_MS = 10 * MINUTE_MS, HOUR_MS, HOUR_MS
+# Schedules seldom change: those by which a run should have come are asked for more often.
+SCHEDULES_EVERY_MS, MISSED_EVERY_MS = DAY_MS, HOUR_MS
 # Runs that were asked for before are looked up one by one, where they have not ended here.
 LOOKS_BACK_MS = 7 * DAY_MS
 STILL_MS = 30 * DAY_MS
 # A run of which nothing was heard for so long is told to have been asked for.
 QUIET_MS = 30 * MINUTE_MS
 # Of a project at once; the rest with the next turn.
-MOST_LOOKED_AT, MOST_LOOKED_UP, MOST_JOBS_READ, MOST_SEEN = 100, 50, 30, 100
+MOST_LOOKED_AT, MOST_LOOKED_UP, MOST_JOBS_READ, MOST_SEEN, MOST_SCHEDULES = 100, 50, 30, 100, 50
 
 
 class Repairer:
@@ -112,6 +116,9 @@ class Repairer:
         if now - project.states_at >= STATES_EVERY_MS:
             self._ask_states(project, records)
             project = replace(project, states_at=now)
+        if asked := _asked_for_schedules(project, records, now):
+            self._ask_schedules(project, asked)
+            project = replace(project, schedules_at=now)
         return replace(project, seen=tuple(digests.values())[:MOST_SEEN])
 
     def _take(self, project: Project, run: ToldRun, *, with_jobs: bool) -> list[str]:
@@ -174,17 +181,25 @@ class Repairer:
         for record in records.values():
             state = states.get(record.key, DELETED)
             if tool_state_of(record.text("tool_state"), None).state != state:
-                self._tell_state(project, record, tool_state_text(state, now))
+                self._tell(record, replace(self._reader.ref(project), tool_state=tool_state_text(state, now)))
 
-    def _tell_state(self, project: Project, record: PipelineRecord, text: str) -> None:
+    def _ask_schedules(self, project: Project, records: Sequence[PipelineRecord]) -> None:
+        """When the tool runs them by itself. Of those that it never did nothing needs to be told."""
+        known = {record.key: record for record in records}
+        for told in self._reader.schedules(project, records):
+            record, text = known[told.key], schedule_text(told.crons, self._store.now())
+            runs_by_it = told.crons or (told.crons is not None and record.history.scheduled.minutes)
+            if (runs_by_it or record.text("schedule")) and not is_as_told(record.text("schedule"), text):
+                self._tell(record, replace(self._reader.ref(project), schedule=text))
+
+    def _tell(self, record: PipelineRecord, ref: PipelineRef) -> None:
         """By its newest execution, as only executions tell of pipelines."""
         page = self._store.executions.list_of_pipeline(record.id, 1)
         for brief in page.items:
             found = self._store.executions.find(brief.id)
             if found is not None:
-                ref = replace(self._reader.ref(project), key=record.key, tool_state=text)
                 event = ExecutionChanged(
-                    pipeline=ref,
+                    pipeline=replace(ref, key=record.key),
                     tells_run=False,
                     execution=found.external_id,
                     attempt=found.attempt,
@@ -199,6 +214,18 @@ class Repairer:
     def _note(self, repair: Repair) -> None:
         self.repair = repair
         self._store.backfills.put_repair(repair)
+
+
+def _asked_for_schedules(project: Project, records: Mapping[str, PipelineRecord], now: int) -> Sequence[PipelineRecord]:
+    """All of them once a day; those by which a run should have come meanwhile every hour, as they may have changed."""
+    since = now - project.schedules_at
+    if since >= SCHEDULES_EVERY_MS:
+        ran_first = sorted(records.values(), key=lambda one: not one.history.scheduled.minutes)
+        return ran_first[:MOST_SCHEDULES]
+    if since < MISSED_EVERY_MS:
+        return ()
+    expected = ((record, expectation_of(record, None)) for record in records.values())
+    return [record for record, expects in expected if expects and expects.due_at < now][:MOST_SCHEDULES]
 
 
 def _interval(project: Project, now: int) -> int:

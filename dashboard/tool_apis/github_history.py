@@ -5,9 +5,11 @@ https://docs.github.com/en/rest/actions/workflow-runs. A token needs `actions: r
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from dashboard.tool_apis.errors import NothingThere
 from dashboard.tool_apis.github import PER_PAGE, GitHubApi, id_in_path, objects, repository_path
@@ -65,6 +67,20 @@ class GitHubHistoryApi(GitHubApi):
         """All of them, at most MOST_WORKFLOWS."""
         path = f"{repository_path(repository)}/actions/workflows"
         return [one for page in self.pages(path, "workflows", MOST_WORKFLOWS) for one in objects(page, "workflows")]
+
+    def file(self, repository: str, path: str) -> str | None:
+        """Of the default branch, as text; a token needs `contents: read`. None of what is no text, or more than a
+        megabyte. https://docs.github.com/en/rest/repos/contents"""
+        parts = path.split("/")
+        if any(part in ("", ".", "..") for part in parts):
+            raise NothingThere(f"{path[:100]!r} is no file of GitHub's")
+        found = self.session.get_json(f"{repository_path(repository)}/contents/{quote(path)}", Budget())
+        if not isinstance(found, dict) or found.get("encoding") != "base64":
+            return None
+        try:
+            return b64decode("".join(str(found.get("content")).split()), validate=True).decode()
+        except ValueError:
+            return None
 
 
 def _listed(found: Sequence[Found]) -> Listed:

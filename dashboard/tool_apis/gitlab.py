@@ -20,7 +20,7 @@ Found = Mapping[str, Any]
 Query = Mapping[str, str | int]
 ROOT = "/api/v4"
 PUBLIC_ADDRESS = f"https://gitlab.com{ROOT}"
-PER_PAGE, MOST_JOBS, MOST_BRIDGES = 100, 1000, 200
+PER_PAGE, MOST_JOBS, MOST_BRIDGES, MOST_SCHEDULES = 100, 1000, 200, 200
 # Where there is more of a log, its end is read: what failed stands there.
 MOST_LOG_BYTES = 1_048_576
 LOG_SECONDS = 30.0
@@ -89,6 +89,10 @@ class GitLabApi:
     def merge_request(self, project: int, number: str) -> Found:
         found = self.session.get_json(f"/projects/{project}/merge_requests/{_id(number)}", Budget())
         return found if isinstance(found, dict) else {}
+
+    def schedules(self, project: int) -> list[Found]:
+        """Those that are active, at most MOST_SCHEDULES. https://docs.gitlab.com/api/pipeline_schedules/"""
+        return self._all(f"/projects/{project}/pipeline_schedules", MOST_SCHEDULES, {"scope": "active"})
 
     def job_log(self, project: int, job_id: str) -> LogTail:
         """Its last MOST_LOG_BYTES; `cut` says whether there is more. Where it lies elsewhere, it is sent for without

@@ -45,6 +45,7 @@ class FakePipeline:
     request: int = 0
     child: bool = False
     again: bool = False
+    scheduled: bool = False
     reran: bool = False
 
     @property
@@ -55,13 +56,15 @@ class FakePipeline:
 @dataclass
 class FakeGitLab:
     """limit: calls in a minute. hidden: projects that the token may not read. states: what the list says of projects
-    beside, by name. live: pipelines end by the clock, and are not there before they begin."""
+    beside, by name. live: pipelines end by the clock, and are not there before they begin. schedules: by project, None
+    where the token may not read them."""
 
     tool: FakeTool
     clock: Clock
     live: bool = False
     pipelines: dict[str, list[FakePipeline]] = field(default_factory=dict)
     states: dict[str, dict[str, Any]] = field(default_factory=dict)
+    schedules: dict[str, list[dict[str, Any]] | None] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
     limit: int = 2000
     fails_every: int = 0
@@ -111,6 +114,9 @@ class FakeGitLab:
         runs = [run for run in self.pipelines[name] if not self.live or run.created_at <= self.clock()]
         if found["rest"] == "pipelines":
             return self._listed(asked, runs)
+        if found["rest"] == "pipeline_schedules":
+            schedules = self.schedules.get(name, [])
+            return self._said({"message": "403 Forbidden"}, 403) if schedules is None else self._page(asked, schedules)
         if found["rest"].startswith("merge_requests/"):
             return self._merge_request(name, int(found["rest"].partition("/")[2]))
         one = _PIPELINE.fullmatch(found["rest"])
@@ -206,6 +212,7 @@ class FakeGitLab:
     def basic(self, run: FakePipeline) -> dict[str, Any]:
         known = self.project(run.project)
         source = "parent_pipeline" if run.child else "merge_request_event" if run.request else "push"
+        source = "schedule" if run.scheduled else source
         return {
             "id": run.id,
             "iid": run.id % 100_000,

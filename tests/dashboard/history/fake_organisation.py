@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -52,12 +53,14 @@ class FakeRun:
 @dataclass
 class FakeOrganisation:
     """limit: calls in an hour. hidden: repositories whose runs the token may not read. fails_every: so many calls.
-    live: runs end by the clock, and are not there before they begin. states: of workflows, by repository."""
+    live: runs end by the clock, and are not there before they begin. states: of workflows, by repository. files: what
+    stands in its workflow's file, by repository."""
 
     tool: FakeTool
     clock: Clock
     live: bool = False
     states: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
     runs: dict[str, list[FakeRun]] = field(default_factory=dict)
     limit: int = 5000
     hidden: set[str] = field(default_factory=set)
@@ -103,6 +106,8 @@ class FakeOrganisation:
             return self._page(asked, [self._repository(name) for name in self.runs])
         if asked.path.endswith("/actions/workflows"):
             return self._workflows(asked)
+        if "/contents/.github/workflows/" in asked.path:
+            return self._file(asked.path.split("/")[3])
         found = _RUN.fullmatch(asked.path) or _RUNS.fullmatch(asked.path)
         runs = self.runs.get(found["repository"]) if found else None
         if found is None or runs is None or found["repository"] in self.hidden:
@@ -123,6 +128,12 @@ class FakeOrganisation:
         state = self.states.get(known["name"], "active")
         listed = [{"id": known["id"] * 10 + number, "state": state} for number in numbers if state != "gone"]
         return self._page(asked, listed or [{"id": 1, "state": "active"}], "workflows")
+
+    def _file(self, repository: str) -> Answer:
+        if repository not in self.files:
+            return self._said({"message": "Not Found"}, 404)
+        content = b64encode(self.files[repository].encode()).decode()
+        return self._said({"type": "file", "encoding": "base64", "content": "\n".join((content[:60], content[60:]))})
 
     def _listed(self, asked: Asked, runs: list[FakeRun]) -> Answer:
         since, _, until = asked.query["created"].partition("..")
