@@ -9,7 +9,7 @@ from django import forms
 
 from dashboard.forms.fields import StyledForm
 from dashboard.tool_apis.errors import HostRefused
-from dashboard.tool_apis.offers import Offer, is_role
+from dashboard.tool_apis.offers import Offer, is_region, is_role
 from dashboard.tool_apis.reach import check_url
 from storage.model.entities import ApiAccess
 
@@ -38,22 +38,27 @@ class ApiAccessForm(StyledForm):
     )
     address = forms.CharField(max_length=300, required=False, label="API address")
     role = forms.CharField(max_length=600, required=False, label="Role to assume")
+    regions = forms.CharField(max_length=600, required=False, label="Regions")
+    reads_runs = forms.BooleanField(required=False, label="Read runs: past ones, and what webhooks lost")
     reads_logs = forms.BooleanField(required=False, label="Read the logs of jobs that failed")
     based_on = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, offer: Offer, stands: ApiAccess, is_admin: bool, **kwargs: Any) -> None:
         # It stands on a page with another form that has fields of these names.
-        super().__init__(*args, auto_id="api_%s", **kwargs)
+        initial = {name: getattr(stands, name) for name in ("address", "role", "reads_runs", "reads_logs")}
+        initial |= {"regions": " ".join(stands.regions), **kwargs.pop("initial", {})}
+        super().__init__(*args, auto_id="api_%s", initial=initial, **kwargs)
         self.stands, self.offer = stands, offer
         by_token, by_app = offer.takes_token, bool(stands.app.id)
         self.fields["token"].help_text = KEPT if stands.token else offer.rights
         self.fields["address"].help_text = _address_help(offer, is_admin=is_admin)
         self.is_admin = is_admin
         self.fields["role"].help_text = f"Empty: none. {offer.rights}"
-        typed = by_token and not by_app
+        self.fields["regions"].help_text = "Such as eu-west-1 us-east-1; empty: those that events come from."
+        typed, lent = by_token and not by_app, not by_token and is_admin
         names = is_admin or (offer.names_place and bool(offer.address))
-        shown = {"token": typed, "address": typed and names, "role": not by_token and is_admin}
-        for name, stays in {**shown, "reads_logs": by_token or is_admin}.items():
+        shown = {"token": typed, "address": typed and names, "reads_logs": by_token or is_admin}
+        for name, stays in {**shown, "role": lent, "regions": lent, "reads_runs": lent}.items():
             if not stays:
                 del self.fields[name]
 
@@ -82,6 +87,12 @@ class ApiAccessForm(StyledForm):
             raise forms.ValidationError("Give the ARN of a role, such as arn:aws:iam::123456789012:role/reader.")
         return role
 
+    def clean_regions(self) -> tuple[str, ...]:
+        regions = tuple(dict.fromkeys(self.cleaned_data["regions"].replace(",", " ").split()))
+        if wrong := next((one for one in regions if not is_region(one)), ""):
+            raise forms.ValidationError(f"{wrong} is no region of AWS. Give them as eu-west-1 us-east-1.")
+        return regions
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         moved = "address" in data and data["address"] != self.stands.address
@@ -101,4 +112,6 @@ class ApiAccessForm(StyledForm):
             role=data.get("role", stands.role),
             reads_logs=data.get("reads_logs", stands.reads_logs),
             app=stands.app,
+            reads_runs=data.get("reads_runs", stands.reads_runs),
+            regions=data.get("regions", stands.regions),
         )

@@ -12,6 +12,7 @@ from dashboard.history.reader import HistoryReader, ProjectsPage
 from dashboard.history.registry import READERS, reader_of
 from dashboard.sources import SOURCES
 from dashboard.tool_apis.errors import ApiError, NothingThere, NotPermitted, OverQuota, TokenRefused
+from dashboard.tool_apis.offers import OFFERS
 from dashboard.webhooks.api_access import UNREADABLE, Checked, check_credentials
 from dashboard.webhooks.github_app import look_at
 from storage.model.backfill import Project
@@ -23,7 +24,7 @@ DAY_MS = 86_400_000
 
 def check(store: Store, connection: Connection) -> Checked:
     """Ask the tool now. What remains of its quota is noted where its reader hears of it."""
-    if connection.source not in READERS:
+    if connection.source not in READERS or not (OFFERS[connection.source].takes_token or connection.api.is_let_in):
         return check_credentials(store, connection)
     ask = _check_app if connection.api.app.id else _check_reading
     return _in_words(connection, lambda: ask(store, connection))

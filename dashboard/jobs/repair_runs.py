@@ -11,7 +11,6 @@ from django.conf import settings
 from dashboard.history.registry import READERS, reader_of
 from dashboard.history.repair import Repairer
 from dashboard.jobs.job import Job, Run, raise_first
-from dashboard.tool_apis.offers import OFFERS
 from dashboard.wakeups import WakeUp
 from dashboard.webhooks.api_access import used_up_until
 from storage.model.backfill import Repair
@@ -41,7 +40,7 @@ def repair_runs(run: Run) -> None:
 def let_in(store: Store, sources: Container[str]) -> list[Connection]:
     """All teams' connections that may read from these tools' APIs, with their tokens."""
     found = [one for one in store.connections.list_of_sources(sources) if not one.paused]
-    return [one for one in found if one.api.is_let_in or not OFFERS[one.source].takes_token]
+    return [one for one in found if one.api.is_let_in]
 
 
 def _repair(run: Run, connection: Connection) -> bool:

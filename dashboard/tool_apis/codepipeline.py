@@ -6,7 +6,6 @@ need: codepipeline:ListActionExecutions, codebuild:BatchGetBuilds, logs:GetLogEv
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +15,16 @@ import stamina
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
-from dashboard.tool_apis.errors import ApiError, NothingThere, NotPermitted, OutOfReach, OverQuota, TokenRefused
+from dashboard.tool_apis.errors import (
+    ApiError,
+    NothingThere,
+    NotPermitted,
+    NotTaken,
+    OutOfReach,
+    OverQuota,
+    TokenRefused,
+)
+from dashboard.tool_apis.offers import is_region
 from dashboard.tool_apis.session import (
     JITTER_SECONDS,
     LONGEST_WAIT_SECONDS,
@@ -30,7 +38,6 @@ from dashboard.tool_apis.session import (
 LOG_SECONDS = 30.0
 MOST_LOG_BYTES, MOST_PAGES, MOST_LOG_PAGES, ROLE_SECONDS = 262_144, 10, 20, 900
 PROVIDER = "CodeBuild"
-_REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+-\d")
 _LIMITED = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "LimitExceeded")
 _UNKNOWN = frozenset(
     {"UnrecognizedClientException", "InvalidClientTokenId", "ExpiredToken", "ExpiredTokenException",
@@ -45,9 +52,10 @@ class CodePipelineApi:
     clients: makes one for a service, where it is not to be made of the server's credentials."""
 
     def __init__(self, region: str, role: str = "", *, now: Callable[[], int], clients: Clients | None = None) -> None:
-        if _REGION.fullmatch(region) is None:
+        if not is_region(region):
             raise NothingThere(f"{region[:40]!r} is not a region of AWS")
-        self._region, self._role, self._now = region, role, now
+        self._role = role
+        self.region, self.now, self.calls = region, now, 0
         self._made: dict[str, Any] = {}
         self._session: Any = None
         self._clients = clients or self._client
@@ -82,12 +90,19 @@ class CodePipelineApi:
 
     def _pages(self, pipeline: str, execution_id: str, budget: Budget) -> Iterator[Mapping[str, Any]]:
         asked: dict[str, Any] = {"pipelineName": pipeline, "filter": {"pipelineExecutionId": execution_id}}
+        seen: set[str | None] = {None}
         for _ in range(MOST_PAGES):
-            page = self._asked(budget, lambda: self._clients("codepipeline").list_action_executions(**asked))
+            page = self.asked("list_action_executions", budget, **asked)
             yield page
-            if not page.get("nextToken"):
+            token = page.get("nextToken")
+            if token in seen:
                 return
-            asked["nextToken"] = page["nextToken"]
+            seen.add(token)
+            asked["nextToken"] = token
+
+    def asked(self, operation: str, budget: Budget, **told: Any) -> Mapping[str, Any]:
+        """Of CodePipeline itself. Raises ApiError."""
+        return self._asked(budget, lambda: getattr(self._clients("codepipeline"), operation)(**told))
 
     def _tail(self, group: str, stream: str, budget: Budget) -> LogTail:
         """Page by page from the end. The same token twice: that was the beginning."""
@@ -114,7 +129,7 @@ class CodePipelineApi:
         """botocore itself tries once: this is the layer that tries again."""
 
         def again(error: Exception) -> bool:
-            passing = isinstance(error, (OutOfReach, OverQuota))
+            passing = isinstance(error, (OutOfReach, OverQuota)) and not isinstance(error, NotTaken)
             return passing and budget.left() > LONGEST_WAIT_SECONDS + JITTER_SECONDS
 
         for attempt in stamina.retry_context(
@@ -126,6 +141,7 @@ class CodePipelineApi:
             wait_jitter=JITTER_SECONDS,
         ):
             with attempt, self._told():
+                self.calls += 1
                 found: Mapping[str, Any] = call()
                 return found
         raise AssertionError("a retry either returns or raises")
@@ -144,11 +160,13 @@ class CodePipelineApi:
     def _error(self, error: ClientError) -> ApiError:
         code = str(error.response.get("Error", {}).get("Code", ""))
         if code.startswith(_LIMITED):
-            return OverQuota("AWS takes no more calls for now", self._now() + 60_000)
+            return OverQuota("AWS takes no more calls for now", self.now() + 60_000)
         if code in _UNKNOWN:
             return TokenRefused("AWS does not accept this server's credentials")
         if code.startswith(("AccessDenied", "UnauthorizedOperation")):
             return NotPermitted(f"This server may not call {error.operation_name} of AWS")
+        if code == "InvalidNextTokenException":
+            return NotTaken("AWS does not know a token of its own any more")
         if "NotFound" in code:
             return NothingThere(f"AWS has no such thing ({code})")
         return OutOfReach(f"AWS answered {code or 'an error'}")
@@ -160,7 +178,7 @@ class CodePipelineApi:
         return self._made[service]
 
     def _opened(self) -> Any:
-        own: Any = boto3.Session(region_name=self._region)
+        own: Any = boto3.Session(region_name=self.region)
         if not self._role:
             return own
         sts = own.client("sts", config=_config())
@@ -170,7 +188,7 @@ class CodePipelineApi:
             aws_access_key_id=given["AccessKeyId"],
             aws_secret_access_key=given["SecretAccessKey"],
             aws_session_token=given["SessionToken"],
-            region_name=self._region,
+            region_name=self.region,
         )
 
 

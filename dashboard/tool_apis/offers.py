@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dashboard.tool_apis import azuredevops, buildkite, circleci, github, gitlab
 
+_REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+-\d")
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 
 
@@ -89,11 +90,17 @@ OFFERS = {
         takes_token=False,
         address="",
         rights=(
-            "This server's own AWS credentials, or a role that they may assume, with codepipeline:ListActionExecutions,"
-            " codebuild:BatchGetBuilds and logs:GetLogEvents."
+            "This server's own AWS credentials, or a role that they may assume. For runs: codepipeline:ListPipelines,"
+            " ListPipelineExecutions, ListActionExecutions, GetPipelineExecution and GetPipelineState. For logs:"
+            " codepipeline:ListActionExecutions, codebuild:BatchGetBuilds and logs:GetLogEvents."
         ),
     ),
 }
+
+
+def is_region(text: str) -> bool:
+    """Whether it may be a region of AWS."""
+    return _REGION.fullmatch(text) is not None
 
 
 def is_role(text: str) -> bool:

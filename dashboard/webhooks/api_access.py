@@ -23,7 +23,7 @@ from storage.model.entities import ApiQuota, Connection
 from storage.store import Store
 
 if TYPE_CHECKING:
-    from dashboard.tool_apis.codepipeline import CodePipelineApi
+    from dashboard.tool_apis.codepipeline_history import CodePipelineHistoryApi
 
 # A quota is noted at most so often: each time is a write.
 NOTED_EVERY_MS = 30_000
@@ -89,14 +89,22 @@ def jenkins_api(store: Store, connection: Connection) -> JenkinsApi | None:
     return JenkinsApi(token, address, now=store.now, share=settings.API_SHARE)
 
 
-def codepipeline_api(store: Store, connection: Connection, region: str) -> CodePipelineApi | None:
+def codepipeline_api(store: Store, connection: Connection, region: str) -> CodePipelineHistoryApi | None:
     """None where it is not a connection of CodePipeline. Raises NothingThere where there is no such region."""
     if connection.source != "codepipeline":
         return None
     # boto3 takes a third of a second and 20 MB, which most processes never need.
-    from dashboard.tool_apis.codepipeline import CodePipelineApi
+    from dashboard.tool_apis.codepipeline_history import CodePipelineHistoryApi
 
-    return CodePipelineApi(region, connection.api.role, now=store.now)
+    return CodePipelineHistoryApi(region, connection.api.role, now=store.now)
+
+
+def regions_of(store: Store, connection: Connection) -> tuple[str, ...]:
+    """Where a connection of CodePipeline reads: where it was told to, else where its team's pipelines are."""
+    if connection.api.regions:
+        return connection.api.regions
+    records = store.pipelines.list_records([row.id for row in _rows(store, connection)])
+    return tuple(sorted({pipeline_of(record.key)[0] for record in records.values()}))
 
 
 def opened(connection: Connection) -> str:

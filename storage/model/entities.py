@@ -224,18 +224,21 @@ class ToolApp(Document, frozen=True):
 class ApiAccess(Document, frozen=True):
     """How a connection reads from its tool's API. `token` is sealed. `address`: where that is, empty for the one that
     all have. `role`: to assume at AWS. `reads_logs`: of jobs that failed. `app`: as which it reads, instead of a
-    token."""
+    token. `reads_runs`: by this server's own credentials, where there is no token; `regions`: of AWS, empty for those
+    that events come from."""
 
     token: str = ""
     address: str = ""
     role: str = ""
     reads_logs: bool = False
     app: ToolApp = ToolApp()
+    reads_runs: bool = False
+    regions: tuple[str, ...] = ()
 
     @property
     def is_let_in(self) -> bool:
-        """Whether there is a token, or an App with a key that somebody installed."""
-        return bool(self.token or (self.app.key and self.app.installation))
+        """Whether there is a token, an App with a key that somebody installed, or this server lends its credentials."""
+        return bool(self.token or (self.app.key and self.app.installation) or self.reads_runs)
 
     def without_secrets(self) -> ApiAccess:
         return replace(self, token="", app=replace(self.app, key=""))

@@ -136,6 +136,8 @@ def _told(api: ApiAccess) -> dict[str, str]:
         "api_token": _set(api.token),
         "api_address": api.address,
         "api_role": api.role,
+        "api_regions": " ".join(api.regions),
+        "reads_runs": "yes" if api.reads_runs else "",
         "reads_logs": "yes" if api.reads_logs else "",
         "app": f"{app.slug} ({app.id})" if app.id else "",
         "app_key": _set(app.key),

@@ -56,7 +56,7 @@ def facts_of(document: Payload, detail: Payload) -> Facts:
         raise NothingForUs("execution-id holds an ARN instead of an execution's id")
     raw = detail.need("state")
     return Facts(
-        pipeline=_pipeline(document, detail),
+        pipeline=pipeline_of(document, detail),
         execution=execution,
         attempt=detail.attempt("pipeline-execution-attempt"),
         at=document.need_moment("time", "detail.start-time", "detail.stage-last-retry-attempt-time"),
@@ -65,7 +65,7 @@ def facts_of(document: Payload, detail: Payload) -> Facts:
     )
 
 
-def _pipeline(document: Payload, detail: Payload) -> PipelineRef:
+def pipeline_of(document: Payload, detail: Payload) -> PipelineRef:
     """Names are unique within an account and a region only. `detail.region` is the action's: it may be another."""
     account, region, called = document.need("account"), document.need("region"), detail.need("pipeline")
     base = _console(region, called)

@@ -47,7 +47,7 @@ def remove(request: SignedInRequest, connection_id: str) -> HttpResponse:
     """All of it: nothing is read of the tool from then on. What administrators set is theirs to remove. Of an App the
     key goes; what it is and where it is installed stays, for its events still come."""
     team, found = _found(request, connection_id)
-    if found.api.role:
+    if found.api.role or found.api.reads_runs:
         authorize_admin(request.user)
     try:
         app = found.api.app

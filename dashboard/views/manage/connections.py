@@ -139,13 +139,11 @@ def connection_page(
 
 def api_form(request: SignedInRequest, found: Connection, posted: QueryDict | None = None) -> ApiAccessForm:
     """For the API of its tool, which is one that can be asked. `posted`: what was sent."""
-    stands = found.api
-    initial = {"address": stands.address, "role": stands.role, "reads_logs": stands.reads_logs}
     return ApiAccessForm(
         posted,
-        initial={**initial, "based_on": str(found.version)},
+        initial={"based_on": str(found.version)},
         offer=OFFERS[found.source],
-        stands=stands,
+        stands=found.api,
         is_admin=may(request.user, ADMINISTER),
     )
 
@@ -170,8 +168,7 @@ def _history_context(
     request: SignedInRequest, team: Team, found: Connection, form: HistoryForm | None
 ) -> dict[str, object]:
     """Nothing where its tool's past cannot be read, or for who may not change it."""
-    lets_in = found.api.is_let_in or not (found.source in OFFERS and OFFERS[found.source].takes_token)
-    if found.source not in READERS or not lets_in or not may(request.user, MANAGE, team):
+    if found.source not in READERS or not found.api.is_let_in or not may(request.user, MANAGE, team):
         return {}
     store = get_store()
     backfill = store.backfills.find(found.id)

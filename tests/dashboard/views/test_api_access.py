@@ -124,6 +124,13 @@ def test_credentials_of_the_server_are_lent_by_administrators_alone(visitor: Vis
     assert visitor.post(f"{path}/api", {"reads_logs": "on", "role": "reader"}).status_code == 400
     visitor.post(f"{path}/api", {"reads_logs": "on", "role": ROLE})
     assert api_of(store, connection) == ApiAccess(role=ROLE, reads_logs=True)
+    assert store.backfills.find(connection.id) is None, "runs are another thing than logs"
+    assert 'name="regions"' not in manager.text(path)
+    assert visitor.post(f"{path}/api", {"reads_runs": "on", "regions": "eu-west-1 Paris"}).status_code == 400
+    visitor.post(f"{path}/api", {"reads_runs": "on", "regions": "eu-west-1, us-east-1 eu-west-1"})
+    assert api_of(store, connection) == ApiAccess(reads_runs=True, regions=("eu-west-1", "us-east-1"))
+    assert store.backfills.find(connection.id) is not None
+    assert "by this server's own credentials" in visitor.text(path)
     assert manager.post(f"{path}/api/remove").status_code == 403
 
 
@@ -263,7 +270,7 @@ def test_aws_is_asked_who_this_server_is(
     asked: list[str] = []
 
     def identity(api: Any) -> str:
-        asked.append(api._region)
+        asked.append(api.region)
         return "arn:aws:iam::123456789012:user/big"
 
     monkeypatch.setattr("dashboard.tool_apis.codepipeline.CodePipelineApi.identity", identity)
