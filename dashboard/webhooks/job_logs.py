@@ -60,11 +60,15 @@ class LogReader(Protocol):
 
 
 def log_reader(store: Store, connection: Connection, record: PipelineRecord) -> LogReader:
-    """For the jobs of one pipeline. Raises ApiError where the connection is not let in."""
+    """For the jobs of one pipeline. Raises TokenRefused where the connection is not let in, NotPermitted where no log
+    can be asked for: neither is another the next time."""
     make = READERS.get(connection.source)
     if make is None:
         raise NotPermitted("This tool keeps no logs that can be read")
-    found = make(store, connection, record)
+    try:
+        found = make(store, connection, record)
+    except NothingThere as error:
+        raise NotPermitted(str(error)) from error
     if found is None:
         raise TokenRefused(UNREADABLE if connection.api.token else "The connection has no token")
     return found

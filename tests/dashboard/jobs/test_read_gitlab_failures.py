@@ -13,13 +13,14 @@ from dashboard.tool_apis.errors import NothingThere, TokenRefused
 from dashboard.webhooks.job_logs import log_reader, number_of
 from storage.keys import new_id
 from storage.model.document import replace
-from storage.model.entities import ApiAccess, Connection
+from storage.model.entities import ApiAccess, Connection, Status
+from storage.model.events import PipelineRef
 from storage.store import Store
 from tests.dashboard.history.fake_gitlab import ROOT, FakeGitLab, FakePipeline
 from tests.dashboard.history.gitlab_hooks import hooks_of, parsed
 from tests.dashboard.jobs.doing import do
 from tests.dashboard.tool_apis.fake_tool import Answer, FakeTool, served
-from tests.factories import BY, MINUTE, NOW, Clock, a_team
+from tests.factories import BY, MINUTE, NOW, Clock, a_team, action_changed, execution_changed
 
 LOG = (
     "\x1b[0Ksection_start:1795435200:step_script\r\x1b[0K\x1b[36;1mExecuting the script\x1b[0;m\n"
@@ -59,6 +60,25 @@ def test_failing_command_and_its_cause_are_kept_without_secrets(store: Store, to
     assert record is not None
     with pytest.raises(TokenRefused):
         log_reader(store, replace(connection, api=ApiAccess()), record)
+
+
+@pytest.mark.parametrize(("source", "key"), [("gitlab", "elsewhere"), ("codepipeline", "1234/Nowhere/shop")])
+def test_pipeline_of_which_no_log_can_be_asked_for_is_given_up(store: Store, source: str, key: str) -> None:
+    team = a_team(store)
+    access = ApiAccess(token=seal("x"), reads_logs=True)
+    connection = Connection(new_id(), team.id, source, seal("x" * 20), NOW, api=access)
+    store.connections.create(connection, BY)
+    pipeline = PipelineRef(source=source, key=key, name="shop")
+    told = action_changed("7", "test", status=Status.FAILED, finished=True, at=NOW, pipeline=pipeline)
+    applied = store.recorder.apply(
+        team.id,
+        [execution_changed("7", status=Status.FAILED, finished=True, at=NOW, pipeline=pipeline), told],
+        logs_through=connection.id,
+    )
+    do(read_failures.JOB, store)
+    (kept,) = store.failures.find_all(applied.execution_id, 4)
+    assert kept.problem
+    assert store.failures.list_wanted() == []
 
 
 def test_project_is_known_by_the_key_of_its_pipelines() -> None:
