@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dashboard.history.reader import ToldRun
 from dashboard.webhooks.following import follow
 from storage.errors import TooLarge
-from storage.model.entities import ApiQuota, Connection
-from storage.model.events import AnyEvent, by_execution
+from storage.model.entities import ApiQuota, Connection, Execution, Status
+from storage.model.events import AnyEvent, ExecutionChanged, PipelineRef, by_execution
 from storage.recording.recorder import Applied
 from storage.store import Store
 
@@ -25,6 +25,22 @@ def apply(store: Store, connection: Connection, events: Sequence[AnyEvent]) -> l
         follow(store, applied)
         done.append(applied)
     return done
+
+
+def gone(ref: PipelineRef, execution: Execution, now: int) -> ExecutionChanged:
+    """It ended, and nobody knows how: its tool knows it no more. `ref`: of its project."""
+    return ExecutionChanged(
+        pipeline=ref,
+        tells_run=False,
+        execution=execution.external_id,
+        attempt=execution.attempt,
+        at=now,
+        status=Status.UNKNOWN,
+        raw_status="gone",
+        finished=True,
+        finished_at=now,
+        checked_at=now,
+    )
 
 
 def used_up_until(quota: ApiQuota | None, share: float, now: int) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from dashboard.history.applying import apply, digest_of, used_up_until
+from dashboard.history.applying import apply, digest_of, gone, used_up_until
 from dashboard.history.reader import HistoryReader, ToldRun
 from dashboard.tool_apis.errors import ApiError, NothingThere, NotPermitted
 from dashboard.tool_apis.patterns import fits
@@ -16,7 +16,7 @@ from storage.errors import Conflict
 from storage.model.backfill import BackfillState, Project, Repair
 from storage.model.briefs import ExecutionBrief
 from storage.model.document import replace
-from storage.model.entities import Connection, Execution, Status
+from storage.model.entities import Connection
 from storage.model.events import AnyEvent, ExecutionChanged, PipelineRef
 from storage.model.expectation import expectation_of
 from storage.model.pipeline_record import PipelineRecord
@@ -145,7 +145,8 @@ class Repairer:
         run = told.get(execution.external_id) or self._reader.run(project, execution.external_id)
         if run is None:
             self._count(changed=True)
-            apply(self._store, self._connection, [self._gone(project, execution)])
+            ended = gone(self._reader.ref(project), execution, self._store.now())
+            apply(self._store, self._connection, [ended])
         elif run.moves:
             known_at = max(execution.last_event_at, execution.checked_at or 0)
             if self._store.now() - known_at >= QUIET_MS:
@@ -155,22 +156,6 @@ class Repairer:
 
     def _asked_for(self, event: AnyEvent) -> AnyEvent:
         return replace(event, checked_at=self._store.now()) if isinstance(event, ExecutionChanged) else event
-
-    def _gone(self, project: Project, execution: Execution) -> ExecutionChanged:
-        """It ended, and nobody knows how."""
-        now = self._store.now()
-        return ExecutionChanged(
-            pipeline=self._reader.ref(project),
-            tells_run=False,
-            execution=execution.external_id,
-            attempt=execution.attempt,
-            at=now,
-            status=Status.UNKNOWN,
-            raw_status="gone",
-            finished=True,
-            finished_at=now,
-            checked_at=now,
-        )
 
     def _ask_states(self, project: Project, records: Mapping[str, PipelineRecord]) -> None:
         """Whether the tool still runs each of them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard.jobs import (
     apply_conventions,
     apply_inbox,
+    ask_waits,
     fold_facts,
     fold_stale_pipelines,
     read_failures,
@@ -24,6 +25,7 @@ from dashboard.jobs.runner import Runner
 JOBS: tuple[Job, ...] = (
     apply_conventions.JOB,
     apply_inbox.JOB,
+    ask_waits.JOB,
     fold_facts.JOB,
     fold_stale_pipelines.JOB,
     read_failures.JOB,

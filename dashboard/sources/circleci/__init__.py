@@ -64,6 +64,8 @@ SOURCE = Source(
     sample=sample,
     content_types=frozenset({"application/json"}),
     event_header=EVENT,
+    # Of approvals nothing is sent.
+    lifts_waits=True,
     setup=(
         "In CircleCI, open the project's Project Settings, then Webhooks, then Add Webhook. Each project needs one of "
         "its own, and has five at most.",

@@ -121,7 +121,7 @@ def test_tool_that_lets_go_on_without_a_word_says_when_it_last_told(visitor: Vis
     assert "last told 11:30" in lines(visitor)[0]
     asked = execution_changed("7", status=None, pipeline=CART, at=NOW - 30 * MINUTE, checked_at=NOW - 2 * MINUTE)
     record(store, [asked], team.id)
-    assert "checked 11:58" in lines(visitor)[0]
+    assert "asked 11:58" in lines(visitor)[0]
     assert "last told" not in lines(visitor)[0]
     record(store, [pipeline_action("x", "Prod", Status.WAITING, NOW)], team.id)
     record(store, [pipeline_execution("x", Status.RUNNING, NOW)], team.id)
