@@ -20,6 +20,8 @@ IGNORED = "ignored"
 NOT_TAKEN = ("refused", "rejected", "put off")
 UNSIGNED, WRONG_TYPE = 401, 415
 WAITING = "Waiting for the first event"
+# So that whoever tries again at once does not take silence for success.
+NOTED = "At most one refusal a minute is noted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,8 @@ def _secret(connection: Connection, label: str, deliveries: Sequence[DeliveryBri
     if wrong and _newer(wrong, right):
         by_app = bool(connection.api.app.key)
         cure = f"rotate it, which tells {label}" if by_app else f"enter this connection's at {label}, or rotate it"
-        return Line("failed", f"Secret wrong in {len(wrong)} of the latest posts: {cure}", note, at, "secret wrong")
+        words = f"Secret wrong in {len(wrong)} of the latest posts: {cure}. {NOTED}"
+        return Line("failed", words, note, at, "secret wrong")
     if wrong:
         return Line("succeeded", "Secret right since the latest post; it was wrong before", note, at)
     if right:
@@ -209,8 +212,15 @@ def unmet_needs(store: Store, connection: Connection, deliveries: Sequence[Deliv
     seeming = [need for need in SOURCES[connection.source].needs if _is_unmet(need, deliveries)]
     if not seeming:
         return []
+    now = store.now()
     more = store.deliveries.list_of_connection(connection.id, limit=LONG_LOOK)
-    return [need for need in seeming if _is_unmet(need, more)]
+    return [need for need in seeming if _is_unmet(need, more) and _is_late(need, more, now)]
+
+
+def _is_late(need: Need, deliveries: Sequence[DeliveryBrief], now: int) -> bool:
+    """Of a need that is not met: whether it should be by now."""
+    first = min((each.received_at for each in deliveries if _is(each, need.beside)), default=0)
+    return now - first >= need.patience_seconds * 1000
 
 
 def _is_unmet(need: Need, deliveries: Sequence[DeliveryBrief]) -> bool:

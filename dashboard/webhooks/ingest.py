@@ -87,7 +87,8 @@ def reject(
     if source.ignores_unusable:
         answer = Answer(200, {"status": "ignored", "reason": str(rejected)})
     event = name(headers.get(source.event_header, ""))
-    _note(store, connection, _hash(body), event, answer, "rejected", f"{rejected.message} {rejected.path}")
+    reason = rejected.message if rejected.path in rejected.message else f"{rejected.message} {rejected.path}"
+    _note(store, connection, _hash(body), event, answer, "rejected", reason)
     return answer
 
 

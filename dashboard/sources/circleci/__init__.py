@@ -81,8 +81,9 @@ SOURCE = Source(
         Need(
             event="workflow-completed",
             beside="job-completed",
-            words="Jobs arrive, and no workflow has ended yet. Unless one soon does, tick “Workflow Completed” in "
-            "CircleCI: without it no run ends",
+            words="Jobs arrive, and no workflow has ended for an hour. Unless one still runs, tick “Workflow "
+            "Completed” in CircleCI: without it no run ends",
+            patience_seconds=3600,
         ),
     ),
 )

@@ -90,13 +90,14 @@ SOURCE = Source(
         "In GitLab, open the Settings of the project or, for all its projects at once, of the group, then Webhooks,"
         " then Add new webhook.",
         "URL: the webhook URL of this connection. Secret token: the secret of this connection.",
-        "Or set a signing token instead, so that bodies are signed: by GitLab's API it may be the secret of this"
-        " connection; one that GitLab made can be given as the secret where a connection is made by the API.",
         "Trigger: tick Pipeline events, Job events, Deployment events, Push events (so that every commit of a push is"
         " found, not only the last), Merge request events and Work item events, earlier Issues events (incidents, and"
         " issues labelled “incident”).",
         "Leave the custom webhook template empty and SSL verification on. Save, then choose Test and Pipeline events:"
         " what is sent appears among this connection's deliveries.",
+        "Instead of the secret token GitLab may have a signing token, so that bodies are signed: by GitLab's API it may"
+        " be the secret of this connection; one that GitLab made can be given as the secret where a connection is made"
+        " by the API.",
     ),
     signature="the secret in X-Gitlab-Token, or a signature by it in webhook-signature (Standard Webhooks)",
     needs=(

@@ -12,9 +12,15 @@ from dashboard.sources.jenkins.tasks import cdevent
 from dashboard.sources.kit import cloudevents
 from dashboard.sources.kit.cloudevents import CloudEvent
 from dashboard.sources.kit.payload import ROOT
-from dashboard.sources.kit.source import Headers, Need, NothingForUs, Parsed, Rejected, Source
+from dashboard.sources.kit.source import Headers, Need, NothingForUs, Parsed, Rejected, SetupFile, Source
 from dashboard.sources.kit.verifiers import SharedSecret
 from storage.model.entities import Status
+
+JENKINSFILE = """properties([[$class: 'HudsonNotificationProperty', endpoints: [[
+    urlInfo: [urlType: 'SECRET', urlOrId: 'big-transit'],
+    protocol: 'HTTP', format: 'JSON', event: 'all', timeout: 30000, retries: 3, loglines: 0
+]]]])
+"""
 
 
 def parse(headers: Headers, body: bytes) -> Parsed:
@@ -49,16 +55,23 @@ SOURCE = Source(
     never=frozenset({Status.WAITING, Status.TIMED_OUT, Status.SUPERSEDED}),
     setup=(
         "In Jenkins, open Manage Jenkins, then Plugins, and install Notification (notification).",
-        "Make a credential of kind Secret text that holds the webhook URL of this connection with a user and the "
-        "secret before its host: https://jenkins:SECRET@HOST/hooks/... Jenkins takes both out of the address and "
-        "sends them as basic authentication.",
+        "Make a credential of kind Secret text, with the ID big-transit, that holds the URL with the secret in it: "
+        "https://jenkins:SECRET@HOST/hooks/... It is shown above while the secret is. Jenkins takes both out of the "
+        "address and sends them as basic authentication.",
         "In the job's configuration, under Job Notifications, add an endpoint: format JSON, protocol HTTP, event All "
         "Events, URL source Secret with that credential, log 0. Branches of a multibranch project take it from their "
-        "Jenkinsfile: properties([[$class: 'HudsonNotificationProperty', endpoints: [[urlInfo: [urlType: 'SECRET', "
-        "urlOrId: 'CREDENTIAL'], protocol: 'HTTP', format: 'JSON', event: 'all', timeout: 30000, loglines: 0]]]])",
+        "Jenkinsfile, as below.",
         "Under Manage Jenkins, System, set Jenkins URL: without it nothing here links to Jenkins.",
         "Run the job. Its phases appear among this connection's deliveries within seconds.",
     ),
+    setup_file=SetupFile(
+        name="bigtransit.groovy",
+        label="For a Jenkinsfile",
+        hint="At its top, outside of pipeline { }. It holds from the next run on. The secret is in the credential "
+        "alone.",
+        content=lambda url: JENKINSFILE,
+    ),
+    address=lambda url, secret: url.replace("://", f"://jenkins:{secret}@", 1),
     signature="the secret as basic password, in X-Api-Key or as bearer token",
     needs=(
         Need(

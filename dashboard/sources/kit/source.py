@@ -133,12 +133,14 @@ class Need:
     beside: the kind that arrives without it; empty where that alone says nothing.
     words:  what is wrong where it does, and what to do about it, as plain text.
     told:   what stands in the reason of an ignored event where the tool says itself that it does not send this kind.
+    patience_seconds: how long others arrive before it where all is well.
     """
 
     event: str
     beside: str
     words: str
     told: str = ""
+    patience_seconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,7 @@ class Source:
     lifts_waits: whether it may let go on what waits for a person without an event.
     longest_wait_days: after which it ends such a wait by itself; 0 where it never does.
     setup:     steps for connecting, as plain text. setup_file: what takes most of them.
+    address:   (URL, secret that was made here) -> both in one, where the tool is to be given them so.
     sample:    a run of our own as the tool would tell of it, in order.
     """
 
@@ -208,6 +211,7 @@ class Source:
     lifts_waits: bool = False
     longest_wait_days: int = 0
     setup_file: SetupFile | None = None
+    address: Callable[[str, str], str] | None = None
 
     @property
     def kept(self) -> tuple[str, ...]:

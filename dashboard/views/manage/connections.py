@@ -117,6 +117,8 @@ def connection_page(
         "source": source,
         "url": webhook_url(found),
         "reach": reach_of(webhook_url(found)),
+        "makes_hooks": found.source in MAKES_HOOKS and may(request.user, MANAGE, team),
+        "address": source.address(webhook_url(found), secret) if source.address and secret else "",
         "setup_file": source.setup_file.content(webhook_url(found)) if source.setup_file else "",
         "curl": curl(source, found, webhook_url(found), secret) if may(request.user, MANAGE, team) else "",
         "secret": secret,

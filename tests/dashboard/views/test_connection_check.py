@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from dashboard.sources import SOURCES
+from dashboard.sources.kit.sample import SampleRun
 from storage.model.connection_state import Activity
 from storage.model.document import replace
 from storage.model.entities import ApiQuota, Connection, Team, ToolApp
@@ -98,8 +99,8 @@ def test_wrong_secret_says_what_to_do_until_the_right_one_comes(
     assert first == ("failed", "Refused nothing received yet")
     assert secret == (
         "failed",
-        "Secret wrong in 1 of the latest posts: enter this connection's at GitHub Actions, or rotate it 1 refused, last"
-        " 23 Nov 12:00 UTC",
+        "Secret wrong in 1 of the latest posts: enter this connection's at GitHub Actions, or rotate it. "
+        "At most one refusal a minute is noted 1 refused, last 23 Nov 12:00 UTC",
     )
     assert payloads[0] == "queued"
     clock.move(1000)
@@ -247,3 +248,17 @@ def test_list_says_in_short_what_is_wrong_beside(
     store.connection_states.note_activity(with_clock(Activity(connection.id), 3 * MINUTE))
     text = words_of(visitor.text(f"/manage/teams/{connection.team_id}/connections"))
     assert "Receiving clock 3 min ahead API quota used up" in text
+
+
+def test_workflows_of_circleci_that_do_not_end_are_missed_after_an_hour_and_not_before(
+    visitor: Visitor, store: Store, team: Team, clock: Clock
+) -> None:
+    connection, source = a_connection(store, team.id, "circleci"), SOURCES["circleci"]
+    (post, *_) = source.sample(SampleRun(connection.id, clock()))
+    sent = {**post.headers, **source.verifier.prove(post.body, SECRET, clock())}
+    sent.pop("content-type")
+    address = f"/hooks/circleci/{connection.id}"
+    assert Client().post(address, post.body, content_type="application/json", headers=sent).status_code == 202
+    assert not any("no workflow has ended" in words for _, words in said(visitor, connection))
+    clock.move(3_600_000)
+    assert any("no workflow has ended for an hour" in words for _, words in said(visitor, connection))

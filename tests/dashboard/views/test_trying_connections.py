@@ -74,6 +74,20 @@ def test_line_holds_the_secret_only_where_it_was_just_made(visitor: Visitor, con
         )
 
 
+def test_tool_that_takes_url_and_secret_in_one_is_given_them_so_while_the_secret_is_shown(
+    visitor: Visitor, store: Store, team: Team
+) -> None:
+    connection = a_connection(store, team.id, "jenkins")
+    made = text_of(visitor.post(f"{page(connection)}/rotate"))
+    secret = re.search(r'id="secret" readonly value="([^"]+)"', made)
+    assert secret is not None
+    assert f'value="http://jenkins:{secret[1]}@' in made
+    assert "urlOrId: &#x27;big-transit&#x27;" in made
+    later = visitor.text(page(connection))
+    assert secret[1] not in later
+    assert 'id="address"' not in later
+
+
 def test_who_may_only_look_is_shown_neither(store: Store, team: Team, connection: Connection) -> None:
     member = Visitor(store, a_member(store, team, Role.MEMBER))
     text = member.text(page(connection))
@@ -86,7 +100,7 @@ def test_who_may_only_look_is_shown_neither(store: Store, team: Team, connection
     ("base", "said"),
     [
         ("http://127.0.0.1:8000", "it is good on this machine alone"),
-        ("http://10.0.0.7", "unless it runs in the same network"),
+        ("http://10.0.0.7", "in another network cannot reach"),
         ("https://transit.example.com", ""),
     ],
 )
