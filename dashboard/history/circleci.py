@@ -11,24 +11,21 @@ from dashboard.history.reader import FoundProject, ProjectsPage, RunsPage, ToldC
 from dashboard.history.remembered import Remembered
 from dashboard.sources.circleci.workflows import Body
 from dashboard.sources.kit.payload import Payload
-from dashboard.tool_apis.answers import Found, listed_in
-from dashboard.tool_apis.circleci import CircleCiApi, is_slug
-from dashboard.tool_apis.errors import NothingThere, NotPermitted, NotTaken
+from dashboard.tool_apis.answers import Found
+from dashboard.tool_apis.circleci import CircleCiApi
+from dashboard.tool_apis.errors import NotTaken
+from dashboard.webhooks.circleci_projects import projects_of
 from storage.model.backfill import Project
 from storage.model.entities import ApiQuota
 from storage.model.events import AnyEvent, PipelineRef
 from storage.model.pipeline_record import PipelineRecord
 
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
-# Of an organisation whose projects have no names to be found by: those of so many pages of pipelines.
-MOST_ACTIVE_PAGES = 10
 # Pages that tell nothing new are passed over, so many at the most.
 MOST_PASSED_OVER = 200
 MOST_BODIES = 2000
 # A pipeline whose workflows ended so long ago may only be run again: that is asked for every hour.
 SETTLED_MS = 30 * MINUTE_MS
-STANDALONE = "circleci/"
-SHORT = {"github/": "gh/", "bitbucket/": "bb/"}
 
 _projects: Remembered[Found] = Remembered(5_000, HOUR_MS)
 _settled: Remembered[bool] = Remembered(50_000, HOUR_MS)
@@ -52,8 +49,7 @@ class CircleCiHistory:
         left = cursor.split(" ") if cursor else self._api.organizations()
         if not left:
             return ProjectsPage(())
-        found = {**self._by_name(left[0]), **self._active(left[0])}
-        projects = tuple(FoundProject(slug, active_at=at) for slug, at in found.items() if is_slug(slug))
+        projects = tuple(FoundProject(slug, active_at=at) for slug, at in projects_of(self._api, left[0]).items())
         return ProjectsPage(projects, " ".join(left[1:]))
 
     def runs(self, project: Project, since: int, cursor: str) -> RunsPage:
@@ -98,37 +94,6 @@ class CircleCiHistory:
 
     def ref(self, project: Project) -> PipelineRef:
         return PipelineRef(source="circleci", key="", name="")
-
-    def _by_name(self, organization: str) -> dict[str, int | None]:
-        """Those without a run for a week are still, as far as is known. Projects that stand alone have no names that
-        lead to them; where the token may not read these, what is active tells."""
-        if organization.startswith(STANDALONE):
-            return {}
-        try:
-            summary = self._api.summary(organization)
-        except (NothingThere, NotPermitted):
-            return {}
-        data = listed_in(summary, "org_project_data")
-        ran = {str(one.get("project_name")) for one in data if Payload(one).number("metrics.total_runs")}
-        names = dict.fromkeys([*ran, *map(str, summary.get("all_projects") or ())])
-        return {f"{_short(organization)}/{name}": None if name in ran else 0 for name in names}
-
-    def _active(self, organization: str) -> dict[str, int | None]:
-        """By when each was last run, of the newest pipelines of all."""
-        found: dict[str, int | None] = {}
-        token = ""
-        for _ in range(MOST_ACTIVE_PAGES if organization.startswith(STANDALONE) else 1):
-            try:
-                page = self._api.newest_pipelines(organization, token)
-            except (NothingThere, NotPermitted):
-                break
-            for pipeline in page.found:
-                slug, at = _short(str(pipeline.get("project_slug"))), _at(pipeline, "created_at", 0)
-                found[slug] = max(at, found.get(slug) or 0)
-            token = page.next
-            if not token:
-                break
-        return found
 
     def _about(self, project: Project) -> Found:
         """Its id and names, which no list tells."""
@@ -196,11 +161,6 @@ class _Place(NamedTuple):
     def of(cls, cursor: str) -> _Place:
         below, _, token = cursor.partition(" ")
         return cls(int(below), token) if below else cls()
-
-
-def _short(slug: str) -> str:
-    """Lists of projects call the provider by its short name."""
-    return next((short + slug[len(name) :] for name, short in SHORT.items() if slug.startswith(name)), slug)
 
 
 def _number(pipeline: Found) -> int:

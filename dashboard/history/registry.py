@@ -14,6 +14,8 @@ from dashboard.history.gitlab import GitLabHistory
 from dashboard.history.jenkins import JenkinsHistory
 from dashboard.history.reader import HistoryReader
 from dashboard.history.remembered import Remembered
+from dashboard.tool_apis.buildkite import BuildkiteApi
+from dashboard.tool_apis.circleci import CircleCiApi
 from dashboard.tool_apis.errors import NotPermitted
 from dashboard.tool_apis.github_history import GitHubHistoryApi
 from dashboard.tool_apis.gitlab import GitLabApi
@@ -49,7 +51,7 @@ def _azuredevops(store: Store, connection: Connection) -> HistoryReader | None:
 
 
 def _buildkite(store: Store, connection: Connection) -> HistoryReader | None:
-    api = buildkite_api(store, connection)
+    api = buildkite_api(store, connection, BuildkiteApi)
 
     def number_of(build: str) -> str:
         found = store.executions.find(execution_id(connection.team_id, connection.source, build))
@@ -64,7 +66,7 @@ def _gitlab(store: Store, connection: Connection) -> HistoryReader | None:
 
 
 def _circleci(store: Store, connection: Connection) -> HistoryReader | None:
-    api = circleci_api(store, connection)
+    api = circleci_api(store, connection, CircleCiApi)
     return CircleCiHistory(api) if api else None
 
 

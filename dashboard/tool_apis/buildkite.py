@@ -67,7 +67,7 @@ class BuildkiteApi:
 
     def pipelines(self, organization: str, page: int) -> Listed:
         """Archived ones among them."""
-        return self._page(f"{_of(organization)}/pipelines", PER_PAGE, page)
+        return self._page(f"{of_organization(organization)}/pipelines", PER_PAGE, page)
 
     def all_pipelines(self, organization: str) -> list[Found]:
         """Raises TooMuch where there are more pages than MOST_PAGES."""
@@ -81,7 +81,7 @@ class BuildkiteApi:
 
     def newest_builds(self, organization: str) -> Sequence[Found]:
         """Of all its pipelines, without jobs."""
-        return self._page(f"{_of(organization)}/builds", PER_PAGE, 1, exclude_jobs="true").found
+        return self._page(f"{of_organization(organization)}/builds", PER_PAGE, 1, exclude_jobs="true").found
 
     def builds(self, slugs: Slugs, span: Mapping[str, str], size: int, page: int, *, jobs: bool) -> Listed:
         """Newest first. `span`: created_from and created_to, as ISO 8601, from the one on and before the other.
@@ -102,14 +102,14 @@ class BuildkiteApi:
             cursor = {"after": after} if after else {}
             answer = self.session.get_json(f"{_build(slugs, number)}/jobs", budget, per_page=PER_PAGE, **cursor)
             found += listed_in(answer, "items")
-            after = _next_cursor(answer)
+            after = next_cursor(answer)
             if not after:
                 break
         return found[:MOST_JOBS]
 
     def job_log(self, slugs: Slugs, number: str, job_id: str) -> LogTail:
         """Its last MOST_LOG_BYTES; `cut` says whether there is more."""
-        path = f"{_build(slugs, number)}/jobs/{_checked(_ID, job_id)}/log.txt"
+        path = f"{_build(slugs, number)}/jobs/{checked_id(job_id)}/log.txt"
         return self.session.get_tail(path, MOST_LOG_BYTES, Budget(LOG_SECONDS))
 
     def _page(self, path: str, size: int, page: int, **query: str) -> Listed:
@@ -128,24 +128,28 @@ def _parts(*, jobs: bool) -> dict[str, str]:
     return {"exclude_pipeline": "true", **({"include_retried_jobs": "true"} if jobs else {"exclude_jobs": "true"})}
 
 
-def _next_cursor(answer: object) -> str:
+def next_cursor(answer: object) -> str:
     """Jobs' pages are by cursor, which the address of the next one has."""
     links = answer.get("links") if isinstance(answer, dict) else None
     link = links.get("next") if isinstance(links, dict) else None
     return dict(parse_qsl(urlsplit(link).query)).get("after", "") if isinstance(link, str) else ""
 
 
-def _of(organization: str) -> str:
+def of_organization(organization: str) -> str:
     return f"/v2/organizations/{_checked(_SLUG, organization)}"
 
 
 def _path(slugs: Slugs) -> str:
-    return f"{_of(slugs.organization)}/pipelines/{_checked(_SLUG, slugs.pipeline)}"
+    return f"{of_organization(slugs.organization)}/pipelines/{_checked(_SLUG, slugs.pipeline)}"
 
 
 def _build(slugs: Slugs, number: str) -> str:
     """A build is asked for by its number alone, not by its id."""
     return f"{_path(slugs)}/builds/{_checked(_NUMBER, number)}"
+
+
+def checked_id(text: str) -> str:
+    return _checked(_ID, text)
 
 
 def _checked(form: re.Pattern[str], text: str) -> str:

@@ -81,18 +81,18 @@ class CircleCiApi:
         return self._page(f"/api/v2/project/{_slug(slug)}/pipeline", Budget(), token)
 
     def pipeline(self, pipeline_id: str) -> Found | None:
-        return self._one(f"/api/v2/pipeline/{_id(pipeline_id)}")
+        return self._one(f"/api/v2/pipeline/{checked_id(pipeline_id)}")
 
     def workflows(self, pipeline_id: str) -> list[Found]:
         """All that were run of it, again or not."""
-        return self._all(f"/api/v2/pipeline/{_id(pipeline_id)}/workflow")
+        return self.all_items(f"/api/v2/pipeline/{checked_id(pipeline_id)}/workflow")
 
     def workflow(self, workflow_id: str) -> Found | None:
         """As it is now. None where there is no such workflow, or no more."""
-        return self._one(f"/api/v2/workflow/{_id(workflow_id)}")
+        return self._one(f"/api/v2/workflow/{checked_id(workflow_id)}")
 
     def jobs(self, workflow_id: str) -> list[Found]:
-        return self._all(f"/api/v2/workflow/{_id(workflow_id)}/job")
+        return self.all_items(f"/api/v2/workflow/{checked_id(workflow_id)}/job")
 
     def job_steps(self, slug: str, number: int) -> list[Found]:
         """Of the API before this one, which alone tells of them."""
@@ -115,11 +115,11 @@ class CircleCiApi:
         following = following if isinstance(following, str) and following != token else ""
         return Listed(listed_in(answer, "items"), following)
 
-    def _all(self, path: str) -> list[Found]:
+    def all_items(self, path: str, **query: str) -> list[Found]:
         """Page by page. One that was told before, as tokens may repeat, is told once."""
         budget, found, seen, token = Budget(), dict[str, Found](), set[str](), ""
         for _ in range(MOST_PAGES):
-            page = self._page(path, budget, token)
+            page = self._page(path, budget, token, **query)
             found |= {str(one.get("id")): one for one in page.found}
             seen.add(token)
             token = page.next
@@ -139,7 +139,7 @@ def _slug(text: str) -> str:
     return text
 
 
-def _id(text: str) -> str:
+def checked_id(text: str) -> str:
     if _ID.match(text) is None:
         raise NothingThere(f"{text[:80]!r} is no id of CircleCI")
     return text

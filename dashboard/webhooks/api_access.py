@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 NOTED_EVERY_MS = 30_000
 AnyGitHubApi = TypeVar("AnyGitHubApi", bound=GitHubApi)
 AnyGitLabApi = TypeVar("AnyGitLabApi", bound=GitLabApi)
+AnyBuildkiteApi = TypeVar("AnyBuildkiteApi", bound=BuildkiteApi)
+AnyCircleCiApi = TypeVar("AnyCircleCiApi", bound=CircleCiApi)
 ANY_REGION = "us-east-1"
 UNREADABLE = "The token cannot be read with the present signing key: give it again"
 
@@ -60,11 +62,11 @@ def azuredevops_api(store: Store, connection: Connection) -> AzureDevOpsApi | No
     return AzureDevOpsApi(token, address, now=store.now, heard=noting(store, connection.id))
 
 
-def buildkite_api(store: Store, connection: Connection) -> BuildkiteApi | None:
+def buildkite_api(store: Store, connection: Connection, kind: type[AnyBuildkiteApi]) -> AnyBuildkiteApi | None:
     """None where the connection has no token that can be opened."""
     if connection.source != "buildkite" or not (token := opened(connection)):
         return None
-    return BuildkiteApi(token, connection.api.address, now=store.now, heard=noting(store, connection.id))
+    return kind(token, connection.api.address, now=store.now, heard=noting(store, connection.id))
 
 
 def gitlab_api(store: Store, connection: Connection, kind: type[AnyGitLabApi]) -> AnyGitLabApi | None:
@@ -74,11 +76,11 @@ def gitlab_api(store: Store, connection: Connection, kind: type[AnyGitLabApi]) -
     return kind(token, connection.api.address, now=store.now, heard=noting(store, connection.id))
 
 
-def circleci_api(store: Store, connection: Connection) -> CircleCiApi | None:
+def circleci_api(store: Store, connection: Connection, kind: type[AnyCircleCiApi]) -> AnyCircleCiApi | None:
     """None where the connection has no token that can be opened."""
     if connection.source != "circleci" or not (token := opened(connection)):
         return None
-    return CircleCiApi(token, connection.api.address, now=store.now, heard=noting(store, connection.id))
+    return kind(token, connection.api.address, now=store.now, heard=noting(store, connection.id))
 
 
 def jenkins_api(store: Store, connection: Connection) -> JenkinsApi | None:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from functools import partial
 
-from dashboard.tool_apis.errors import NothingThere, NotPermitted, NotTaken
 from dashboard.tool_apis.gitlab_hooks import GitLabHooksApi, of_group, of_project
 from dashboard.tool_apis.patterns import fits
-from dashboard.tool_apis.session import Budget
-from dashboard.webhooks.connecting import webhook_url
-from storage.model.entities import Connection
+from dashboard.webhooks.making_hooks import HooksMade, Place, Refusals, make_each
 
-# Somebody waits for the page.
-SECONDS, MOST_PROJECTS, MOST_NAMED = 20.0, 1000, 3
+MOST_PROJECTS = 1000
 OF_GROUP = (
     "GitLab makes no hook of this group with this token: hooks of groups take the Premium plan, and a token with the"
     " scope api and the role Owner. Make hooks of projects instead"
@@ -22,70 +18,25 @@ OF_PROJECT = "the token may not: it takes the scope api and the role Maintainer"
 URL = "GitLab does not take the URL: it sends to no private address unless its administrator allows that"
 
 
-@dataclass
-class HooksMade:
-    """made, renewed: names of groups or projects. refused: with the reason, in words. left: for how many projects there
-    was no time."""
-
-    made: list[str] = field(default_factory=list)
-    renewed: list[str] = field(default_factory=list)
-    refused: list[tuple[str, str]] = field(default_factory=list)
-    left: int = 0
-
-    @property
-    def works(self) -> bool:
-        return bool(self.made or self.renewed) and not self.refused
-
-    @property
-    def words(self) -> str:
-        told = [
-            *([f"Made: {_named(self.made)}."] if self.made else []),
-            *([f"There already, and brought up to date: {_named(self.renewed)}."] if self.renewed else []),
-            *[f"{name}: {why}." for name, why in self.refused[:MOST_NAMED]],
-        ]
-        if len(self.refused) > MOST_NAMED:
-            told.append(f"{len(self.refused) - MOST_NAMED} more were refused.")
-        if self.left:
-            told.append(f"There was no time for {self.left} more: ask again, with fewer projects.")
-        return " ".join(told) or "No project fits."
+def make_of_group(api: GitLabHooksApi, url: str, secret: str, path: str) -> HooksMade:
+    """Raises ApiError as `make_each` does."""
+    return make_each([Place(path, partial(_put, api, of_group(path), url, secret))], Refusals(OF_GROUP, URL))
 
 
-def make_of_group(api: GitLabHooksApi, connection: Connection, secret: str, path: str) -> HooksMade:
-    """Raises ApiError where GitLab is out of reach or does not accept the token."""
-    done = HooksMade()
-    try:
-        _make(api, of_group(path), path, webhook_url(connection), secret, done)
-    except (NothingThere, NotPermitted):
-        done.refused.append((path, OF_GROUP))
-    return done
+def make_of_projects(api: GitLabHooksApi, url: str, secret: str, only: str) -> HooksMade:
+    """Of those that the patterns name. Raises ApiError as `make_each` does."""
+    places = (Place(name, partial(_put, api, of_project(number), url, secret)) for number, name in _projects(api, only))
+    return make_each(places, Refusals(OF_PROJECT, URL))
 
 
-def make_of_projects(api: GitLabHooksApi, connection: Connection, secret: str, only: str) -> HooksMade:
-    """Of those that the patterns name. Raises ApiError where GitLab is out of reach or does not accept the token."""
-    done, budget = HooksMade(), Budget(SECONDS)
-    for number, name in _projects(api, only):
-        if budget.left() <= 0:
-            done.left += 1
-            continue
-        try:
-            _make(api, of_project(number), name, webhook_url(connection), secret, done)
-        except (NothingThere, NotPermitted):
-            done.refused.append((name, OF_PROJECT))
-    return done
-
-
-def _make(api: GitLabHooksApi, place: str, name: str, url: str, secret: str, done: HooksMade) -> None:
+def _put(api: GitLabHooksApi, place: str, url: str, secret: str) -> bool:
     """A hook that sends to our URL is ours: it gets the secret and the events anew."""
-    try:
-        found = api.find(place, url)
-        if found is None:
-            api.make(place, url, secret)
-            done.made.append(name)
-        else:
-            api.renew(place, found, url, secret)
-            done.renewed.append(name)
-    except NotTaken:
-        done.refused.append((name, URL))
+    found = api.find(place, url)
+    if found is None:
+        api.make(place, url, secret)
+    else:
+        api.renew(place, found, url, secret)
+    return found is None
 
 
 def _projects(api: GitLabHooksApi, only: str) -> Iterator[tuple[int, str]]:
@@ -101,8 +52,3 @@ def _projects(api: GitLabHooksApi, only: str) -> Iterator[tuple[int, str]]:
         if not page.full or not known:
             return
         before = min(one["id"] for one in known)
-
-
-def _named(names: list[str]) -> str:
-    shown = ", ".join(names[:MOST_NAMED])
-    return f"{shown} and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else shown

@@ -85,12 +85,12 @@ def _azuredevops(store: Store, connection: Connection, record: PipelineRecord) -
 
 
 def _buildkite(store: Store, connection: Connection, record: PipelineRecord) -> LogReader | None:
-    api = buildkite_api(store, connection)
+    api = buildkite_api(store, connection, BuildkiteApi)
     return BuildkiteLogs(api, Slugs(record.text("owner"), record.text("path"))) if api else None
 
 
 def _circleci(store: Store, connection: Connection, _record: PipelineRecord) -> LogReader | None:
-    api = circleci_api(store, connection)
+    api = circleci_api(store, connection, CircleCiApi)
     return CircleCiLogs(api) if api else None
 
 

@@ -64,8 +64,8 @@ class Project(Document, frozen=True):
     newest_at: of the newest run told, milliseconds; -1 before any was asked for. cursor: where older ones are.
     all_read:  there are none left, or they cannot be had. jobs_read: so are the jobs of its newest runs.
     problem:   why it cannot be read. checked_at: when its newest runs were last asked for, milliseconds; states_at:
-               when its pipelines were, schedules_at: when their schedules were. seen: a digest of each of the newest runs, as
-               they were told then.
+               when its pipelines were, schedules_at: when their schedules were. seen: a digest of each of the newest
+               runs, as they were told then.
     """
 
     id: str

@@ -29,6 +29,7 @@ from dashboard.tool_apis.offers import OFFERS
 from dashboard.views import cursors
 from dashboard.views.manage.destination import destination_of
 from dashboard.views.manage.frame import settings_page, team_entry
+from dashboard.views.manage.hooks_context import hooks_context
 from dashboard.wakeups import WakeUp, wakeups
 from dashboard.webhooks import posts
 from dashboard.webhooks.api_access import Checked
@@ -44,8 +45,6 @@ from storage.model.document import replace
 from storage.model.entities import Connection, Team
 from storage.recording.recorder import Unsettled
 
-# Tools where hooks are made with a connection's token.
-MAKES_HOOKS = frozenset({"gitlab"})
 PAGE, MOST_DEAD = 50, 50
 TEST_RUN_SENT = "Test run sent: it is on the board, as a pipeline called “Test run”."
 TOLD_GITHUB = "The App was given a new secret at GitHub. There is nothing to enter."
@@ -111,13 +110,12 @@ def connection_page(
     context = {
         **_api_context(request, team, found, api, checked),
         **_history_context(request, team, found, history),
-        **_hooks_context(request, team, found, hooks, hooks_made),
+        **hooks_context(request, team, found, hooks, hooks_made),
         **destination_of(request, found),
         "connection": found,
         "source": source,
         "url": webhook_url(found),
         "reach": reach_of(webhook_url(found)),
-        "makes_hooks": found.source in MAKES_HOOKS and may(request.user, MANAGE, team),
         "address": source.address(webhook_url(found), secret) if source.address and secret else "",
         "setup_file": source.setup_file.content(webhook_url(found)) if source.setup_file else "",
         "curl": curl(source, found, webhook_url(found), secret) if may(request.user, MANAGE, team) else "",
@@ -179,15 +177,6 @@ def _history_context(
         "history": progress_of(backfill, store.now()) if backfill else None,
         "api_share": round(settings.API_SHARE * 100),
     }
-
-
-def _hooks_context(
-    request: SignedInRequest, team: Team, found: Connection, form: ToolHooksForm | None, made: Checked | None
-) -> dict[str, object]:
-    """Nothing where hooks cannot be made for it, or for who may not change it."""
-    if found.source not in MAKES_HOOKS or not found.api.token or not may(request.user, MANAGE, team):
-        return {}
-    return {"hooks_form": form or ToolHooksForm(), "hooks_made": made}
 
 
 def _check(found: Connection, deliveries: Sequence[DeliveryBrief]) -> Check:

@@ -10,7 +10,7 @@ import stamina
 
 from dashboard.auth.sealing import seal
 from dashboard.webhooks.connecting import webhook_url
-from dashboard.webhooks.gitlab_hooks import MOST_NAMED
+from dashboard.webhooks.making_hooks import MOST_NAMED
 from storage.errors import Conflict
 from storage.keys import new_id
 from storage.model.accounts import Role
@@ -133,7 +133,7 @@ def test_many_are_counted_and_what_there_was_no_time_for_too(
     visitor: Visitor, connection: Connection, gitlab: FakeGitLabHooks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gitlab.projects = {number: f"acme/p{number:03d}" for number in range(1, 121)}
-    monkeypatch.setattr("dashboard.webhooks.gitlab_hooks.SECONDS", 0.0)
+    monkeypatch.setattr("dashboard.webhooks.making_hooks.SECONDS", 0.0)
     assert "There was no time for 120 more" in text_of(asked(visitor, connection, only="acme/*"))
     monkeypatch.undo()
     gitlab.projects = {number: f"acme/p{number:03d}" for number in range(1, 6)}
@@ -141,7 +141,7 @@ def test_many_are_counted_and_what_there_was_no_time_for_too(
     assert f"{5 - MOST_NAMED} more were refused" in text_of(asked(visitor, connection, only="acme/*"))
     gitlab.guest = set()
     assert f"and {5 - MOST_NAMED} more" in text_of(asked(visitor, connection, only="acme/*"))
-    assert "No project fits" in text_of(asked(visitor, connection, only="elsewhere/*"))
+    assert "Nothing fits" in text_of(asked(visitor, connection, only="elsewhere/*"))
 
 
 @pytest.mark.parametrize("data", [{}, {"group": "acme", "only": "acme/*"}, {"group": "  /  "}, {"only": "  "}])
