@@ -14,6 +14,7 @@
 | a team by its address | Teams.find_by_slug | - | GetItem | SLUG#<slug> | SLUG | yes | 1 |
 | create a team, its address taken once | Teams.create | - | TransactWriteItems | TEAMS, SLUG#<slug>, NAMES, HEALTH | TEAM#<id>, SLUG | yes | 6 |
 | change a team | Teams.update | - | TransactWriteItems | TEAMS, SLUG#<slug>, HEALTH | TEAM#<id>, SLUG | yes | 6 |
+| say of which of a team's connections nothing is taken | Teams.tell_quiet | - | TransactWriteItems | TEAMS, SLUG#<slug>, CHANGES#<minute> | TEAM#<id>, SLUG, <time> | yes | 4 |
 | remove a team, its address, its connections | Teams.delete | - | TransactWriteItems | TEAMS, SLUG#<slug>, HEALTH, REMOVALS, CONNECTION#<id> | TEAM#<id>, SLUG, CONNECTION | yes | 87 |
 | who is signed in, what is asked of all, and what their path names | Users.arrive | - | BatchGetItem | USER#<id>, SETTINGS, SLUG#<slug>, EXECUTION#<id> | USER, SESSION#<hash>, VIEWS, SIGN_IN, SLUG, EXECUTION | yes | 6 |
 | a team's board: pipelines with latest execution and stages | Pipelines.list_board | - | Query | TEAM#<id> | PIPELINE# | no | pipelines |
@@ -47,6 +48,7 @@
 | note what remains | Connections.note_quota | - | PutItem | CONNECTION#<id> | QUOTA | yes | 1 |
 | when a connection's events came, its quota, how its repair does | ConnectionStates.find | - | BatchGetItem | CONNECTION#<id> | ACTIVITY, QUOTA, REPAIR, MISSED | no | 4 |
 | the same of several connections | ConnectionStates.find_all | - | BatchGetItem | CONNECTION#<id> | ACTIVITY, QUOTA, REPAIR, MISSED | no | 25 connections a call |
+| when events of connections came | ConnectionStates.find_activities | - | BatchGetItem | CONNECTION#<id> | ACTIVITY | no | 100 a call |
 | note when a connection's events came | ConnectionStates.note_activity | - | GetItem + PutItem | CONNECTION#<id> | ACTIVITY | yes | 1 |
 | how far the reading of a connection's past is | Backfills.find | - | GetItem | BACKFILLS | <connection> | yes | 1 |
 | of all connections' | Backfills.list_all | - | Query | BACKFILLS | <connection> | yes | 500 |

@@ -9,6 +9,7 @@ from storage.model.board_row import BoardRow, LatestExecution
 from storage.model.briefs import ExecutionBrief
 from storage.model.conditions import condition
 from storage.model.entities import Action, Execution, Stage, Status, Team
+from storage.model.quiet import QuietConnection
 from storage.model.verdicts import RunRef, Verdict
 
 MOST_IN_FLIGHT = 8
@@ -28,6 +29,19 @@ def team(found: Team) -> dict[str, Any]:
         "slug": found.slug,
         "createdAt": time(found.created_at),
         "updatedAt": time(found.updated_at),
+    }
+
+
+def quiet_connection(found: QuietConnection) -> dict[str, Any]:
+    """One of which nothing is taken."""
+    return {
+        "id": found.connection_id,
+        "source": found.source,
+        "name": found.name or None,
+        "reason": found.reason.value,
+        "lastEventAt": time(found.since or None),
+        "askedAt": time(found.asked_at or None),
+        "eventsLost": found.missed,
     }
 
 

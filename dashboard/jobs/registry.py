@@ -17,6 +17,7 @@ from dashboard.jobs import (
     remove_expired,
     repair_runs,
     send_weekly_reports,
+    watch_connections,
     write_last_seen,
 )
 from dashboard.jobs.job import Job
@@ -37,6 +38,7 @@ JOBS: tuple[Job, ...] = (
     remove_expired.JOB,
     repair_runs.JOB,
     send_weekly_reports.JOB,
+    watch_connections.JOB,
     write_last_seen.JOB,
 )
 

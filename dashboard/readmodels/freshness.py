@@ -10,11 +10,14 @@ from typing import NamedTuple
 from dashboard.sources import SOURCES
 from storage.model.connection_state import ConnectionState, clock_ahead_ms
 from storage.model.entities import ApiQuota, Connection
+from storage.model.quiet import QuietConnection, QuietReason
 from storage.model.silence import LEAST_SLOTS, is_learned, learned_days, unusual_from
 
 MINUTE_MS, DAY_MS = 60_000, 86_400_000
 # A clock that is ahead shows at once; events are a minute or two behind on a slow day of their tool as well.
 MOST_AHEAD_MS, MOST_BEHIND_MS = 30_000, 120_000
+# Repair asks every ten minutes; of what it has not asked for so long it knows nothing.
+ASKED_WITHIN_MS = 30 * MINUTE_MS
 LEARNING_DAYS = LEAST_SLOTS // 96
 
 
@@ -50,6 +53,31 @@ def freshness_of(connection: Connection, state: ConnectionState, now: int, share
     return Freshness((*lines, *of_quota), unusual, is_learned(state.activity))
 
 
+def quiet_of(connection: Connection, state: ConnectionState, refused_at: int, now: int) -> QuietConnection | None:
+    """What boards say of it, None where it is as usual. `refused_at`: when a post of it was refused last, milliseconds,
+    0 where none was."""
+    since, unusual = state.activity.last_at, unusual_from(state.activity)
+    if connection.paused and since:
+        return _quiet(connection, state, QuietReason.PAUSED, now)
+    if unusual is None or now < unusual:
+        return None
+    return _quiet(connection, state, QuietReason.REFUSED if refused_at > since else QuietReason.SILENT, now)
+
+
+def _quiet(connection: Connection, state: ConnectionState, reason: QuietReason, now: int) -> QuietConnection:
+    repair, since = state.repair, state.activity.last_at
+    asks = repair is not None and not repair.problem and now - repair.checked_at < ASKED_WITHIN_MS
+    return QuietConnection(
+        connection.id,
+        connection.source,
+        connection.name,
+        reason,
+        since,
+        asked_at=repair.checked_at if repair and asks else 0,
+        missed=bool(repair and asks and repair.repaired_at > since),
+    )
+
+
 def _silence(connection: Connection, state: ConnectionState, unusual: int | None) -> Iterator[Line]:
     activity, label = state.activity, SOURCES[connection.source].label
     if not activity.last_at or connection.paused:
@@ -62,7 +90,7 @@ def _silence(connection: Connection, state: ConnectionState, unusual: int | None
     else:
         cure = f"look at {label} whether it still sends to this URL, and what it was answered"
         words = f"Silent for longer than is usual at this time of its week: {cure}"
-        yield Line("unknown", words, "heard", activity.last_at, "silent, unusually")
+        yield Line("unknown", words, "heard", activity.last_at, "unusually silent")
 
 
 def _clock(connection: Connection, state: ConnectionState, _: int | None) -> Iterator[Line]:
@@ -82,7 +110,7 @@ def _clock(connection: Connection, state: ConnectionState, _: int | None) -> Ite
             " Runs seem to have begun that much earlier than they did. Look at both clocks (NTP), then at its queue of"
             " webhooks"
         )
-        yield Line("waiting", words, f"{span} behind", short=f"{span} behind")
+        yield Line("waiting", words, f"{span} behind", short=f"events {span} late")
 
 
 def _repair(connection: Connection, state: ConnectionState, _: int | None) -> Iterator[Line]:

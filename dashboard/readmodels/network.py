@@ -13,6 +13,7 @@ from dashboard.links import pipeline_href
 from dashboard.readmodels.appearance import APPEARANCES, ATTENTION, CONDITION_APPEARANCES, Appearance, timer
 from dashboard.readmodels.facts import facts_of
 from dashboard.readmodels.filters import Filter
+from dashboard.readmodels.quiet import NOTHING_QUIET, QuietNotice, quiet_of_teams
 from dashboard.readmodels.rows import Flight, appearance_of, flight_of, place_of, since, subject_of, waiting_of
 from dashboard.readmodels.selections import Selection, Sort, order_of
 from dashboard.readmodels.stalls import Stall
@@ -155,6 +156,7 @@ class Network:
     page: int
     pages: int
     stalls: tuple[Stall, ...] = ()
+    quiet: QuietNotice = NOTHING_QUIET
 
 
 def overviews_of(entries: Sequence[TeamEntry], now: int) -> tuple[TeamOverview, ...]:
@@ -252,6 +254,7 @@ def build(
         page=page,
         pages=pages,
         stalls=stalls,
+        quiet=quiet_of_teams(team.team for team in of or teams),
     )
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from dashboard.readmodels.appearance import ATTENTION, Appearance
 from dashboard.readmodels.lines import Segment, line_of
+from dashboard.readmodels.quiet import NOTHING_QUIET, QuietNotice
 from dashboard.readmodels.rows import (
     appearance_of,
     due_at,
@@ -131,6 +132,7 @@ class Radiator:
     remainders: tuple[Remainder, ...]
     last_deployment: LastDeployment | None
     stamps: tuple[str, ...]
+    quiet: QuietNotice = NOTHING_QUIET
 
 
 @lru_cache(maxsize=8192)
@@ -151,7 +153,7 @@ def of_network(entries: Iterable[TeamEntry]) -> list[Candidate]:
     ]
 
 
-def build(name: str, topic: str, seen: Iterable[Candidate], now: int) -> Radiator:
+def build(name: str, topic: str, seen: Iterable[Candidate], now: int, quiet: QuietNotice = NOTHING_QUIET) -> Radiator:
     found = [(each, condition(each.row, now)) for each in seen if not each.row.hidden]
     found.sort(key=lambda pair: order_of(pair[0].row, pair[1]))
     shown, rest = found[:ROWS], found[ROWS:]
@@ -163,7 +165,8 @@ def build(name: str, topic: str, seen: Iterable[Candidate], now: int) -> Radiato
         counts=tuple(each for each in count(state for _, state in found) if each.condition in COUNTED),
         remainders=tuple(Remainder(each, each.condition in conditions) for each in count(state for _, state in rest)),
         last_deployment=_last_deployment(each.row for each, _ in found),
-        stamps=tuple(sorted(f"{each.stamp}:{state}" for each, state in found)),
+        stamps=(str(quiet), *sorted(f"{each.stamp}:{state}" for each, state in found)),
+        quiet=quiet,
     )
 
 

@@ -10,6 +10,7 @@ from zlib import crc32
 
 from dashboard.readmodels.appearance import CONDITION_APPEARANCES, Appearance
 from dashboard.readmodels.first_steps import FirstSteps
+from dashboard.readmodels.quiet import QuietNotice, quiet_of_team
 from dashboard.readmodels.rows import order_of
 from dashboard.readmodels.stalls import Stall, stalls_of
 from storage.model.board_row import BoardRow
@@ -48,6 +49,10 @@ class Board:
     turns_at: int | None
     steps: FirstSteps | None = None
     stalls: tuple[Stall, ...] = ()
+
+    @property
+    def quiet(self) -> QuietNotice:
+        return quiet_of_team(self.team)
 
 
 @lru_cache(maxsize=8192)

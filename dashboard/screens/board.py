@@ -20,6 +20,7 @@ from dashboard.readmodels.first_steps import MOST_PIPELINES, FirstSteps, first_s
 from dashboard.readmodels.rows import LAST, row_of
 from dashboard.readmodels.selections import Group, RowGroup, Selection, group_of, order_of, selection_of
 from dashboard.readmodels.teams import Board, BoardLine, Count, build
+from dashboard.screens.quiet import quiet_region
 from dashboard.screens.rows import row_region
 from dashboard.screens.screen import Moment, Screen, View
 from dashboard.screens.stalls import stall_region
@@ -98,6 +99,7 @@ class BoardScreen(TeamScreen[Board]):
             *(row_region(line, model.team.slug, order) for order, line in rows),
             tally,
             stall_region(model.stalls, model.team.name),
+            quiet_region(model.quiet),
             Region("blank", _blank(model.team, model.steps, empty=not model.lines)),
             Region("no-match", _no_match(nothing=bool(model.lines) and not shown)),
             *(

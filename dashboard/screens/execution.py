@@ -11,7 +11,9 @@ from dashboard.auth.policy import LOGS_OF_TEAM, VIEW, authorize, may
 from dashboard.live.regions import Region
 from dashboard.readmodels import executions, timeline
 from dashboard.readmodels.executions import ExecutionPage
+from dashboard.readmodels.quiet import NOTHING_QUIET, quiet_of_team
 from dashboard.screens.kept import Kept
+from dashboard.screens.quiet import quiet_region
 from dashboard.screens.screen import Moment, Screen, View
 from storage import topics
 from storage.errors import NotFound
@@ -118,6 +120,8 @@ class ExecutionScreen(Screen[ExecutionReading, ExecutionPage]):
     def regions(self, model: ExecutionPage, view: View) -> Sequence[Region]:
         parts = [Region(part, render_to_string(f"executions/{part}.html", {"page": model}).strip()) for part in PARTS]
         context = {"page": model, "table": model.timeline}
+        of_ended = model.execution.ended
+        parts.append(quiet_region(NOTHING_QUIET if of_ended else quiet_of_team(model.team, model.execution.source)))
         return parts + [
             Region(stage.id, render_to_string("executions/stage.html", {**context, "stage": stage}).strip(), "legs")
             for stage in model.timeline.stages

@@ -20,6 +20,7 @@ from dashboard.readmodels.teams import Count
 from dashboard.screens.board import conditions_of
 from dashboard.screens.kept import Kept
 from dashboard.screens.overview import Overview, read_overview, reread_overview
+from dashboard.screens.quiet import quiet_region
 from dashboard.screens.screen import Moment, Screen, View
 from dashboard.screens.stalls import seen_stalls, stall_region
 from storage import topics
@@ -111,6 +112,7 @@ class NetworkScreen(ScopeScreen):
         sort = view.selection.sort
         return [
             stall_region(model.stalls),
+            quiet_region(model.quiet),
             Region("tally", _tally(model.total, model.counts, view)),
             *(region for group in model.groups for region in _group(group, model.takes, sort)),
             Region("attention-calm", _rendered("calm", {"network": model})),

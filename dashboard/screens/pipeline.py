@@ -10,8 +10,10 @@ from django.template.loader import render_to_string
 from dashboard.auth.policy import VIEW, authorize
 from dashboard.live.regions import Region
 from dashboard.readmodels.pipelines import PipelinePage, build
+from dashboard.readmodels.quiet import quiet_of_team
 from dashboard.readmodels.rows import row_of
 from dashboard.readmodels.selections import Selection, selection_of
+from dashboard.screens.quiet import quiet_region
 from dashboard.screens.screen import Moment, Screen, View
 from storage import topics
 from storage.errors import NotFound
@@ -76,4 +78,5 @@ class PipelineScreen(Screen[PipelineReading, PipelinePage]):
         return build(reading.team, record, row, reading.runs, now, wanted, first_page=reading.first_page)
 
     def regions(self, model: PipelinePage, view: View) -> Sequence[Region]:
-        return [Region(part, render_to_string(f"pipelines/{part}.html", {"page": model}).strip()) for part in PARTS]
+        parts = [Region(part, render_to_string(f"pipelines/{part}.html", {"page": model}).strip()) for part in PARTS]
+        return [*parts, quiet_region(quiet_of_team(model.team, model.view.row.source))]

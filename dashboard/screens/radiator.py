@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 
 from dashboard.auth.policy import OPEN, scope_sees
 from dashboard.live.regions import Region
+from dashboard.readmodels.quiet import quiet_of_team, quiet_of_teams
 from dashboard.readmodels.radiator import Radiator, RadiatorRow, build, of_network, of_team
 from dashboard.screens.board import TeamReading
 from dashboard.screens.overview import Overview, read_overview
@@ -44,9 +45,11 @@ class RadiatorScreen(Screen[TeamReading | Overview, Radiator]):
 
     def build(self, reading: TeamReading | Overview, key: str, view: View, now: int) -> Radiator:
         if isinstance(reading, TeamReading):
-            return build(reading.team.name, topics.team(key), of_team(reading.rows), now)
+            quiet = quiet_of_team(reading.team)
+            return build(reading.team.name, topics.team(key), of_team(reading.rows), now, quiet)
         entries = [entry for entry in reading.entries if scope_sees(OPEN, entry.team)]
-        return build("Network", topics.NETWORK, of_network(entries), now)
+        quiet = quiet_of_teams(entry.team for entry in entries)
+        return build("Network", topics.NETWORK, of_network(entries), now, quiet)
 
     def regions(self, model: Radiator, view: View) -> Sequence[Region]:
         parts = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 
 from storage.model.document import Document, replace
+from storage.model.quiet import QuietConnection
 
 
 class Status(enum.StrEnum):
@@ -193,6 +194,8 @@ class Execution(Document, frozen=True):
 
 
 class Team(Document, frozen=True):
+    """`quiet`: connections of which nothing is taken, so that what its boards show may be old."""
+
     id: str
     name: str
     slug: str
@@ -203,6 +206,7 @@ class Team(Document, frozen=True):
     description: str = ""
     is_open: bool = True
     updated_by: str = ""
+    quiet: tuple[QuietConnection, ...] = ()
 
 
 class ToolApp(Document, frozen=True):

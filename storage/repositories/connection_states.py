@@ -36,6 +36,12 @@ class ConnectionStates:
         states = (state for part in parts for state in self._read(part))
         return dict(zip(connection_ids, states, strict=True))
 
+    def find_activities(self, connection_ids: Sequence[str]) -> list[Activity]:
+        """Of those of which anything came, in their order."""
+        parts = (connection_ids[at : at + 4 * AT_ONCE] for at in range(0, len(connection_ids), 4 * AT_ONCE))
+        found = (self._table.batch_get([_activity_key(one) for one in part], consistent=False) for part in parts)
+        return [documents.load(Activity, text(item, "doc")) for part in found for item in part if item]
+
     def note_activity(self, activity: Activity) -> bool:
         """Beside what is known. False where another process wrote at once: it is to be tried again."""
         key = _activity_key(activity.connection_id)

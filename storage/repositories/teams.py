@@ -20,6 +20,7 @@ from storage.model.conditions import Phase, phases
 from storage.model.document import replace
 from storage.model.entities import Connection, Team
 from storage.model.pipeline_names import PipelineNames
+from storage.model.quiet import QuietConnection
 from storage.model.team_rules import UNASSIGNED
 from storage.repositories import audit, changes
 from storage.table import Absent, Delete, Exists, Put, Query, Table, VersionIs, Write
@@ -178,6 +179,20 @@ class Teams:
             writes.append(Delete(slug_key(before.slug)))
         self._table.transact(writes)
         return team
+
+    def tell_quiet(self, team: Team, quiet: tuple[QuietConnection, ...], shown: Sequence[str] = ()) -> Team:
+        """Of which of its connections nothing is taken. `shown`: topics of pages of the team, beside its own, that say
+        it. Nobody did it, so the audit log does not tell. Raises Conflict when somebody changed the team since."""
+        told = replace(team, quiet=quiet, version=team.version + 1)
+        writes = [
+            Put(team_item(told), VersionIs(team.version)),
+            Put(slug_item(told)),
+            self._notice(topics.NETWORK, topics.team(team.id)),
+            # Apart: beside a pipeline's name the network would look at that alone.
+            *changes.notices(self._now(), shown),
+        ]
+        self._table.transact(writes)
+        return told
 
     def delete(self, team: Team, by: Actor, connections: Sequence[Connection] = ()) -> None:
         """The team, its address and its connections are gone at once; what else it had is noted for removal. Raises

@@ -30,6 +30,7 @@ BEFORE_ROUTING = {
     "dashboard/views/errors.py",
     "dashboard/views/api/shape.py",
     "dashboard/views/api/teams.py",
+    "dashboard/views/api/connections.py",
     "dashboard/views/api/executions.py",
     "dashboard/views/api/health.py",
     "dashboard/views/api/waiting.py",

@@ -50,6 +50,7 @@ def reading_calls(store: Store, connection: Connection) -> dict[str, Callable[[]
     other = replace(connection, id="0" * 32)
     stopped = store.backfills.begin(other, None, replace(backfill, connection_id=other.id), BY)
     project = Project("acme/checkout")
+    team = store.teams.get(connection.team_id).team
     activity = noted(Activity(connection.id), NOW)
     store.connection_states.note_activity(activity)
     store.backfills.put_repair(Repair(connection.id))
@@ -57,8 +58,10 @@ def reading_calls(store: Store, connection: Connection) -> dict[str, Callable[[]
     store.backfills.put_project(connection.id, project)
     return {
         **convention_calls(store, connection.team_id),
+        "Teams.tell_quiet": lambda: store.teams.tell_quiet(team, (), ["pipeline:x"]),
         "ConnectionStates.find": lambda: store.connection_states.find(connection.id),
         "ConnectionStates.find_all": lambda: store.connection_states.find_all([connection.id]),
+        "ConnectionStates.find_activities": lambda: store.connection_states.find_activities([connection.id]),
         "ConnectionStates.note_activity": lambda: store.connection_states.note_activity(activity),
         "Backfills.find": lambda: store.backfills.find(connection.id),
         "Backfills.list_all": store.backfills.list_all,

@@ -16,7 +16,7 @@ from dashboard.auth.policy import Bearer
 from dashboard.auth.requests import for_tokens
 from dashboard.auth.throttle import bad_token
 from dashboard.auth.tokens import bearer_of
-from dashboard.views.api import events, executions, health, teams, waiting
+from dashboard.views.api import connections, events, executions, health, teams, waiting
 from storage.errors import AlreadyExists, BadKey, Conflict, NotFound, Reserved, StorageError
 
 
@@ -41,6 +41,7 @@ api = NinjaAPI(
     openapi_url=None,
 )
 api.add_router("", teams.router)
+api.add_router("", connections.router)
 api.add_router("", executions.router)
 api.add_router("", health.router)
 api.add_router("", events.router)

@@ -24,12 +24,10 @@ from dashboard.formats import api as format_api
 from dashboard.forms.teams import RESERVED, slugify
 from dashboard.screens import BOARD
 from dashboard.screens.screen import View, look_at
-from dashboard.sources import SOURCES
 from dashboard.sources.kit.payload import clean
 from dashboard.store import get_store
-from dashboard.views.api.bodies import bearer, read_object, read_text
+from dashboard.views.api.bodies import bearer, read_object
 from dashboard.wakeups import WakeUp, wakeups
-from dashboard.webhooks.connecting import connect, webhook_url
 from storage.errors import AlreadyExists
 from storage.model.accounts import Actor
 from storage.model.document import replace
@@ -42,7 +40,8 @@ NAME_NEEDED = "Name is required and must be a non-empty string"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def _entry(request: HttpRequest, team_id: str, action: Permission) -> TeamEntry:
+def entry_of(request: HttpRequest, team_id: str, action: Permission) -> TeamEntry:
+    """Raises Http404, and PermissionDenied where this token may know it but not do this."""
     entry = get_store().teams.find(team_id) if UUID.fullmatch(team_id) else None
     authorize(bearer(request), action, entry.team if entry else None)
     if entry is None:
@@ -50,7 +49,7 @@ def _entry(request: HttpRequest, team_id: str, action: Permission) -> TeamEntry:
     return entry
 
 
-def _by(request: HttpRequest) -> Actor:
+def actor_by(request: HttpRequest) -> Actor:
     return actor_of(request, bearer(request).user)
 
 
@@ -60,11 +59,6 @@ def _name(body: dict[str, Any]) -> str:
     if not cleaned:
         raise HttpError(400, NAME_NEEDED)
     return cleaned[:80]
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(other.capitalize() for other in others)
 
 
 def _create(name: str, by: Actor) -> Team:
@@ -82,7 +76,7 @@ def _create(name: str, by: Actor) -> Team:
 @router.post("/teams", summary="Create a team")
 def create(request: HttpRequest) -> HttpResponse:
     authorize_admin(bearer(request))
-    return JsonResponse(format_api.team(_create(_name(read_object(request)), _by(request))), status=201)
+    return JsonResponse(format_api.team(_create(_name(read_object(request)), actor_by(request))), status=201)
 
 
 @router.get("/teams", summary="All teams")
@@ -95,45 +89,30 @@ def list_all(request: HttpRequest) -> dict[str, Any]:
 
 @router.get("/teams/{team_id}", summary="One team")
 def get(request: HttpRequest, team_id: str) -> dict[str, Any]:
-    return format_api.team(_entry(request, team_id, VIEW).team)
+    return format_api.team(entry_of(request, team_id, VIEW).team)
 
 
 @router.patch("/teams/{team_id}", summary="Rename a team")
 def update(request: HttpRequest, team_id: str) -> dict[str, Any]:
-    entry = _entry(request, team_id, MANAGE)
+    entry = entry_of(request, team_id, MANAGE)
     wanted = replace(entry.team, name=_name(read_object(request)))
-    return format_api.team(get_store().teams.update(entry, wanted, _by(request)))
+    return format_api.team(get_store().teams.update(entry, wanted, actor_by(request)))
 
 
 @router.delete("/teams/{team_id}", summary="Remove a team with all it has")
 def delete(request: HttpRequest, team_id: str) -> HttpResponse:
-    entry = _entry(request, team_id, ADMINISTER)
+    entry = entry_of(request, team_id, ADMINISTER)
     store = get_store()
-    store.teams.delete(entry.team, _by(request), store.connections.list_of_team(team_id))
+    store.teams.delete(entry.team, actor_by(request), store.connections.list_of_team(team_id))
     wakeups.send(WakeUp.TEAM_WAS_DELETED)
     return HttpResponse(status=204)
 
 
-@router.post("/teams/{team_id}/connections", summary="Connect a CI tool")
-def add_connection(request: HttpRequest, team_id: str) -> HttpResponse:
-    """Beside source and secret the body may have the options that the source declares, their names in camel case."""
-    team, body = _entry(request, team_id, MANAGE).team, read_object(request)
-    secret, source = read_text(body, "secret", 400), read_text(body, "source", 40)
-    declared = SOURCES[source].options if source in SOURCES else ()
-    options = {option.name: read_text(body, _camel(option.name), option.longest) for option in declared}
-    try:
-        made = connect(team.id, source, _by(request), secret=secret, options=options)
-    except ValueError as error:
-        raise HttpError(400, str(error)) from error
-    found = made.connection
-    answer = {"id": found.id, "source": found.source, "webhookUrl": webhook_url(found), "secret": made.secret}
-    return JsonResponse(answer, status=201)
-
-
 @router.get("/teams/{team_id}/pipelines", summary="What the team's board shows")
 def pipelines(request: HttpRequest, team_id: str) -> dict[str, Any]:
-    store, team = get_store(), _entry(request, team_id, VIEW).team
+    store, team = get_store(), entry_of(request, team_id, VIEW).team
     board = look_at(BOARD, BOARD.read_of(store, team), team.id, View(), store.now()).model
     rows = sorted((line.row for line in board.lines), key=lambda row: (row.name.casefold(), row.id))
     now = store.now()
-    return {"items": [format_api.pipeline(row, now) for row in rows], "next": None}
+    items = [format_api.pipeline(row, now) for row in rows]
+    return {"items": items, "next": None, "quietConnections": [format_api.quiet_connection(one) for one in team.quiet]}

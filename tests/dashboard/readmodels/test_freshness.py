@@ -1,14 +1,15 @@
-"""What is said of a connection's freshness."""
+"""What is said of a connection's freshness, and what its boards say: nothing on a quiet normal night."""
 
 from __future__ import annotations
 
 import pytest
 
-from dashboard.readmodels.freshness import Freshness, freshness_of, span_of
+from dashboard.readmodels.freshness import Freshness, freshness_of, quiet_of, span_of
 from storage.model.backfill import MissedDeliveries, Repair
 from storage.model.connection_state import Activity, ConnectionState
 from storage.model.document import replace
 from storage.model.entities import ApiQuota, Connection
+from storage.model.quiet import QuietReason, is_behind
 from tests.activities import HOUR, activity_of, in_office_hours, with_clock
 from tests.factories import DAY, MINUTE, NOW
 
@@ -30,6 +31,7 @@ def found(state: ConnectionState, now: int = NOW, connection: Connection = CONNE
 
 def test_nothing_is_said_of_what_nothing_is_known_of() -> None:
     assert found(NOTHING) == Freshness((), None, is_learned=False)
+    assert quiet_of(CONNECTION, NOTHING, 0, NOW) is None
 
 
 def test_silence_is_judged_only_once_five_days_are_known() -> None:
@@ -37,17 +39,19 @@ def test_silence_is_judged_only_once_five_days_are_known() -> None:
     (line,) = found(young, NOW + 10 * DAY).lines
     assert (line.state, line.note) == ("queued", "3 of 5 days")
     assert "learned from 5 days" in line.words
+    assert quiet_of(CONNECTION, young, 0, NOW + 10 * DAY) is None
 
 
-def test_quiet_normal_night_is_said_to_be_one() -> None:
+def test_quiet_normal_night_is_said_to_be_one_and_no_board_speaks() -> None:
     night = activity_of(in_office_hours, until=NOW + 6 * HOUR)
     at = NOW + 15 * HOUR
     assert said(ConnectionState(night), at) == {"Silent no longer than is usual at this time of its week": "succeeded"}
+    assert quiet_of(CONNECTION, ConnectionState(night), 0, at) is None
 
 
 def test_unusual_silence_says_where_to_look() -> None:
     (line,) = found(STATE, NOW + 3 * HOUR).lines
-    assert (line.state, line.at, line.short) == ("unknown", BUSY.last_at, "silent, unusually")
+    assert (line.state, line.at, line.short) == ("unknown", BUSY.last_at, "unusually silent")
     assert "look at GitHub Actions whether it still sends" in line.words
     unusual_at = found(STATE, NOW + 3 * HOUR).unusual_at
     assert unusual_at is not None
@@ -106,9 +110,49 @@ def test_repair_that_fails_says_why_since_when_and_where_to_mend_it() -> None:
     assert line.words.endswith("GitHub does not accept the token. See access to its API below")
 
 
+def test_board_says_what_is_silent_and_whether_its_tool_was_asked() -> None:
+    at = NOW + 3 * HOUR
+    alone = quiet_of(CONNECTION, STATE, 0, at)
+    assert alone is not None
+    assert (alone.reason, alone.since, alone.asked_at, alone.missed) == (QuietReason.SILENT, BUSY.last_at, 0, False)
+    asked = quiet_of(CONNECTION, ConnectionState(BUSY, repair=Repair(ID, checked_at=at - MINUTE)), 0, at)
+    assert asked is not None
+    assert (asked.asked_at, asked.missed) == (at - MINUTE, False)
+    assert is_behind([asked, alone])
+    assert not is_behind([asked])
+
+
+@pytest.mark.parametrize("repair", [Repair(ID, checked_at=NOW), Repair(ID, checked_at=NOW + 3 * HOUR, problem="no")])
+def test_tool_that_was_not_asked_lately_or_refused_was_not_asked(repair: Repair) -> None:
+    quiet = quiet_of(CONNECTION, ConnectionState(BUSY, repair=repair), 0, NOW + 3 * HOUR)
+    assert quiet is not None
+    assert quiet.asked_at == 0
+
+
+def test_tool_that_told_what_no_event_had_says_that_events_are_lost() -> None:
+    at = NOW + 3 * HOUR
+    repair = Repair(ID, checked_at=at, repaired=1, repaired_at=at - MINUTE)
+    quiet = quiet_of(CONNECTION, ConnectionState(BUSY, repair=repair), 0, at)
+    assert quiet is not None
+    assert quiet.missed
+
+
+def test_posts_that_are_refused_meanwhile_are_the_reason() -> None:
+    at = NOW + 3 * HOUR
+    for refused_at, reason in ((NOW - DAY, QuietReason.SILENT), (at, QuietReason.REFUSED)):
+        quiet = quiet_of(CONNECTION, STATE, refused_at, at)
+        assert quiet is not None
+        assert quiet.reason is reason
+    assert quiet_of(CONNECTION, STATE, NOW, NOW) is None
+
+
 def test_paused_connection_is_called_that_and_not_silent() -> None:
     paused = replace(CONNECTION, paused=True)
     assert found(STATE, NOW + 3 * HOUR, paused) == Freshness((), None, is_learned=True)
+    quiet = quiet_of(paused, STATE, 0, NOW)
+    assert quiet is not None
+    assert quiet.reason is QuietReason.PAUSED
+    assert quiet_of(paused, NOTHING, 0, NOW) is None
 
 
 def test_spans_are_told_in_the_largest_unit() -> None:

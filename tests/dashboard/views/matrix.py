@@ -283,7 +283,10 @@ ROWS: dict[str, list[Row]] = {
         Row(G, "/api/v1/teams/{team}", "PATCH", {"name": "New name"}, 200),
         Row(A, "/api/v1/teams/{team}", "DELETE", {}, 204),
     ],
-    "api/v1/teams/<team_id>/connections": [post(G, "/api/v1/teams/{team}/connections", {"source": "github"}, 201)],
+    "api/v1/teams/<team_id>/connections": [
+        get(M, "/api/v1/teams/{team}/connections"),
+        post(G, "/api/v1/teams/{team}/connections", {"source": "github"}, 201),
+    ],
     "api/v1/teams/<team_id>/pipelines": [get(V, "/api/v1/teams/{team}/pipelines")],
     "api/v1/pipelines/<pipeline_id>": [get(V, "/api/v1/pipelines/{pipeline}")],
     "api/v1/pipelines/<pipeline_id>/executions": [get(V, "/api/v1/pipelines/{pipeline}/executions")],

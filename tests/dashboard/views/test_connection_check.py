@@ -247,7 +247,7 @@ def test_list_says_in_short_what_is_wrong_beside(
     store.connections.note_quota(connection.id, ApiQuota(5000, 0, clock() + HOUR, clock()))
     store.connection_states.note_activity(with_clock(Activity(connection.id), 3 * MINUTE))
     text = words_of(visitor.text(f"/manage/teams/{connection.team_id}/connections"))
-    assert "Receiving clock 3 min ahead API quota used up" in text
+    assert "Receiving clock 3 min ahead, API quota used up" in text
 
 
 def test_workflows_of_circleci_that_do_not_end_are_missed_after_an_hour_and_not_before(
