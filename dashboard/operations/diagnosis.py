@@ -7,7 +7,6 @@ import resource
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,25 +18,18 @@ from django.urls import reverse
 from dashboard.auth.addresses import is_believed
 from dashboard.auth.forwarding import words_for
 from dashboard.auth.second_factor import apps_of_all, is_readable
+from dashboard.operations.connections import connections
+from dashboard.operations.findings import OK, WARNING, WRONG, Finding
 from dashboard.operations.startup import needs_rebuild
+from dashboard.operations.work import inbox, jobs
 from dashboard.webhooks.connecting import connections_of, secrets_of
 from storage.errors import StorageError, TableMissing
 from storage.model.timekeeping import DAY_MS
 from storage.store import Store
 
-OK, WARNING, WRONG = "ok", "warning", "error"
 FEWEST_BYTES = 256 * 1024 * 1024
 FEWEST_DESCRIPTORS = 4096
 EMBEDDED = "sqlite:///"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`level`: ok, warning or error. `words`: what is so. `cure`: what to do, empty where nothing is to be done."""
-
-    level: str
-    words: str
-    cure: str = ""
 
 
 Examination = Callable[[Store], Iterator[Finding]]
@@ -187,4 +179,7 @@ WITH_STORE: dict[str, Examination] = {
     "clock": _clock,
     "secrets": _secrets,
     "proxies": _proxies,
+    "connections": connections,
+    "jobs": jobs,
+    "inbox": inbox,
 }

@@ -1,4 +1,4 @@
-"""Look at settings, store, clock, secrets, permissions and proxies, and say what to do."""
+"""Look at settings, store, clock, secrets, permissions, proxies, connections and jobs, and say what to do."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from dashboard.operations.diagnosis import WRONG, examine
+from dashboard.operations.diagnosis import examine
+from dashboard.operations.findings import WRONG
 from dashboard.store import get_store
 
 
 class Command(BaseCommand):
-    help = "Look at settings, store, clock, secrets, permissions and proxies, and say what to do. Changes nothing."
+    help = (
+        "Look at settings, store, clock, secrets, permissions, proxies, connections and jobs, and say what to do. "
+        "Changes nothing."
+    )
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -12,7 +12,8 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from dashboard.operations.diagnosis import WARNING, WRONG, examine
+from dashboard.operations.diagnosis import examine
+from dashboard.operations.findings import WARNING, WRONG
 from storage.errors import Throttled, Unavailable
 from storage.model.timekeeping import DAY_MS
 from storage.store import Store
@@ -39,7 +40,7 @@ def told(store: Store, level: str) -> str:
 def test_all_is_well_and_every_part_says_so(store: Store, placed: Path) -> None:
     out = StringIO()
     call_command("doctor", stdout=out)
-    for part in ("settings", "files", "store", "clock", "secrets", "proxies"):
+    for part in ("settings", "files", "store", "clock", "secrets", "proxies", "connections", "jobs", "inbox"):
         assert f"ok       {part}: " in out.getvalue()
     assert "error" not in out.getvalue()
     assert "warning" not in out.getvalue()
@@ -124,4 +125,4 @@ def test_start_tells_of_a_proxy_that_is_not_named(store: Store, monkeypatch: pyt
 def test_store_that_fails_meanwhile_is_told_and_the_rest_looked_at(store: Store, placed: Path) -> None:
     store.timekeepers.find = Mock(side_effect=Unavailable("away"))  # type: ignore[method-assign]
     assert "clock: the store failed: Unavailable: away" in told(store, WRONG)
-    assert [part for part, _ in examine(store)][-1] == "proxies"
+    assert [part for part, _ in examine(store)][-1] == "inbox"
