@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 from dashboard.links import deployments_href, evidence_href, pipeline_href
 from dashboard.readmodels.appearance import timer, words
-from storage.model.board_row import BoardRow
+from dashboard.readmodels.stage_rules import WHOSE, budget_words
+from storage.model.board_row import BoardRow, usual_seconds_of
 from storage.model.entities import StageKind, Team
 from storage.model.evidence import Measure
+from storage.model.stage_rules import STANDARD, ConventionLevel
 from storage.model.windows import Window
 
-COMMIT_STAGE_SECONDS, HOUR_SECONDS, QUEUE_SECONDS = 600, 3600, 300
+HOUR_SECONDS, QUEUE_SECONDS = 3600, 300
 # Five days of seven, with some off.
 SHARE_OF_DAYS, SHARE_OF_CHANGED_DAYS = 0.6, 0.5
 MOST_MISSING = 4
@@ -85,7 +87,19 @@ def practices_of(team: Team, rows: Sequence[BoardRow], windows: Sequence[Window]
     known = {window.pipeline_id: window for window in windows}
     paths = Counter(row.repository for row in rows if row.production and row.repository)
     pipelines = [_Pipeline(team, row, known[row.id], paths[row.repository]) for row in rows if row.id in known]
-    return tuple(Practice(title, _findings(judge, pipelines)) for title, judge in _PRACTICES)
+    titles = (_commit_title(rows), *(title for title, _ in _PRACTICES[1:]))
+    judges = (judge for _, judge in _PRACTICES)
+    return tuple(Practice(title, _findings(judge, pipelines)) for title, judge in zip(titles, judges, strict=True))
+
+
+def _commit_title(rows: Sequence[BoardRow]) -> str:
+    """With the budget where all pipelines have the same, and whose it is where it is not the standard."""
+    budgets = {budget for row in rows if (budget := row.budget(StageKind.COMMIT))} or {*STANDARD}
+    if len(budgets) > 1:
+        return "The commit stage takes no longer than its budget"
+    (budget,) = budgets
+    whose = "" if budget.level is ConventionLevel.STANDARD else f", {WHOSE[budget.level]}"
+    return f"The commit stage takes under {budget.minutes} minute{'' if budget.minutes == 1 else 's'}{whose}"
 
 
 def _findings(judge: Callable[[_Pipeline], _Judgement], pipelines: Sequence[_Pipeline]) -> tuple[PipelineFinding, ...]:
@@ -95,15 +109,11 @@ def _findings(judge: Callable[[_Pipeline], _Judgement], pipelines: Sequence[_Pip
 
 
 def _commit_stage(one: _Pipeline) -> _Judgement:
-    """The longest of those that run side by side, the first group alone."""
-    cells = [cell for cell in one.row.layout if cell.kind is StageKind.COMMIT and cell.usual_seconds is not None]
-    if not cells:
+    """Nothing where it may take as long as it likes."""
+    seconds, budget = usual_seconds_of(StageKind.COMMIT, one.row.layout), one.row.budget(StageKind.COMMIT)
+    if seconds is None or budget is None:
         return None
-    groups: dict[int, int] = {}
-    for cell in cells:
-        groups[cell.group] = max(groups.get(cell.group, 0), cell.usual_seconds or 0)
-    seconds = sum(groups.values())
-    return seconds <= COMMIT_STAGE_SECONDS, timer(seconds), one.page
+    return seconds <= budget.minutes * 60, f"{timer(seconds)} of {budget_words(budget)}", one.page
 
 
 def _green(one: _Pipeline) -> _Judgement:
@@ -155,8 +165,9 @@ def _queues(one: _Pipeline) -> _Judgement:
     return None if queue is None else (queue <= QUEUE_SECONDS, timer(queue), one.behind(Measure.QUEUE_P50))
 
 
+# The first is named by its budget.
 _PRACTICES: tuple[tuple[str, Callable[[_Pipeline], _Judgement]], ...] = (
-    ("The commit stage takes under 10 minutes", _commit_stage),
+    ("", _commit_stage),
     ("The default branch is green", _green),
     ("Changes are integrated on most days", _integrates),
     ("A red default branch is green again within an hour", _recovers),

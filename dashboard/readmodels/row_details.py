@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dashboard.readmodels.appearance import APPEARANCES, Appearance
 from dashboard.readmodels.expectations import expected_words
+from dashboard.readmodels.over_budget import usually_over
 from dashboard.readmodels.row_notes import tool_of
 from dashboard.readmodels.rows import RowView, place_of, row_of, view_of
 from storage.model.board_row import BoardRow
@@ -33,7 +34,7 @@ class RowDetails:
     """`stage`: the one that matters now, else the last of the line; `dots`: as the last 20 runs left it, oldest first.
     `changes`: of the runs after the last green one up to the first red one, newest first, where all of them are
     remembered; `more`: how many others there are. `starred`: by who reads. `tool`: what people call it. `expected`: who
-    says when the next run is to come."""
+    says when the next run is to come. `over`: kinds of stages that usually take longer than they may."""
 
     team: Team
     view: RowView
@@ -44,6 +45,7 @@ class RowDetails:
     starred: bool
     tool: str = ""
     expected: str = ""
+    over: tuple[str, ...] = ()
 
     @property
     def row(self) -> BoardRow:
@@ -67,6 +69,7 @@ def build(team: Team, record: PipelineRecord, stored: StoredRow, now: int, *, st
         starred=starred,
         tool=tool_of(row),
         expected=expected_words(row),
+        over=usually_over(row),
     )
 
 

@@ -11,7 +11,7 @@ from dashboard.readmodels.appearance import words
 from storage.model.apply_progress import ApplyProgress
 from storage.model.entities import StageKind
 from storage.model.rule_effects import KindChange, MeasureChange, RuleEffects, RuleUse
-from storage.model.stage_rules import Level, StageBudget, StageRule
+from storage.model.stage_rules import ConventionLevel, StageBudget, StageRule
 from storage.model.stage_words import RULES
 
 
@@ -42,10 +42,10 @@ def budget_words(budget: StageBudget | None) -> str:
 
 
 WHOSE = {
-    Level.PIPELINE: "this pipeline's own",
-    Level.TEAM: "as the team says",
-    Level.INSTALLATION: "as all teams have it",
-    Level.STANDARD: "the standard",
+    ConventionLevel.PIPELINE: "this pipeline's own",
+    ConventionLevel.TEAM: "as the team says",
+    ConventionLevel.INSTALLATION: "as all teams have it",
+    ConventionLevel.STANDARD: "the standard",
 }
 
 

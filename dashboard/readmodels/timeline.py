@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard.readmodels.appearance import APPEARANCES, Appearance, timer
 from dashboard.readmodels.lines import anchor
+from dashboard.readmodels.over_budget import OverBudget, over_budget
 from dashboard.readmodels.rows import due_at
 from dashboard.readmodels.stages_to_come import ToCome, stages_to_come
 from storage.model.board_row import BoardRow
@@ -56,7 +57,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class StageTimeline:
-    """A stage and its jobs. `usual` and the expected bar are estimates."""
+    """A stage and its jobs. `usual` and the expected bar are estimates. `over`: by what budget it takes too long."""
 
     id: str
     name: str
@@ -73,6 +74,7 @@ class StageTimeline:
     url: str
     remark: str
     jobs: tuple[Job, ...]
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +107,17 @@ def build(execution: Execution, row: BoardRow, now: int) -> Timeline:
     stages = tuple(
         _stage(stage, axis, usual.get(stage.name), until, expected.get(stage.name)) for stage in execution.stages
     )
+    over = {one.stage: one for one in over_budget(execution, row, now if until is None else until)}
+    stages = tuple(_over(stage, over[stage.name]) if stage.name in over else stage for stage in stages)
     stages += tuple(_stage_to_come(one, expected[one.name]) for one in coming if one.name not in own)
     ticks = _ticks(axis) if axis else ()
     grid = "".join(f"M{axis.x(at)} 0V24" for at in ticks[1:]) if axis else ""
     more = max(0, len(stages) - MOST_STAGES)
     return Timeline(axis, ticks, grid, stages[:MOST_STAGES], more, turns_at(execution, axis, state))
+
+
+def _over(stage: StageTimeline, over: OverBudget) -> StageTimeline:
+    return replace(stage, words=", ".join(filter(None, (stage.words, "over budget"))), over=over.said)
 
 
 def _until(execution: Execution, state: Condition) -> int | None:

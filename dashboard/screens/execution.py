@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 
 from dashboard.auth.policy import LOGS_OF_TEAM, VIEW, authorize, may
 from dashboard.live.regions import Region
-from dashboard.readmodels import executions, timeline
+from dashboard.readmodels import executions, over_budget, timeline
 from dashboard.readmodels.executions import ExecutionPage
 from dashboard.readmodels.quiet import NOTHING_QUIET, quiet_of_team
 from dashboard.screens.kept import Kept
@@ -102,8 +102,12 @@ class ExecutionScreen(Screen[ExecutionReading, ExecutionPage]):
         until, state = phase_at(phases(shown), now)
         axis = timeline.axis_of(execution, shown, now)
         grown_at = timeline.turns_at(execution, axis, state)
-        stamp = f"{reading.stamp} {state} {(axis.begin, axis.end) if axis else ''}"
-        return Moment(stamp, min((at for at in (until, grown_at) if at is not None and at != FOREVER), default=None))
+        # While it moves, only what the browser cannot tell by itself is drawn anew.
+        over_at = over_budget.over_at(execution, shown, now) if grown_at is not None else None
+        over = [one.stage for one in over_budget.over_budget(execution, shown, now)] if grown_at is not None else []
+        stamp = f"{reading.stamp} {state} {(axis.begin, axis.end) if axis else ''} {over}"
+        times = (until, grown_at, over_at)
+        return Moment(stamp, min((at for at in times if at is not None and at != FOREVER), default=None))
 
     def build(self, reading: ExecutionReading, key: str, view: View, now: int) -> ExecutionPage:
         return executions.build(self._execution(reading, view), reading.place, now, logs=LOGS in view.options)

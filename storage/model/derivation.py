@@ -14,9 +14,8 @@ from storage.model.board_row import (
     LatestExecution,
     RefResult,
 )
-from storage.model.conventions import kind_of
 from storage.model.document import MOST_REMEMBERED, Document, remembered, replace
-from storage.model.entities import Execution, Status, Voice
+from storage.model.entities import Execution, StageKind, Status, Voice
 from storage.model.expectation import expectation_of
 from storage.model.open_runs import OpenRun, still_open
 from storage.model.person_waits import waiting_runs, waits_of
@@ -313,15 +312,15 @@ def _layout(history: RunHistory, greens: Sequence[Run]) -> tuple[StageCell, ...]
     spoken = history.tags if history.by_tags else history.runs
     line = next((run for run in spoken if run.status is Status.SUCCEEDED), None)
     seconds: dict[str, list[int | None]] = {}
+    kinds: dict[str, StageKind] = {}
     for run in greens:
         for cell in run.stages:
             seconds.setdefault(cell.name, []).append(cell.seconds)
+            kinds.setdefault(cell.name, cell.kind)
     usual = {name: runs.usual_seconds(values) for name, values in seconds.items()}
     cells = line.stages if line else ()
     layout = [StageCell(c.name, c.kind, c.group, usual_seconds=usual.get(c.name)) for c in cells]
     known = {cell.name for cell in cells}
     # Usual times of stages that are on no usual line.
-    extra = [
-        StageCell(name, kind_of(name), -1, usual_seconds=s) for name, s in usual.items() if s and name not in known
-    ]
+    extra = [StageCell(name, kinds[name], -1, usual_seconds=s) for name, s in usual.items() if s and name not in known]
     return (*layout, *extra)

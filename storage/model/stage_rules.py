@@ -58,7 +58,7 @@ class Inherited(Document, frozen=True):
 NOTHING_INHERITED = Inherited()
 
 
-class Level(enum.StrEnum):
+class ConventionLevel(enum.StrEnum):
     """Who says so. What stands first counts before what follows."""
 
     PIPELINE = "pipeline"
@@ -72,20 +72,20 @@ class StageBudget(Document, frozen=True):
 
     kind: StageKind
     minutes: int
-    level: Level
+    level: ConventionLevel
 
 
 # J. Humble and D. Farley, Continuous Delivery (2010), chapter 7: a commit stage of less than five minutes, at the most
 # ten. They name no limit for other stages that holds everywhere.
-STANDARD = (StageBudget(StageKind.COMMIT, 10, Level.STANDARD),)
+STANDARD = (StageBudget(StageKind.COMMIT, 10, ConventionLevel.STANDARD),)
 
 
-def levels_of(own: Conventions, inherited: Inherited) -> tuple[tuple[Level, Conventions], ...]:
+def levels_of(own: Conventions, inherited: Inherited) -> tuple[tuple[ConventionLevel, Conventions], ...]:
     """In the order in which they count."""
     return (
-        (Level.PIPELINE, own),
-        (Level.TEAM, inherited.team),
-        (Level.INSTALLATION, inherited.installation),
+        (ConventionLevel.PIPELINE, own),
+        (ConventionLevel.TEAM, inherited.team),
+        (ConventionLevel.INSTALLATION, inherited.installation),
     )
 
 

@@ -11,6 +11,7 @@ from storage.model.board_row import BoardRow, ExecutionRef
 from storage.model.entities import StageKind, Status, Team
 from storage.model.measures import Measures, Spread
 from storage.model.run import StageCell
+from storage.model.stage_rules import ConventionLevel, StageBudget
 from storage.model.standing import StandingResult
 from storage.model.windows import Window
 
@@ -62,7 +63,29 @@ def test_commit_stages_side_by_side_count_once() -> None:
     layout = (cell("lint", 200, 0), cell("unit", 500, 0), cell("package", 100, 1), cell("e2e", 900, 2, StageKind.OTHER))
     assert found([row(layout=layout)])["commit stage"].holds
     (missing,) = found([row(layout=(*layout, cell("sign", 1, 3)))])["commit stage"].missing
-    assert missing.said == "10:01"
+    assert missing.said == "10:01 of 10 min, the standard"
+
+
+def titled(rows: list[BoardRow]) -> Practice:
+    return next(each for each in found(rows).values() if each.title.startswith("The commit stage"))
+
+
+def test_commit_stage_is_judged_by_the_budget_that_holds_for_its_pipeline() -> None:
+    layout = (cell("unit", 900, 0),)
+
+    def one(id_: str, minutes: int, level: ConventionLevel) -> BoardRow:
+        return row(id_, layout=layout, budgets=(StageBudget(StageKind.COMMIT, minutes, level),))
+
+    own, team, other = ConventionLevel.PIPELINE, ConventionLevel.TEAM, ConventionLevel.INSTALLATION
+    assert titled([row(layout=layout)]).title == "The commit stage takes under 10 minutes"
+    practice = titled([one("a", 15, team), one("b", 15, team)])
+    assert (practice.title, practice.holds) == ("The commit stage takes under 15 minutes, as the team says", True)
+    practice = titled([one("a", 1, own), one("b", 20, other)])
+    assert practice.title == "The commit stage takes no longer than its budget"
+    assert [(each.name, each.said) for each in practice.missing] == [("a", "15:00 of 1 min, this pipeline's own")]
+    assert titled([one("a", 1, own)]).title == "The commit stage takes under 1 minute, this pipeline's own"
+    practice = titled([one("a", 0, own)])
+    assert (practice.known, practice.title) == (0, "The commit stage takes under 10 minutes")
 
 
 def test_red_default_branch_is_named_with_its_stage() -> None:

@@ -220,6 +220,19 @@ def test_page_shows_every_level_in_its_order_and_the_words_at_last(store: Store,
     assert "10 min, the standard" in words_of(visitor.text(OF_ALL))
 
 
+def test_what_takes_longer_than_its_budget_says_so_where_it_is_looked_at(
+    store: Store, visitor: Visitor, team: Team
+) -> None:
+    for number in range(5):
+        execution_id = record(store, a_run(str(5101 + number), stages=("build", "lint")), team.id)
+    over = "2:00 together and may take 1 min, this pipeline"
+    assert "over budget" not in visitor.text(f"/executions/{execution_id}")
+    save(visitor, of_pipeline(team), {"budget-commit": "1"})
+    assert over in words_of(visitor.text(f"/executions/{execution_id}"))
+    details = visitor.text(f"/teams/payments/pipelines/{pipeline_id_of(team.id, REF)}/details")
+    assert "Over budget commit stages usually take 2:00 and may take 1 min" in words_of(details.replace("</d", " </d"))
+
+
 def test_pipeline_of_another_team_is_not_found(store: Store, visitor: Visitor, team: Team) -> None:
     other = a_team(store, "Other", "other")
     assert visitor.get(of_pipeline(team).replace(team.id, other.id)).status_code == 404

@@ -81,10 +81,10 @@ def test_event_is_applied_and_its_delivery_noted(store: Store) -> None:
 
 
 def test_new_pipelines_name_is_told_apart_from_its_neighbours(store: Store) -> None:
-    """Which takes reads of its own once a pipeline, and a write of the team's names."""
+    """Which takes reads of its own once a pipeline, and a write of the team's names; so do rules about its stages."""
     with metered() as meter:
         take(store, workflow_run())
-    assert meter.operations == ["batch_get", "batch_get", "transact", "get", "query", "batch_get", "put"]
+    assert meter.operations == ["batch_get", "batch_get", "batch_get", "transact", "get", "query", "batch_get", "put"]
     again = workflow_run(5002, name="Nightly", workflow_id=4712, path=".github/workflows/nightly.yml")
     take(store, again, key="d-2")
     names = {row.row().label for row in store.pipelines.list_board(TEAM_ID)}

@@ -17,9 +17,9 @@ from storage.model.pipeline_record import PipelineRecord
 from storage.model.stage_rules import (
     NO_CONVENTIONS,
     Budget,
+    ConventionLevel,
     Conventions,
     Inherited,
-    Level,
     StageRule,
     budget_of,
     budgets_of,
@@ -147,9 +147,9 @@ def test_budget_is_of_the_first_level_that_has_one_for_the_kind(
 ) -> None:
     told = [
         (level, minutes)
-        for level, one in zip(Level, (own, team, installation), strict=False)
+        for level, one in zip(ConventionLevel, (own, team, installation), strict=False)
         if (minutes := one.minutes(kind)) is not None
-    ] or ([(Level.STANDARD, 10)] if kind is StageKind.COMMIT else [(Level.STANDARD, 0)])
+    ] or ([(ConventionLevel.STANDARD, 10)] if kind is StageKind.COMMIT else [(ConventionLevel.STANDARD, 0)])
     found = budget_of(kind, budgets_of(own, Inherited(team, installation)))
     assert ((found.level, found.minutes) if found else None) == (told[0] if told[0][1] else None)
 

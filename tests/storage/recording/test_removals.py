@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dashboard.jobs import apply_conventions
+from storage.codec.convention_items import StoredConventions
 from storage.model.accounts import Role
 from storage.model.document import replace
+from storage.model.entities import StageKind
+from storage.model.stage_rules import Conventions, StageRule
 from storage.recording.removals import MOST
 from storage.store import Store
 from storage.table import metered
+from tests.dashboard.jobs.doing import do
 from tests.factories import BY, REF, Clock, a_member, a_run, a_team, record, stored_items
 
 
@@ -44,3 +49,14 @@ def test_facts_that_no_job_has_put_in_their_places_go_with_their_team(store: Sto
     assert [
         str(item["pk"]) for item in stored_items(store) if str(item["pk"]).startswith(("FACTS", "STALE_DAYS"))
     ] == []
+
+
+def test_rules_about_stages_go_with_their_team_and_keep_no_job_busy(store: Store) -> None:
+    team = a_team(store)
+    rules = Conventions((StageRule("*", StageKind.OTHER),))
+    store.stage_conventions.put(team.id, StoredConventions(), rules, BY, team.name)
+    store.teams.delete(team, BY)
+    left_of(store, team.id)
+    assert store.stage_conventions.find(team.id).version == 0
+    do(apply_conventions.JOB, store)
+    assert not apply_conventions.is_needed(store)
