@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from dashboard.history.azuredevops_bodies import Timeline, asked, run_changed, twice
-from dashboard.history.reader import FoundProject, ProjectsPage, RunsPage, ToldPipeline, ToldRun
+from dashboard.history.reader import FoundProject, ProjectsPage, RunsPage, ToldCrons, ToldPipeline, ToldRun
 from dashboard.history.remembered import Remembered
 from dashboard.sources.kit.payload import Payload
 from dashboard.sources.kit.source import Rejected
@@ -19,6 +19,7 @@ from storage.model.backfill import Project
 from storage.model.document import replace
 from storage.model.entities import ApiQuota
 from storage.model.events import AnyEvent, ExecutionChanged, PipelineRef
+from storage.model.pipeline_record import PipelineRecord
 from storage.model.tool_state import DISABLED
 
 DAY_MS = 86_400_000
@@ -84,6 +85,10 @@ class AzureDevOpsHistory:
             for one in self._api.definitions(told["id"])
             if isinstance(one.get("id"), int)
         )
+
+    def schedules(self, project: Project, records: Sequence[PipelineRecord]) -> tuple[ToldCrons, ...]:
+        """A definition tells its schedules only on its own, a request each: the runs that came tell enough."""
+        return ()
 
     def ref(self, project: Project) -> PipelineRef:
         return PipelineRef(source="azuredevops", key="", name="", host=_told(project)["collection"])

@@ -15,7 +15,7 @@ from dashboard.history.codepipeline_bodies import (
     milliseconds,
     run_told,
 )
-from dashboard.history.reader import FoundProject, ProjectsPage, RunsPage, ToldPipeline, ToldRun
+from dashboard.history.reader import FoundProject, ProjectsPage, RunsPage, ToldCrons, ToldPipeline, ToldRun
 from dashboard.history.remembered import Remembered
 from dashboard.sources.codepipeline.facts import pipeline_of
 from dashboard.sources.kit.payload import Payload
@@ -24,6 +24,7 @@ from dashboard.tool_apis.errors import NothingThere, NotPermitted, NotTaken
 from storage.model.backfill import Project
 from storage.model.entities import ApiQuota
 from storage.model.events import AnyEvent, PipelineRef
+from storage.model.pipeline_record import PipelineRecord
 from storage.model.tool_state import DELETED
 
 if TYPE_CHECKING:
@@ -108,6 +109,10 @@ class CodePipelineHistory:
             self._listed[place.region] = set(self._names(place.region))
         state = "" if place.pipeline in self._listed[place.region] else DELETED
         return (ToldPipeline(place.key, state),)
+
+    def schedules(self, project: Project, records: Sequence[PipelineRecord]) -> tuple[ToldCrons, ...]:
+        """Schedules belong to EventBridge, which is not asked."""
+        return ()
 
     def ref(self, project: Project) -> PipelineRef:
         place = _place(project)

@@ -4,11 +4,11 @@ The stages of a Pipeline are told by a plugin, where it is installed."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dashboard.history.jenkins_bodies import Told, plain_told, run_told, stages_told
-from dashboard.history.reader import FoundProject, ProjectsPage, RunsPage, ToldPipeline, ToldRun
+from dashboard.history.reader import FoundProject, ProjectsPage, RunsPage, ToldCrons, ToldPipeline, ToldRun
 from dashboard.history.remembered import Remembered
 from dashboard.sources.jenkins.checkouts import Checkout
 from dashboard.sources.jenkins.jobs import address_of, job_of, pipeline_of
@@ -21,6 +21,7 @@ from dashboard.tool_apis.jenkins import JOBS_PER_PAGE, PER_PAGE, JenkinsApi
 from storage.model.backfill import Project
 from storage.model.entities import ApiQuota
 from storage.model.events import AnyEvent, PipelineRef
+from storage.model.pipeline_record import PipelineRecord
 from storage.model.tool_state import DELETED, DISABLED
 
 HOUR_MS = 3_600_000
@@ -97,6 +98,10 @@ class JenkinsHistory:
         found = self._api.job(told["path"])
         state = DELETED if found is None else DISABLED if found.get("buildable") is False else ""
         return (ToldPipeline(self._pipeline(told).key, state),)
+
+    def schedules(self, project: Project, records: Sequence[PipelineRecord]) -> tuple[ToldCrons, ...]:
+        """Its API tells no trigger of a job but in the whole of its configuration, which holds secrets."""
+        return ()
 
     def ref(self, project: Project) -> PipelineRef:
         return PipelineRef(source="jenkins", key="", name="", host=self._pipeline(_told(project)).host)

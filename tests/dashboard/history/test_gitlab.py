@@ -38,12 +38,16 @@ def gitlab(tool: FakeTool, clock: Clock) -> FakeGitLab:
     return FakeGitLab(tool, clock)
 
 
-@pytest.fixture
-def connection(store: Store, team: Team, tool: FakeTool) -> Connection:
+def a_connection(store: Store, team: Team, tool: FakeTool) -> Connection:
     access = ApiAccess(token=seal("glpat-a-token"), address=tool.address)
     made = Connection(new_id(), team.id, "gitlab", seal("x" * 20), NOW, api=access)
     store.connections.create(made, BY)
     return made
+
+
+@pytest.fixture
+def connection(store: Store, team: Team, tool: FakeTool) -> Connection:
+    return a_connection(store, team, tool)
 
 
 def a_history(gitlab: FakeGitLab) -> GitLabHistory:

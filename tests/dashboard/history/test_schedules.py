@@ -124,13 +124,14 @@ def test_schedule_is_found_in_a_workflow_file_whatever_stands_in_it(text: str, c
 
 def test_file_that_is_no_text_tells_nothing(tool: FakeTool, clock: Clock) -> None:
     api = GitHubHistoryApi("ghp_x", tool.address, now=clock)
-    for answer in (
+    answers: tuple[object, ...] = (
         [],
         {"type": "dir"},
         {"encoding": "none", "content": ""},
         {"encoding": "base64", "content": "?"},
         {"encoding": "base64", "content": b64encode(b"\xff").decode()},
-    ):
+    )
+    for answer in answers:
         tool.answer = lambda asked, answer=answer: as_json(answer)  # type: ignore[method-assign, misc]
         assert api.file("acme/shop", ".github/workflows/ci.yml") is None
     for path in ("../x", ".github//x", ""):
@@ -140,10 +141,12 @@ def test_file_that_is_no_text_tells_nothing(tool: FakeTool, clock: Clock) -> Non
 
 # GitLab
 
-gitlab, gitlab_connection = (
-    test_gitlab.gitlab,
-    pytest.fixture(name="gitlab_connection")(test_gitlab.connection.__wrapped__),
-)
+gitlab = test_gitlab.gitlab
+
+
+@pytest.fixture
+def gitlab_connection(store: Store, team: Team, tool: FakeTool) -> Connection:
+    return test_gitlab.a_connection(store, team, tool)
 
 
 def test_schedules_of_a_project_are_told_with_their_zones(
