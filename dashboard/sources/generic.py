@@ -43,6 +43,11 @@ class _Told(NamedTuple):
     attempt: int
     at: int
 
+    @property
+    def execution(self) -> str:
+        """Most tools count the runs of each pipeline from 1. Neither name holds a line's end."""
+        return f"{self.pipeline.key}\n{self.run}"
+
 
 def parse(_: Headers, body: bytes) -> Parsed:
     value = load(body)
@@ -93,7 +98,7 @@ def _word(subject: Payload) -> _Word:
 def _run(document: Payload, told: _Told, word: _Word) -> ExecutionChanged:
     return ExecutionChanged(
         pipeline=told.pipeline,
-        execution=told.run,
+        execution=told.execution,
         attempt=told.attempt,
         at=told.at,
         status=word.status,
@@ -103,7 +108,7 @@ def _run(document: Payload, told: _Told, word: _Word) -> ExecutionChanged:
         started_at=told.at if word.status is Status.RUNNING else None,
         finished_at=told.at if word.ended else None,
         url=document.link("url"),
-        number=_text(document, "number"),
+        number=_text(document, "number") or told.run[:8],
         branch=document.name("branch"),
         commit=document.name("commit"),
         message=document.line("message"),
@@ -116,7 +121,7 @@ def _stage(document: Payload, told: _Told, stage: Payload, name: str, word: _Wor
     started, finished = stage.moment("startedAt"), stage.moment("finishedAt")
     return ActionChanged(
         pipeline=told.pipeline,
-        execution=told.run,
+        execution=told.execution,
         attempt=told.attempt,
         at=told.at,
         status=word.status,
@@ -141,7 +146,7 @@ def _deployment(document: Payload, told: _Told, word: _Word, stage: str = "") ->
     if environment and word.status not in _NOT_DEPLOYED:
         yield DeploymentChanged(
             pipeline=told.pipeline,
-            execution=told.run,
+            execution=told.execution,
             attempt=told.attempt,
             at=told.at,
             status=word.status,
@@ -173,7 +178,7 @@ def _environment(document: Payload, told: _Told, word: _Word, stage: str = "") -
         raw_status=word.raw,
         finished=True,
         pipeline=told.pipeline.key,
-        execution=told.run,
+        execution=told.execution,
         commit=document.name("commit"),
         ref=document.name("branch"),
         by=document.person("author"),

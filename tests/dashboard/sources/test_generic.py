@@ -75,7 +75,15 @@ def test_what_is_needed_and_missing_is_named(changes: dict[str, object], path: s
 
 
 def test_a_run_may_have_a_number_for_its_id():
-    assert (run(run=812, number=17).execution, run(run=812, number=17).number) == ("812", "17")
+    assert (run(run=812, number=17).execution, run(run=812, number=17).number) == ("shop/deploy\n812", "17")
+    assert run(run="b1946ac92492d2347c62").number == "b1946ac9"
+
+
+def test_runs_of_two_pipelines_may_have_one_number() -> None:
+    first, second = run(run=1), run(pipeline="shop/test", run=1)
+    assert first.execution != second.execution
+    assert first.number == second.number == "1"
+    assert run(pipeline="a\nb", run="c").execution != run(pipeline="a", run="b\nc").execution
 
 
 @pytest.mark.parametrize("at", [AT, AT_MS, str(AT_MS), "2026-11-20T12:00:00+02:00", "2026-11-20T10:00:00.000Z"])
@@ -137,7 +145,7 @@ def test_a_stage_with_an_environment_is_a_deployment_that_fills_it_once_it_ended
     assert (there.subject, there.scope, there.execution, there.commit) == (
         "production",
         "shop/deploy",
-        "812",
+        "shop/deploy\n812",
         "4be1c0ff",
     )
     assert (there.status, there.deployment) == (Status.SUCCEEDED, "812/1/deploy")
