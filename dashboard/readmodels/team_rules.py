@@ -85,7 +85,7 @@ class RuledMove:
 
 
 @dataclass(frozen=True, slots=True)
-class RulesPreview:
+class TeamRulesPreview:
     """received: how many pipelines rules may decide about. moves: those that would change teams. by_hand: those that a
     rule would have elsewhere, and that stay where a person moved them. unmatched: those that no rule fits."""
 
@@ -124,7 +124,7 @@ def words_of(rule: TeamRule, teams: Mapping[str, Team]) -> RuleWords:
 
 def preview(
     rules: Sequence[TeamRule], pipelines: Sequence[ReceivedPipeline], teams: Mapping[str, Team]
-) -> RulesPreview:
+) -> TeamRulesPreview:
     """`teams`: all that stand, by their ids."""
     takes: list[list[ReceivedPipeline]] = [[] for _ in rules]
     unmatched: list[ReceivedPipeline] = []
@@ -143,7 +143,7 @@ def preview(
         for one, to in changed
         if not one.is_by_hand and one.record.team_id in teams
     ]
-    return RulesPreview(
+    return TeamRulesPreview(
         received=len(pipelines),
         findings=tuple(_finding(rules, at, takes[at], facts, teams) for at in range(len(rules))),
         moves=tuple(sorted(moves, key=lambda move: (move.name.casefold(), move.pipeline_id))),

@@ -64,7 +64,7 @@ FIXED = (
     "/manage/jobs",
     "/manage/prices",
     "/manage/stage-rules",
-    "/manage/rules",
+    "/manage/team-rules",
     "/manage/unassigned",
     "/manage/audit",
     "/manage/screens",

@@ -61,7 +61,7 @@ def test_rules_are_tried_saved_and_followed_and_what_waits_is_moved(
         organisation.tell(repository)
 
     # A rule is typed, tried, put first, and saved only as it was shown.
-    page.goto(f"{server.url}/manage/rules")
+    page.goto(f"{server.url}/manage/team-rules")
     stand = page.locator("fieldset").count()
     page.get_by_role("button", name="Add a rule").click()
     last = page.locator("fieldset").nth(stand)

@@ -48,6 +48,8 @@ def move_all(store: Store, wanted: Sequence[Moving], by: Actor, placed: Placed) 
         except (Conflict, NotFound):
             continue
         done += 1
+        # The other team may read stages by other rules.
+        wakeups.send(WakeUp.PIPELINE_IS_STALE, one.pipeline_id)
     if done:
         for team_id in dict.fromkeys(team.id for one in now for team in (one.home, one.to)):
             store.rebuilder.rename(team_id)

@@ -12,7 +12,7 @@ from dashboard.auth.policy import MANAGE, authorize_admin
 from dashboard.auth.requests import SignedInRequest, actor_of, for_people
 from dashboard.forms.team_rules import RuleForm, drafts_of, drafts_sent, forms_of, rearranged
 from dashboard.links import see_other
-from dashboard.readmodels.team_rules import ReceivedPipeline, RulesPreview, preview, received, words_of
+from dashboard.readmodels.team_rules import ReceivedPipeline, TeamRulesPreview, preview, received, words_of
 from dashboard.store import get_store
 from dashboard.views.manage.connections import MEANWHILE, connection_page, found_connection
 from dashboard.views.manage.moving import MOST_AT_ONCE, Moving, move_all
@@ -52,7 +52,7 @@ def received_pipelines(
     return received([(record, names[record.id]) for record in records], counting)
 
 
-def _preview(store: Store, rules: Sequence[TeamRule], ruled: Sequence[RuledSource]) -> RulesPreview:
+def _preview(store: Store, rules: Sequence[TeamRule], ruled: Sequence[RuledSource]) -> TeamRulesPreview:
     entries = store.teams.list_boards()
     return preview(rules, received_pipelines(store, ruled, entries), {entry.team.id: entry.team for entry in entries})
 

@@ -15,7 +15,7 @@ from tests.factories import PASSWORD, SHA
 SCREEN_KEY = "k" * 32
 NEW_TOKEN = {"token-name": "x", "token-scopes": "read", "token-days": "30"}
 HELD, WAITING = workflow_of("gift", 2), workflow_of("wiki", 3)
-NO_RULES = fingerprint(())
+NO_RULES, TEAM_RULES = fingerprint(()), "/manage/team-rules"
 
 
 class Reader(StrEnum):
@@ -186,10 +186,14 @@ ROWS: dict[str, list[Row]] = {
                                (G, "teams/<str:team_id>/stage-rules", "teams/{team}/stage-rules"),
                                (G, "teams/<str:team_id>/pipelines/<str:pipeline_id>/stage-rules",
                                 "teams/{team}/pipelines/{pipeline}/stage-rules"))},
-    "manage/rules": [get(ALL, "/manage/rules"), post(ALL, "/manage/rules", {"count": "0", "do": "save", "based_on": "0",
-                                                                           "previewed": NO_RULES})],
-    "manage/rules/move": [post(ALL, "/manage/rules/move", {"previewed": NO_RULES}, 200, audits=()),
-                          post(ALL, "/manage/rules/move", ok=409, audits=())],
+    "manage/team-rules": [
+        get(ALL, TEAM_RULES),
+        post(ALL, TEAM_RULES, {"count": "0", "do": "save", "based_on": "0", "previewed": NO_RULES}),
+    ],
+    "manage/team-rules/move": [
+        post(ALL, f"{TEAM_RULES}/move", {"previewed": NO_RULES}, 200, audits=()),
+        post(ALL, f"{TEAM_RULES}/move", ok=409, audits=()),
+    ],
     "manage/unassigned": [get(ALL, "/manage/unassigned")],
     "manage/unassigned/move": [
         post(ALL, "/manage/unassigned/move", {"to": "{other}", "pipeline": "{waiting}"}, 200),

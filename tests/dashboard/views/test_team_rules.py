@@ -23,7 +23,7 @@ from tests.dashboard.visiting import Visitor, text_of
 from tests.factories import BY, a_connection, a_member
 from tests.office import Office, changed
 
-RULES = "/manage/rules"
+RULES = "/manage/team-rules"
 PREVIEWED = re.compile(r'name="previewed" value="([0-9a-f]*)"')
 
 
@@ -48,14 +48,14 @@ def test_rules_are_previewed_then_saved_then_move_what_waits(visitor: Visitor, s
     assert store.team_rule_sets.find().rules == ()
     assert "Pipelines with repository acme/pay-* go to Pay Takes 1 of 2 received: pay-api · CI" in words_of(text)
     assert "No rule fits 1: site · CI." in words_of(text)
-    assert "/manage/rules/move" not in text
+    assert "/manage/team-rules/move" not in text
     (previewed,) = set(PREVIEWED.findall(text))
     assert visitor.post(RULES, sent(rules, "save", previewed=previewed)).status_code == 303
     assert [rule.repository for rule in store.team_rule_sets.find().rules] == ["acme/pay-*"]
     assert board(store, UNASSIGNED) == ["pay-api", "site"]
     (entry,) = [one for one in store.audit.list_all().items if one.action == "team_rules.changed" and one.user_id]
     assert entry.after == (("rule 1", f"repository acme/pay-* to {office.pay.id}"),)
-    moved = visitor.post("/manage/rules/move", {"previewed": previewed})
+    moved = visitor.post("/manage/team-rules/move", {"previewed": previewed})
     assert "1 moved." in text_of(moved)
     assert (board(store, office.pay.id), board(store, UNASSIGNED)) == (["pay-api"], ["site"])
     assert "Nothing: all stand where these rules would have them." in text_of(moved)
@@ -68,7 +68,7 @@ def test_rules_are_previewed_then_saved_then_move_what_waits(visitor: Visitor, s
 
 def test_rules_that_changed_since_they_were_shown_move_nothing(visitor: Visitor, store: Store, office: Office) -> None:
     office.write([office.rule(office.pay, name="*")])
-    answer = visitor.post("/manage/rules/move", {"previewed": "0" * 32})
+    answer = visitor.post("/manage/team-rules/move", {"previewed": "0" * 32})
     assert answer.status_code == 409
     assert len(board(store, UNASSIGNED)) == 2
 
@@ -129,11 +129,11 @@ def test_pipeline_that_somebody_moved_stays_and_is_told(visitor: Visitor, store:
     told = words_of(visitor.text(RULES))
     assert "1 stays where somebody moved them: pay-api · CI" in told
     previewed = PREVIEWED.findall(visitor.text(RULES))[0]
-    visitor.post("/manage/rules/move", {"previewed": previewed})
+    visitor.post("/manage/team-rules/move", {"previewed": previewed})
     assert (board(store, office.web.id), board(store, office.pay.id)) == (["pay-api"], ["site"])
     # Back in Unassigned it waits for rules again.
     store.override_writer.move(office.record(PAY).id, office.web, unassigned, BY)
-    visitor.post("/manage/rules/move", {"previewed": previewed})
+    visitor.post("/manage/team-rules/move", {"previewed": previewed})
     assert board(store, office.pay.id) == ["pay-api", "site"]
 
 

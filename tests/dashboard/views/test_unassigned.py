@@ -9,6 +9,7 @@ import pytest
 from dashboard.auth.policy import ADMINISTER, INGEST, MANAGE, MEMBERS, VIEW, may, scope_of, scope_sees, sees
 from dashboard.auth.tokens import create_token
 from dashboard.views.manage.moving import MOST_AT_ONCE
+from dashboard.wakeups import WakeUp, wakeups
 from storage import keys
 from storage.model.accounts import Role, Scope
 from storage.model.document import replace
@@ -51,6 +52,18 @@ def test_what_waits_is_moved_many_at_once_and_one_by_its_own_button(
     assert store.teams.list_names()[UNASSIGNED].names == ()
 
 
+def test_what_was_moved_is_read_by_its_new_teams_rules_about_stages(
+    visitor: Visitor, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(
+        wakeups, "send", lambda name, subject="": told.append(subject) if name is WakeUp.PIPELINE_IS_STALE else None
+    )
+    ids = [office.record(PAY).id, "0" * 32]
+    visitor.client.post(f"{UNASSIGNED_PAGE}/move", {"to": office.web.id, "pipeline": ids})
+    assert told == ids[:1]
+
+
 def test_more_than_fit_are_moved_by_and_by(visitor: Visitor, store: Store, office: Office) -> None:
     ids = [f"{number:032x}" for number in range(MOST_AT_ONCE + 3)]
     answer = visitor.client.post(f"{UNASSIGNED_PAGE}/move", {"to": office.web.id, "pipeline": ids})
@@ -91,7 +104,7 @@ def test_pipeline_of_another_team_is_not_moved_by_naming_it_here(
 def test_pages_before_anything_was_unassigned(visitor: Visitor, store: Store) -> None:
     assert "Nothing waits here." in visitor.text(UNASSIGNED_PAGE)
     assert visitor.post(f"{UNASSIGNED_PAGE}/move", {"to": UNASSIGNED}).status_code == 404
-    assert "Make a team first" in visitor.text("/manage/rules")
+    assert "Make a team first" in visitor.text("/manage/team-rules")
 
 
 # Who sees it
@@ -120,7 +133,7 @@ def test_nobody_but_administrators_sees_unassigned_whatever_role_they_were_given
             f"/manage/teams/{UNASSIGNED}/connections",
         ):
             assert visitor.get(path).status_code == 404, path
-        for path in ("/manage/rules", UNASSIGNED_PAGE):
+        for path in ("/manage/team-rules", UNASSIGNED_PAGE):
             assert visitor.get(path).status_code == 403, path
 
 
