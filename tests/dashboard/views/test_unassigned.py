@@ -160,6 +160,15 @@ def test_page_of_a_run_costs_what_it_does_where_rules_placed_its_pipeline(visito
     assert meter.calls == 2
 
 
+def test_manager_moves_nothing_there_and_learns_nothing_of_it(store: Store, office: Office) -> None:
+    store.override_writer.move(office.record(PAY).id, store.teams.get(UNASSIGNED).team, office.web, BY)
+    visitor = Visitor(store, a_member(store, office.web, Role.MANAGER, "web@example.com"))
+    page = f"/manage/teams/{office.web.id}/pipelines/{office.record(PAY).id}"
+    assert "Unassigned" not in visitor.text(page)
+    assert visitor.post(f"{page}/move", {"to": UNASSIGNED}).status_code == 404
+    assert board(store, office.web.id) == ["pay-api"]
+
+
 def test_unassigned_keeps_its_name_its_place_and_lets_nobody_in(visitor: Visitor, store: Store, office: Office) -> None:
     settings = f"/manage/teams/{UNASSIGNED}"
     assert visitor.get(settings).headers["Location"] == UNASSIGNED_PAGE

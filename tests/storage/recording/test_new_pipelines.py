@@ -76,6 +76,14 @@ def test_open_pages_of_both_boards_are_told_of_a_late_move(office: Office, store
     assert boards <= set(change.topics)
 
 
+def test_open_pages_of_the_board_it_begins_on_are_told(office: Office, store: Store) -> None:
+    before = store.changes.list_since(0, store.now())
+    office.tell(changed("1", FULL))
+    (change,) = (each for each in store.changes.list_since(0, store.now()) if each not in before)
+    assert {topics.team(office.pay.id), topics.NETWORK} <= set(change.topics)
+    assert {topics.team(office.platform.id), topics.team(UNASSIGNED)}.isdisjoint(change.topics)
+
+
 def test_first_event_costs_one_read_more_only_where_a_rule_fits(office: Office, store: Store) -> None:
     agreed = "batch_get"  # what its team and the installation agree on about stages
     for repository, operations in (("acme/site", []), ("acme/pay-api", ["batch_get"])):
