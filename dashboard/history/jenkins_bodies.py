@@ -31,6 +31,9 @@ STATES = {
     "ABORTED": Status.CANCELLED,
     "NOT_EXECUTED": Status.SKIPPED,
 }
+# Of `triggers { cron }`, and of plugins that take parameters with it.
+# https://javadoc.jenkins.io/hudson/triggers/TimerTrigger.TimerTriggerCause.html
+TIMER = "TimerTriggerCause"
 # What a job that is named for it does at last, whatever its stages are called.
 NAMED_FOR = frozenset({StageKind.PRODUCTION, StageKind.DEPLOY})
 
@@ -72,10 +75,13 @@ def run_told(path: str, shown: str, build: Found) -> Told:
 
 
 def _with_more(run: ExecutionChanged, build: Found, *, running: bool) -> ExecutionChanged:
-    """What the plugin does not tell: the message of the commit, who or what started it; of one that runs its commit."""
+    """What the plugin does not tell: the message of the commit, who or what started it; of one that runs its commit. A
+    run that somebody started anew has the causes of the one before as well."""
     causes = [Payload(cause) for action in listed_in(build, "actions") for cause in listed_in(action, "causes")]
     upstream = next((one for one in causes if one.name("upstreamProject")), Payload({}))
     above = [upstream.name("upstreamProject"), f"#{upstream.number('upstreamBuild') or ''}".rstrip("#")]
+    actor = next(filter(None, (one.person("userName") for one in causes)), "")
+    by_timer = not actor and any(one.name("_class").endswith(TIMER) for one in causes)
     commit = run.commit
     if running:
         commit = checkout_of(Payload(_scm(build, None))).commit
@@ -83,7 +89,8 @@ def _with_more(run: ExecutionChanged, build: Found, *, running: bool) -> Executi
         run,
         commit=commit,
         message=_message(build, commit),
-        actor=next(filter(None, (one.person("userName") for one in causes)), ""),
+        actor=actor,
+        scheduled_at=Payload(build).moment("timestamp") if by_timer else None,
         upstream=" ".join(filter(None, above)),
     )
 

@@ -285,6 +285,18 @@ def test_run_that_another_started_names_it(store: Store, connection: Connection,
     assert (changed.upstream, changed.actor, changed.message, changed.commit) == ("acme/build #41", "", "", "")
 
 
+@pytest.mark.parametrize(("also", "scheduled"), [({}, True), ({"userName": "Ada"}, False)])
+def test_run_that_a_timer_began_says_when_unless_somebody_ran_it_again(
+    store: Store, connection: Connection, jenkins: FakeJenkins, also: dict[str, str], scheduled: bool
+) -> None:
+    began = jenkins.clock() - 60 * MINUTE
+    jenkins.runs[RELEASE] = [FakeRun(1, RELEASE, began)]
+    build, causes = jenkins.build, [{"_class": "hudson.triggers.TimerTrigger$TimerTriggerCause"}, also]
+    jenkins.build = lambda run: {**build(run), "actions": [{"causes": causes}]}  # type: ignore[method-assign]
+    (run,) = reader(store, connection).runs(a_project(), 0, "").runs
+    assert run.events[0].scheduled_at == (began if scheduled else None)
+
+
 def test_what_makes_no_sense_is_left_out(store: Store, connection: Connection, jenkins: FakeJenkins) -> None:
     jenkins.runs[RELEASE] = [FakeRun(n, RELEASE, jenkins.clock() - (9 - n) * 60 * MINUTE) for n in (1, 2, 3)]
     answer = jenkins.tool.answer
