@@ -129,14 +129,26 @@ def test_rules_that_change_while_they_are_brought_in_are_brought_in(monkeypatch:
             rebuilder.refold(PIPELINE_ID)
 
 
-def test_pipeline_that_comes_to_another_team_is_read_by_that_teams_rules() -> None:
+def test_pipeline_that_comes_to_another_team_is_read_by_that_teams_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where they change while it comes."""
     with scratch() as store:
         home, other = (a_team(store, name, name.lower()) for name in ("Payments", "Shop"))
         pipeline_id = keys.pipeline_id(home.id, "github", REF.key)
         say(store, home.id, OF_TEAM)
         record(store, a_run(), home.id)
-        say(store, other.id, BUILDS_DEPLOY)
+        say(store, other.id, OF_TEAM)
+        transact = store.table.transact
+
+        def interrupted(writes: Sequence[Write]) -> None:
+            monkeypatch.setattr(store.table, "transact", transact)
+            say(store, other.id, BUILDS_DEPLOY)
+            transact(writes)
+
+        monkeypatch.setattr(store.table, "transact", interrupted)
         store.override_writer.move(pipeline_id, home, other, BY)
+        moved = store.pipelines.find(pipeline_id)
+        assert moved is not None
+        assert (moved.inherited.team, moved.history.stale) == (BUILDS_DEPLOY, True)
         store.rebuilder.refold(pipeline_id)
         row = store.pipelines.find_row(other.id, pipeline_id)
         assert row is not None
