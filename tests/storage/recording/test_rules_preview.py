@@ -131,6 +131,10 @@ def test_other_budgets_say_how_many_pipelines_are_over_them(store: Store, team_i
     say(store, team_id, shorter)
     both = Conventions((StageRule("lint", OTHER),), (Budget(COMMIT, 1),))
     assert MeasureChange("pipelines over the budget of commit stages", 1, 0) in preview(store, team_id, both).measures
+    say(store, team_id, both)
+    assert (
+        MeasureChange("pipelines over the budget of commit stages", 0, 1) in preview(store, team_id, shorter).measures
+    )
 
 
 def test_of_very_many_pipelines_only_some_are_looked_at(

@@ -19,7 +19,7 @@ from storage.model.pipeline_record import PipelineRecord
 from storage.model.stage_rules import NO_CONVENTIONS, Budget, Conventions, StageRule
 from storage.recording.rebuild import Rebuilder
 from storage.store import Store
-from storage.table import Write
+from storage.table import Table, Write
 from tests.factories import BY, REF, TEAM_ID, a_run, a_team, record
 from tests.storage.recording.cases import apply
 from tests.storage.recording.tables import PIPELINE_ID, assert_same, fold_facts, scratch, standing, unmarked
@@ -91,6 +91,20 @@ def test_new_pipeline_is_read_by_the_rules_of_its_team_from_its_first_event() ->
         assert [(each.kind, each.minutes, each.level) for each in row.row().budgets] == [
             (COMMIT, 7, "installation"),
             (PRODUCTION, 30, "team"),
+        ]
+
+
+def test_stages_that_left_the_line_keep_the_kind_that_rules_gave_them() -> None:
+    with scratch() as store:
+        say(store, TEAM_ID, BUILDS_DEPLOY)
+        for number in range(5):
+            record(store, a_run(str(5001 + number), stages=("build", "test")))
+        record(store, a_run("5010", stages=("test",)))
+        row = store.pipelines.find_row(TEAM_ID, PIPELINE_ID)
+        assert row is not None
+        assert [(cell.name, cell.kind, cell.group) for cell in row.row().layout] == [
+            ("test", COMMIT, 0),
+            ("build", PRODUCTION, -1),
         ]
 
 
@@ -188,3 +202,18 @@ def test_who_brings_old_rules_in_does_not_say_so_of_new_ones() -> None:
         assert (now.total, now.works) == (0, True)
         with pytest.raises(Conflict):
             conventions.put(INSTALLATION, conventions.find(TEAM_ID), OF_TEAM, BY, "all teams")
+
+
+def test_every_engine_copies_rules_into_new_pipelines_and_brings_changed_ones_in(table: Table) -> None:
+    store = Store(table)
+    record(store, a_run(), TEAM_ID)
+    assert kinds(store)["build"] is COMMIT
+    say(store, TEAM_ID, OF_TEAM)
+    say(store, INSTALLATION, BUILDS_DEPLOY)
+    store.rebuilder.refold(PIPELINE_ID)
+    assert kinds(store)["build"] is PRODUCTION
+    other = replace(REF, key="github.com/1/2", path="", name="Other")
+    record(store, a_run("5002", ref=other), TEAM_ID)
+    found = store.pipelines.find(keys.pipeline_id(TEAM_ID, "github", other.key))
+    assert found is not None
+    assert (found.inherited.team, found.inherited.installation) == (OF_TEAM, BUILDS_DEPLOY)
