@@ -88,7 +88,7 @@ class EffectLine:
 
 
 @dataclass(frozen=True, slots=True)
-class RulesPreview:
+class StageRulesPreview:
     """What would move. looked_at: in words, of how much that was read. idle: rules that would never count, and why."""
 
     lines: tuple[EffectLine, ...]
@@ -102,13 +102,13 @@ class RulesPreview:
         return bool(self.lines or self.measures or self.more)
 
 
-def preview_of(effects: RuleEffects, slugs: Mapping[str, str], teams: Mapping[str, str]) -> RulesPreview:
+def preview_of(effects: RuleEffects, slugs: Mapping[str, str], teams: Mapping[str, str]) -> StageRulesPreview:
     """`slugs`: of all teams that are concerned, by their ids; `teams`: names, empty where there is one alone."""
 
     def href_of(one: KindChange) -> str:
         return pipeline_href(slugs[one.team_id], one.pipeline_id) if one.team_id in slugs else ""
 
-    return RulesPreview(
+    return StageRulesPreview(
         lines=tuple(EffectLine(one, teams.get(one.team_id, ""), href_of(one)) for one in effects.changes),
         measures=tuple(_moved(one) for one in effects.measures),
         idle=tuple(said for use in effects.uses if (said := _idle(use))),

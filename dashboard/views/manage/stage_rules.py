@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from dashboard.auth.policy import ADMINISTER, MANAGE, authorize_admin, may
 from dashboard.auth.requests import SignedInRequest, actor_of, for_people
 from dashboard.forms.stage_rules import StageRulesForm, digest_of, draft_of, typed
-from dashboard.readmodels.stage_rules import WORDS, RuleLevel, RulesPreview, apply_line, budget_words, preview_of
+from dashboard.readmodels.stage_rules import WORDS, RuleLevel, StageRulesPreview, apply_line, budget_words, preview_of
 from dashboard.store import get_store
 from dashboard.views.manage.frame import settings_page, team_entry
 from dashboard.views.pages import page, status_of
@@ -202,7 +202,7 @@ def _shown(
     return subject.render(context, status_of(form))
 
 
-def _preview(subject: Subject, wanted: Conventions) -> RulesPreview:
+def _preview(subject: Subject, wanted: Conventions) -> StageRulesPreview:
     names = {team.id: team.name for team in subject.teams}
 
     def edit(record: PipelineRecord) -> PipelineRecord:
