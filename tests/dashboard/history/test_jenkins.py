@@ -17,6 +17,7 @@ from dashboard.history.registry import reader_of
 from dashboard.history.remembered import Remembered
 from dashboard.history.working import begin
 from dashboard.tool_apis import jenkins as api
+from dashboard.tool_apis.errors import NothingThere
 from storage.model.backfill import BackfillState, Project
 from storage.model.document import replace
 from storage.model.entities import Connection, StageKind, Status, Team
@@ -328,6 +329,16 @@ def test_what_is_no_job_of_the_server_is_none(store: Store, connection: Connecti
     jobs = [{"name": "x", "url": "https://elsewhere.example/view/x/"}, {"name": "y"}]
     tool.answers["/api/json"] = as_json({"jobs": jobs})
     assert reader(store, connection).projects("").projects == ()
+
+
+def test_runs_of_a_job_that_is_there_and_are_not_to_be_had_are_a_problem(
+    store: Store, connection: Connection, tool: FakeTool
+) -> None:
+    tool.answers[f"/{RELEASE}/api/json"] = lambda asked: (
+        as_json({"buildable": True}) if asked.query["tree"] == "buildable" else as_json({}, 404)
+    )
+    with pytest.raises(NothingThere):
+        reader(store, connection).runs(a_project(), 0, "")
 
 
 def test_run_of_cdevents_has_no_further_stages(store: Store, connection: Connection, jenkins: FakeJenkins) -> None:

@@ -7,10 +7,13 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dashboard.history import jenkins as module
 from dashboard.history.jenkins import JenkinsHistory
+from dashboard.history.remembered import Remembered
 from dashboard.tool_apis.jenkins import JenkinsApi
 from storage.model.backfill import Project
 from storage.model.entities import StageKind, Status
@@ -81,6 +84,28 @@ def test_api_and_webhooks_in_any_order_come_to_the_same(seed: int, share: float)
     chance.shuffle(told)
     with TemporaryDirectory(dir=IN_MEMORY) as mixed, TemporaryDirectory(dir=IN_MEMORY) as plain:
         assert derived(told, Path(mixed)) == derived(api, Path(plain))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_where_no_plugin_tells_stages_they_come_to_the_same_too(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_without_stages", Remembered(100, module.HOUR_MS))
+    chance = Random(seed)
+    with served() as tool:
+        jenkins = a_fake(tool)
+        jenkins.staged = False
+        api, hooks = by_api(jenkins), by_webhook(jenkins)
+    told = [*api, *hooks]
+    chance.shuffle(told)
+    found = derived(told, tmp_path / "mixed")
+    assert found == derived(api, tmp_path / "plain")
+    _, _, executions = found
+    assert {stage.name for one in executions.values() for stage in one.stages} == {
+        "release",
+        "deploy-production",
+        "shop",
+    }
 
 
 def test_queue_time_that_a_webhook_told_stays(tmp_path: Path) -> None:
