@@ -14,6 +14,7 @@ from dashboard.history.gitlab import GitLabHistory
 from dashboard.history.jenkins import JenkinsHistory
 from dashboard.history.reader import HistoryReader
 from dashboard.history.remembered import Remembered
+from dashboard.tool_apis.azuredevops import AzureDevOpsApi
 from dashboard.tool_apis.buildkite import BuildkiteApi
 from dashboard.tool_apis.circleci import CircleCiApi
 from dashboard.tool_apis.errors import NotPermitted
@@ -46,7 +47,7 @@ def _github(store: Store, connection: Connection) -> HistoryReader | None:
 
 
 def _azuredevops(store: Store, connection: Connection) -> HistoryReader | None:
-    api = azuredevops_api(store, connection)
+    api = azuredevops_api(store, connection, AzureDevOpsApi)
     return AzureDevOpsHistory(api) if api else None
 
 

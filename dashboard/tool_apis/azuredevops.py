@@ -61,7 +61,7 @@ class AzureDevOpsApi:
 
     def collection(self, project: str) -> str:
         """The id of the organisation or the collection that the project is in, as events have it."""
-        found = found_or_none(self._get(f"/_apis/projects/{_guid(project)}")) or {}
+        found = found_or_none(self._get(f"/_apis/projects/{checked_guid(project)}")) or {}
         links = found.get("_links")
         link = found_or_none(links.get("collection")) if isinstance(links, dict) else None
         told = str((link or {}).get("href")).rpartition("/")[2]
@@ -74,7 +74,7 @@ class AzureDevOpsApi:
         By time, as the token of a next page is a time, too, and was seen to lead back to the first."""
         span = {"minTime": since, **({"maxTime": until} if until else {})}
         query: dict[str, str | int] = {"queryOrder": "queueTimeDescending", "$top": PER_PAGE, **span}
-        return listed_in(self._get(f"/{_guid(project)}/_apis/build/builds", **query), "value")
+        return listed_in(self._get(f"/{checked_guid(project)}/_apis/build/builds", **query), "value")
 
     def build(self, project: str, number: str) -> Found | None:
         """As it is now. None where there is no such build, or no more."""
@@ -101,8 +101,8 @@ class AzureDevOpsApi:
     def approvals(self, project: str, ids: Sequence[str]) -> list[Found]:
         """Of these, with who may decide and did. Nothing where the token may not read that, or a server does not tell
         it."""
-        wanted = ",".join(_guid(one) for one in ids[:MOST_APPROVALS])
-        path = f"/{_guid(project)}/_apis/pipelines/approvals"
+        wanted = ",".join(checked_guid(one) for one in ids[:MOST_APPROVALS])
+        path = f"/{checked_guid(project)}/_apis/pipelines/approvals"
         query = {"approvalIds": wanted, "$expand": "steps", "api-version": APPROVALS_VERSION}
         try:
             return listed_in(self.session.get_json(path, Budget(), **query), "value")
@@ -111,7 +111,7 @@ class AzureDevOpsApi:
 
     def definitions(self, project: str) -> list[Found]:
         """All pipelines of a project. Raises TooMuch where there are more pages than MOST_PAGES."""
-        path, found, token = f"/{_guid(project)}/_apis/build/definitions", list[Found](), ""
+        path, found, token = f"/{checked_guid(project)}/_apis/build/definitions", list[Found](), ""
         for _ in range(MOST_PAGES):
             query: dict[str, str | int] = {"$top": DEFINITIONS_PER_PAGE, "api-version": VERSION}
             query |= {"continuationToken": token} if token else {}
@@ -147,10 +147,10 @@ def _number(told: object) -> int:
 def _build(project: str, number: str) -> str:
     if _NUMBER.match(number) is None:
         raise NothingThere(f"{number[:80]!r} is no run of Azure Pipelines")
-    return f"/{_guid(project)}/_apis/build/builds/{number}"
+    return f"/{checked_guid(project)}/_apis/build/builds/{number}"
 
 
-def _guid(text: str) -> str:
+def checked_guid(text: str) -> str:
     if _GUID.match(text) is None:
         raise NothingThere(f"{text[:80]!r} is no id of Azure DevOps")
     return text

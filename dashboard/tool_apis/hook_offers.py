@@ -18,6 +18,11 @@ class HooksOffer:
 
 
 HOOKS = {
+    "azuredevops": HooksOffer(
+        label="Projects",
+        hint="Patterns of their names, such as Shop* Web?Store (? for a blank): a subscription for each kind of event.",
+        rights="It takes a token of somebody who is an administrator of the projects.",
+    ),
     "buildkite": HooksOffer(
         label="Organisations",
         hint="Patterns of their slugs. Empty: all that the token was given. One service sends for all their pipelines.",

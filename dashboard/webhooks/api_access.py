@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 NOTED_EVERY_MS = 30_000
 AnyGitHubApi = TypeVar("AnyGitHubApi", bound=GitHubApi)
 AnyGitLabApi = TypeVar("AnyGitLabApi", bound=GitLabApi)
+AnyAzureDevOpsApi = TypeVar("AnyAzureDevOpsApi", bound=AzureDevOpsApi)
 AnyBuildkiteApi = TypeVar("AnyBuildkiteApi", bound=BuildkiteApi)
 AnyCircleCiApi = TypeVar("AnyCircleCiApi", bound=CircleCiApi)
 ANY_REGION = "us-east-1"
@@ -54,12 +55,12 @@ def github_api(store: Store, connection: Connection, kind: type[AnyGitHubApi]) -
     return kind(token, address, now=store.now, heard=heard, authorization=tokens)
 
 
-def azuredevops_api(store: Store, connection: Connection) -> AzureDevOpsApi | None:
+def azuredevops_api(store: Store, connection: Connection, kind: type[AnyAzureDevOpsApi]) -> AnyAzureDevOpsApi | None:
     """None where the connection has no token that can be opened, or does not say of which organisation it is."""
     address = connection.api.address
     if connection.source != "azuredevops" or not address or not (token := opened(connection)):
         return None
-    return AzureDevOpsApi(token, address, now=store.now, heard=noting(store, connection.id))
+    return kind(token, address, now=store.now, heard=noting(store, connection.id))
 
 
 def buildkite_api(store: Store, connection: Connection, kind: type[AnyBuildkiteApi]) -> AnyBuildkiteApi | None:

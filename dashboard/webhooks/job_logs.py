@@ -80,7 +80,7 @@ def _github(store: Store, connection: Connection, record: PipelineRecord) -> Log
 
 
 def _azuredevops(store: Store, connection: Connection, record: PipelineRecord) -> LogReader | None:
-    api = azuredevops_api(store, connection)
+    api = azuredevops_api(store, connection, AzureDevOpsApi)
     return AzureDevOpsLogs(api, record.key.partition("/")[0]) if api else None
 
 

@@ -1,5 +1,5 @@
-"""Hooks are made at CircleCI and Buildkite with a connection's token, as at GitLab: found by our URL and brought up to
-date, told place by place."""
+"""Hooks are made at Azure DevOps, CircleCI and Buildkite with a connection's token, as at GitLab: found by our URL and
+brought up to date, told place by place."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from storage.model.entities import Connection, Team
 from storage.store import Store
 from tests.dashboard.history.letting_in import let_in
 from tests.dashboard.tool_apis.conftest import _no_waiting, tool
+from tests.dashboard.tool_apis.fake_azuredevops_hooks import FakeAzureDevOpsHooks
 from tests.dashboard.tool_apis.fake_buildkite_hooks import FakeBuildkiteHooks
 from tests.dashboard.tool_apis.fake_circleci_hooks import FakeCircleCiHooks
 from tests.dashboard.tool_apis.fake_tool import FakeTool, as_json
@@ -35,6 +36,11 @@ def circle(store: Store, team: Team, tool: FakeTool) -> Connection:
 @pytest.fixture
 def kite(store: Store, team: Team, tool: FakeTool) -> Connection:
     return let_in(store, team, tool, "buildkite", "bkua_a-token")
+
+
+@pytest.fixture
+def azure(store: Store, team: Team, tool: FakeTool) -> Connection:
+    return let_in(store, team, tool, "azuredevops", "a-token")
 
 
 def asked(visitor: Visitor, connection: Connection, only: str) -> tuple[int, str]:
@@ -139,3 +145,48 @@ def test_organisation_of_buildkite_that_refuses_says_why(visitor: Visitor, kite:
     buildkite.takes = False
     assert "acme: Buildkite does not take the URL" in asked(visitor, kite, "acme")[1]
     assert "Nothing fits" in asked(visitor, kite, "elsewhere")[1]
+
+
+def test_each_kind_of_event_of_azure_devops_projects_that_fit_is_subscribed_to_once(
+    visitor: Visitor, azure: Connection, tool: FakeTool
+) -> None:
+    devops = FakeAzureDevOpsHooks(tool, [f"Other {number:03d}" for number in range(120)] + ["Shop API", "Shop Web"])
+    status, text = asked(visitor, azure, "Shop*")
+    assert (status, "Made: Shop API, Shop Web." in text) == (200, True)
+    made = devops.of("Shop API")
+    assert len(devops.subscriptions) == 2 * len(made) == 12
+    versions = {one["eventType"]: (one["publisherId"], one["resourceVersion"]) for one in made}
+    assert versions["build.complete"] == ("tfs", "2.0")
+    assert versions["ms.vss-pipelines.run-state-changed-event"] == ("pipelines", "5.1-preview.1")
+    inputs = made[0]["consumerInputs"]
+    assert (inputs["url"], inputs["basicAuthPassword"]) == (webhook_url(azure), SECRET)
+    assert (inputs["resourceDetailsToSend"], inputs["messagesToSend"]) == ("all", "none")
+    assert "There already, and brought up to date: Shop API, Shop Web." in asked(visitor, azure, "Shop*")[1]
+    assert len(devops.subscriptions) == 12
+
+
+def test_subscription_of_azure_devops_that_is_there_is_enabled_and_keeps_its_filter(
+    visitor: Visitor, azure: Connection, tool: FakeTool
+) -> None:
+    devops = FakeAzureDevOpsHooks(tool, ["Shop"])
+    asked(visitor, azure, "Shop")
+    ours = devops.subscriptions[0]
+    ours["publisherInputs"]["pipelineId"], ours["status"] = "17", "disabledBySystem"
+    devops.subscriptions.pop()
+    theirs = {**ours, "id": "1", "consumerInputs": {"url": "https://elsewhere.example"}}
+    devops.subscriptions.append(dict(theirs))
+    assert "Made: Shop." in asked(visitor, azure, "Shop")[1], "one kind of event was missing"
+    assert (ours["publisherInputs"]["pipelineId"], ours["status"]) == ("17", "enabled")
+    assert theirs in devops.subscriptions
+    assert len(devops.subscriptions) == 7
+
+
+def test_project_of_azure_devops_that_refuses_says_why_and_gets_what_it_knows(
+    visitor: Visitor, azure: Connection, tool: FakeTool
+) -> None:
+    older = {"ms.vss-pipelines.job-state-changed-event"}
+    devops = FakeAzureDevOpsHooks(tool, ["Shop", "Theirs"], foreign={"Theirs"}, unknown=older)
+    status, text = asked(visitor, azure, "*")
+    assert (status, "Theirs: the token may not: it has to be of an administrator" in text) == (409, True)
+    assert "Shop: Azure DevOps does not take all of it" in text
+    assert len(devops.of("Shop")) == 5
