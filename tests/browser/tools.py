@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.dashboard.history import fake_buildkite, fake_circleci
+from tests.dashboard.history import fake_azuredevops, fake_buildkite, fake_circleci
+from tests.dashboard.history.fake_azuredevops import FakeAzureDevOps
 from tests.dashboard.history.fake_buildkite import FakeBuildkite
 from tests.dashboard.history.fake_circleci import FakeCircleCi
 from tests.dashboard.history.fake_gitlab import FakeGitLab
@@ -104,7 +105,7 @@ TOOLS = (
     ),
     Tool(
         "azuredevops", "Azure DevOps", "run__began", "run-state-changed.inProgress", "shop-release",
-        _basic("bigtransit"),
+        _basic("bigtransit"), remembers=FakeAzureDevOps, token=fake_azuredevops.TOKEN,
     ),
     Tool(
         "cdevents", "CDEvents", "pipelinerun__started", "pipelinerun.started", "till-deploy",
