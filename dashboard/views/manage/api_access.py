@@ -67,7 +67,8 @@ def try_it(request: SignedInRequest, connection_id: str) -> HttpResponse:
     if not OFFERS[found.source].takes_token:
         authorize_admin(request.user)
     checked = check(get_store(), found)
-    return connection_page(request, team, found, checked=checked, status=200 if checked.works else 409)
+    status = 200 if checked.works else 409
+    return connection_page(request, team, found, checked=checked, said=checked.words, status=status)
 
 
 def _found(request: SignedInRequest, connection_id: str) -> tuple[Team, Connection]:

@@ -31,4 +31,5 @@ def make(request: SignedInRequest, connection_id: str) -> HttpResponse:
     except Conflict:
         return connection_page(request, team, found, said=MEANWHILE, status=409)
     made = make_hooks(get_store(), found, group, only)
-    return connection_page(request, team, found, hooks=form, hooks_made=made, status=200 if made.works else 409)
+    status = 200 if made.works else 409
+    return connection_page(request, team, found, hooks=form, hooks_made=made, said=made.words, status=status)

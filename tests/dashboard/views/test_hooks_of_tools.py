@@ -58,7 +58,7 @@ def test_page_says_before_there_is_a_token_that_hooks_can_be_made(
     visitor: Visitor, store: Store, team: Team, source: str
 ) -> None:
     text = visitor.text(f"/manage/connections/{a_connection(store, team.id, source).id}")
-    assert "Or let it be done: save a token" in text
+    assert "Or let it be done: under “Reading from" in text
     assert HOOKS[source].rights in text
 
 
@@ -68,6 +68,7 @@ def test_webhook_of_each_circleci_project_that_fits_is_made_once(
     circleci = FakeCircleCiHooks(tool, ["shop-api", "shop-web", "docs"])
     status, text = asked(visitor, circle, "gh/acme/shop-*")
     assert (status, "Made: gh/acme/shop-api, gh/acme/shop-web." in text) == (200, True)
+    assert 'banner__words">Made:' in text, "what came of it is seen without going down the page"
     (hook,) = circleci.of("shop-web")
     assert (hook["url"], hook["signing-secret"], hook["verify-tls"]) == (webhook_url(circle), SECRET, True)
     assert hook["events"] == ["workflow-completed", "job-completed"]
