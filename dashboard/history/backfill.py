@@ -26,6 +26,7 @@ NEWEST_WITH_JOBS = 20
 MOST_PIPELINES = 100
 # So often in a row, with growing pauses: some two hours.
 MOST_FAILURES = 12
+ENDLESS = "The tool's list of its runs does not end: what came of it is kept"
 
 
 class Superseded(Exception):
@@ -80,8 +81,10 @@ class Backfiller:
             self._store.backfills.put_project(
                 self._connection.id, Project(one.id, told=one.told, active_at=one.active_at)
             )
-        after = replace(before, cursor=page.next, projects=before.projects + len(found))
-        self._well(after if page.next else replace(after, state=BackfillState.NEWEST, finished=0))
+        paging = before.paging.after([one.id for one in page.projects])
+        after = replace(before, cursor=page.next, projects=before.projects + len(found), paging=paging)
+        goes_on = page.next and not paging.is_endless
+        self._well(after if goes_on else replace(after, state=BackfillState.NEWEST, finished=0))
 
     def _of_next(self, wanted: Callable[[Project], bool], work: Callable[[Project], None], then: BackfillState) -> None:
         project = next((one for one in self._known() if wanted(one)), None)
@@ -108,14 +111,19 @@ class Backfiller:
             shown.add(run.pipeline)
         pipelines = self._apply_all(page.runs)
         newest = max((run.asked_at for run in page.runs), default=0)
+        paging = project.paging.after([run.execution for run in page.runs])
         known = replace(project, newest_at=newest, cursor=page.next, all_read=not page.next, pipelines=pipelines)
+        known = replace(known, paging=paging)
         seen = tuple(digest_of(run) for run in page.runs)
         self._done_with(replace(known, checked_at=self._store.now(), seen=seen), page, jobs)
 
     def _older(self, project: Project) -> None:
         page = self._reader.runs(project, self.backfill.since, project.cursor)
         pipelines = self._apply_all(page.runs, project.pipelines)
-        known = replace(project, cursor=page.next, all_read=not page.next, pipelines=pipelines)
+        paging = project.paging.after([run.execution for run in page.runs])
+        known = replace(project, cursor=page.next, all_read=not page.next, pipelines=pipelines, paging=paging)
+        if paging.is_endless and page.next:
+            known = replace(known, all_read=True, problem=ENDLESS)
         self._done_with(known, page, finished=known.all_read)
 
     def _jobs(self, project: Project) -> None:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 # Of a page each execution is a request; of the newest that are kept right only what is told otherwise than before.
 PAGE, KEPT_RIGHT = 10, 50
-# Pages that were told before AWS forgot its token: twelve months of ten a day.
-MOST_PASSED_OVER = 500
+# Pages that were told before AWS forgot its token: twelve months of eight a day.
+MOST_PASSED_OVER = 300
 MOST_PAGES = 100
 DAY_MS = 86_400_000
 UNTOLD = "No region is named, and no event came from one yet: name the regions of the pipelines"

@@ -13,7 +13,7 @@ from dashboard.history.reader import HistoryReader, ToldRun
 from dashboard.tool_apis.errors import ApiError, NothingThere, NotPermitted
 from dashboard.tool_apis.patterns import fits
 from storage.errors import Conflict
-from storage.model.backfill import BackfillState, Project, Repair
+from storage.model.backfill import BackfillState, Paging, Project, Repair
 from storage.model.briefs import ExecutionBrief
 from storage.model.document import replace
 from storage.model.entities import Connection
@@ -72,9 +72,10 @@ class Repairer:
         known = {one.id: one for one in self._store.backfills.list_projects(self._connection.id)}
         backfill = self._store.backfills.find(self._connection.id)
         only = backfill.only if backfill else ""
-        cursor, new = "", False
-        while True:
+        cursor, new, paging = "", False, Paging()
+        while not paging.is_endless:
             page = self._reader.projects(cursor)
+            paging = paging.after([found.id for found in page.projects])
             for found in page.projects:
                 old = known.get(found.id)
                 if old is None and not fits(found.id, only):

@@ -97,14 +97,15 @@ class BuildkiteApi:
 
     def jobs(self, slugs: Slugs, number: str) -> list[Found]:
         """Of a build, those that were retried among them; at most MOST_JOBS."""
-        budget, found, after = Budget(), list[Found](), ""
-        while len(found) < MOST_JOBS:
+        budget, found, after, seen = Budget(), list[Found](), "", {""}
+        for _ in range(MOST_PAGES):
             cursor = {"after": after} if after else {}
             answer = self.session.get_json(f"{_build(slugs, number)}/jobs", budget, per_page=PER_PAGE, **cursor)
             found += listed_in(answer, "items")
             after = next_cursor(answer)
-            if not after:
+            if after in seen or len(found) >= MOST_JOBS:
                 break
+            seen.add(after)
         return found[:MOST_JOBS]
 
     def job_log(self, slugs: Slugs, number: str, job_id: str) -> LogTail:

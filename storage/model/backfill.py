@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 
 from storage.model.document import Document
 
@@ -23,6 +24,29 @@ class BackfillState(enum.StrEnum):
         return self not in (BackfillState.DONE, BackfillState.STOPPED)
 
 
+# A list whose pages end as the one before, or tell nothing, so often in a row does not end; nor one of so many pages.
+MOST_STALE, MOST_PAGES = 10, 5000
+
+
+class Paging(Document, frozen=True):
+    """How a list has been read so far. stale: how many pages in a row ended as the one before, or told nothing. last:
+    the id of what was told last."""
+
+    pages: int = 0
+    stale: int = 0
+    last: str = ""
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether it is to be left off, though it says that it goes on."""
+        return self.stale >= MOST_STALE or self.pages >= MOST_PAGES
+
+    def after(self, ids: Sequence[str]) -> Paging:
+        """A page that told these."""
+        last = ids[-1] if ids else self.last
+        return Paging(self.pages + 1, self.stale + 1 if last == self.last else 0, last)
+
+
 class Backfill(Document, frozen=True):
     """Of one connection. Times are milliseconds.
 
@@ -32,6 +56,7 @@ class Backfill(Document, frozen=True):
     runs, jobs, calls: how many runs were told, of how many the jobs were read, how many requests that took.
     oldest_at: of the oldest run told. problem: what went wrong last, in words; empty once something went well.
     resumes_at: when it goes on, where it waits for the tool. failures: so often in a row something went wrong.
+    paging: of the list of projects.
     """
 
     connection_id: str
@@ -55,6 +80,7 @@ class Backfill(Document, frozen=True):
     worked_at: int = 0
     ended_at: int | None = None
     version: int = 0
+    paging: Paging = Paging()
 
 
 class Project(Document, frozen=True):
@@ -66,6 +92,7 @@ class Project(Document, frozen=True):
     problem:   why it cannot be read. checked_at: when its newest runs were last asked for, milliseconds; states_at:
                when its pipelines were, schedules_at: when their schedules were. seen: a digest of each of the newest
                runs, as they were told then.
+    paging:    of the list of its runs.
     """
 
     id: str
@@ -81,6 +108,7 @@ class Project(Document, frozen=True):
     states_at: int = 0
     seen: tuple[str, ...] = ()
     schedules_at: int = 0
+    paging: Paging = Paging()
 
 
 class Repair(Document, frozen=True):
