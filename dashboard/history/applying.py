@@ -14,15 +14,18 @@ from storage.recording.recorder import Applied
 from storage.store import Store
 
 
-def apply(store: Store, connection: Connection, events: Sequence[AnyEvent]) -> list[Applied]:
-    """Through the merge that takes webhooks. An execution that holds as much as can be kept is left as it is."""
+def apply(
+    store: Store, connection: Connection, events: Sequence[AnyEvent], renames: set[str] | None = None
+) -> list[Applied]:
+    """Through the merge that takes webhooks. An execution that holds as much as can be kept is left as it is.
+    `renames`: takes the teams whose pipelines are to be told apart later."""
     done: list[Applied] = []
     for part in by_execution(events):
         try:
             applied = store.recorder.apply(connection.team_id, part)
         except TooLarge:
             continue
-        follow(store, applied)
+        follow(store, applied, renames)
         done.append(applied)
     return done
 

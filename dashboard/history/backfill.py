@@ -13,6 +13,7 @@ from dashboard.history.applying import apply, digest_of, used_up_until
 from dashboard.history.reader import HistoryReader, RunsPage, ToldRun
 from dashboard.tool_apis.errors import ApiError, HostRefused, NothingThere, NotPermitted, OverQuota, TokenRefused
 from dashboard.tool_apis.patterns import fits
+from dashboard.webhooks.following import tell_apart
 from dashboard.webhooks.inbox import pause_ms
 from storage.errors import Conflict
 from storage.model.backfill import Backfill, BackfillState, Project
@@ -45,10 +46,19 @@ class Backfiller:
         self._loaded = False
         self._missing: list[tuple[str, int]] | None = None
         self._counted = reader.calls
+        # Each older run may show that its pipeline took another's place, which takes reading the team's pipelines to
+        # tell. Who goes on where a process died does not know what that one had left.
+        self._renames = {connection.team_id} if backfill.state.works else set[str]()
 
     def steps(self) -> Iterator[Backfill]:
         """One after the other, each a few requests; what stands after it. Ends when all is read, or when it has to wait
         or was stopped, which its `resumes_at` and `state` say."""
+        try:
+            yield from self._steps()
+        finally:
+            self._tell_apart()
+
+    def _steps(self) -> Iterator[Backfill]:
         while self.backfill.state.works:
             try:
                 if until := used_up_until(self._reader.quota, self._share, self._store.now()):
@@ -115,7 +125,12 @@ class Backfiller:
         known = replace(project, newest_at=newest, cursor=page.next, all_read=not page.next, pipelines=pipelines)
         known = replace(known, paging=paging)
         seen = tuple(digest_of(run) for run in page.runs)
+        self._tell_apart()
         self._done_with(replace(known, checked_at=self._store.now(), seen=seen), page, jobs)
+
+    def _tell_apart(self) -> None:
+        tell_apart(self._store, self._renames)
+        self._renames.clear()
 
     def _older(self, project: Project) -> None:
         page = self._reader.runs(project, self.backfill.since, project.cursor)
@@ -124,6 +139,8 @@ class Backfiller:
         known = replace(project, cursor=page.next, all_read=not page.next, pipelines=pipelines, paging=paging)
         if paging.is_endless and page.next:
             known = replace(known, all_read=True, problem=ENDLESS)
+        if known.all_read:
+            self._tell_apart()
         self._done_with(known, page, finished=known.all_read)
 
     def _jobs(self, project: Project) -> None:
@@ -158,7 +175,7 @@ class Backfiller:
 
     def _apply(self, events: Sequence[AnyEvent]) -> str:
         """The id of the pipeline they were of; empty where there is nothing in them, or as much as can be kept is."""
-        done = apply(self._store, self._connection, events)
+        done = apply(self._store, self._connection, events, self._renames)
         return done[-1].pipeline_id if done else ""
 
     def _known(self) -> list[Project]:
