@@ -5,6 +5,8 @@ from __future__ import annotations
 NETWORK = "network"
 # What any team delivered.
 HEALTH = "health"
+# What any tool says it has put into an environment by no run that is known here.
+SERVICES = "services"
 
 
 def team(team_id: str) -> str:

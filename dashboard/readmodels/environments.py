@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard.readmodels.arrivals import said_of as said_of_arrival
 from dashboard.readmodels.network import TeamOverview
@@ -14,7 +15,7 @@ from storage.model.conventions import environment_in
 from storage.model.entities import Status, Team
 from storage.model.pipeline_record import PipelineRecord
 from storage.model.places import DEPLOYING, LiveVersion, places_of
-from storage.model.subject_views import Environment, EnvironmentDeployment
+from storage.model.subject_views import PRODUCTION, Environment, EnvironmentDeployment
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,15 @@ class ProductionLine:
 
 @dataclass(frozen=True, slots=True)
 class TeamEnvironments:
-    """lines: the latest into production first. others: pipelines that have put nothing there."""
+    """lines: the latest into production first. others: pipelines that have put nothing there. services: by name, with
+    what is in production; other_services: how many have nothing there."""
 
     team: Team
     lines: tuple[ProductionLine, ...]
     others: int
     stamp: str
+    services: tuple[ServicePlaces, ...] = ()
+    other_services: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +110,28 @@ class PlacesPage:
     services: tuple[ServicePlaces, ...] = ()
 
 
-def environments_of(teams: Sequence[TeamOverview]) -> Environments:
-    return Environments(tuple(_team(team) for team in teams if team.pipelines))
+def environments_of(teams: Sequence[TeamOverview], environments: Sequence[Environment] = ()) -> Environments:
+    """`environments`: of services, of any teams."""
+    of_teams: dict[str, list[Environment]] = defaultdict(list)
+    for one in environments:
+        of_teams[one.team_id].append(one)
+    shown = (team for team in teams if team.pipelines or of_teams[team.team.id])
+    return Environments(tuple(_team(team, services_of(of_teams[team.team.id])) for team in shown))
 
 
-def _team(found: TeamOverview) -> TeamEnvironments:
+def _team(found: TeamOverview, services: Sequence[ServicePlaces]) -> TeamEnvironments:
     rows = [summary.row for summary, _ in found.pipelines]
     lines = [line for row in rows if (line := _line(row))]
     lines.sort(key=lambda line: (-(line.arrival.at if line.arrival else 0), line.pipeline))
-    return TeamEnvironments(found.team, tuple(lines), len(rows) - len(lines), found.stamp)
+    live = [one for each in services if (one := _in_production(each))]
+    others = (len(rows) - len(lines), len(services) - len(live))
+    return TeamEnvironments(found.team, tuple(lines), others[0], found.stamp, tuple(live), others[1])
+
+
+def _in_production(service: ServicePlaces) -> ServicePlaces | None:
+    """None where nothing of it is there."""
+    places = tuple(one for one in service.places if one.live and one.environment.tier == PRODUCTION)
+    return replace(service, places=places) if places else None
 
 
 def _line(row: BoardRow) -> ProductionLine | None:
@@ -151,15 +168,10 @@ def places_page(
     return PlacesPage(team, tuple(one for one in found if one.places), services_of(environments))
 
 
-def is_of_a_service(found: Environment) -> bool:
-    """Where a pipeline's run deploys to, its stages tell better."""
-    return bool(found.deployments) and not found.deployments[0].pipeline
-
-
 def services_of(environments: Sequence[Environment]) -> tuple[ServicePlaces, ...]:
     by_service: dict[tuple[str, str, str], list[Environment]] = {}
     for one in environments:
-        if is_of_a_service(one):
+        if one.is_of_a_service:
             by_service.setdefault((one.repository or one.scope, one.source, one.scope), []).append(one)
     return tuple(
         ServicePlaces(

@@ -23,7 +23,7 @@ def subject_key(kind: SubjectKind, subject_id: str) -> Key:
 
 def subject_item(stored: StoredSubject, version: int, expires: int) -> Item:
     """Listed for its team by when it was opened, an environment by when something was last told of it; a commit for
-    its author. Commits are found by their id, change requests by their number."""
+    its author. Commits are found by their id, change requests by their number, environments of services as such."""
     key, state, read = subject_key(stored.kind, stored.id), stored.state, read_subject(stored)
     opened = state.opened_at or state.last_event_at
     item: Item = {
@@ -43,6 +43,8 @@ def subject_item(stored: StoredSubject, version: int, expires: int) -> Item:
             item["history_pk"] = keys.commits_of_author(read.author)
         if is_sha(read.sha):
             item["commit_pk"], item["commit_sk"] = keys.commit(read.sha), keys.pushed_commit_sort(read.sha, read.id)
+    if isinstance(read, Environment) and read.is_of_a_service:
+        item["commit_pk"], item["commit_sk"] = keys.SERVICES, keys.moment(opened, read.id)
     if isinstance(read, ChangeRequest):
         item["commit_pk"], item["commit_sk"] = keys.change_requests_numbered(read.number), keys.moment(opened, read.id)
     return item

@@ -45,6 +45,11 @@ class Environment(Document, frozen=True):
     live: EnvironmentDeployment | None
     deployments: tuple[EnvironmentDeployment, ...]
 
+    @property
+    def is_of_a_service(self) -> bool:
+        """Where a pipeline's run deploys to, its stages tell better."""
+        return bool(self.deployments) and not self.deployments[0].pipeline
+
 
 class Incident(Document, frozen=True):
     """Something that went wrong for users. resolved_at: None while it is open."""

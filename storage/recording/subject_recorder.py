@@ -50,13 +50,14 @@ def keys_of(told: Told) -> list[Key]:
 
 
 def topics_of(told: Told) -> list[str]:
-    """What shows them: the team's environments list what no run of a pipeline put there."""
+    """What shows them: the team's environments, and those of all, list what no run of a pipeline put there."""
     shown = (
         blank.team_id
         for blank, events in told
         if any(isinstance(event, EnvironmentChanged) and not event.pipeline for event in events)
     )
-    return [topics.team(team_id) for team_id in dict.fromkeys(shown)]
+    teams = [topics.team(team_id) for team_id in dict.fromkeys(shown)]
+    return [*teams, topics.SERVICES] if teams else []
 
 
 def written(told: Told, found: Sequence[Item | None], retention_seconds: int) -> list[Put]:

@@ -11,7 +11,7 @@ from storage.model.subject_views import ChangeRequest, Environment, Incident, Su
 from storage.model.subjects import SubjectKind
 from storage.table import Cursor, Query, Table
 
-PAGE = 100
+PAGE, MOST_SERVICES = 100, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,12 @@ class Subjects:
         query = Query(keys.subjects_of(kind, team_id), index="history", reverse=True, limit=limit, cursor=cursor)
         page = self._table.query(query)
         return SubjectPage([subject_items.listed_subject_of(item) for item in page.items], page.next)
+
+    def list_services(self) -> list[Environment]:
+        """The environments of services, of all teams, MOST_SERVICES of which something was told last."""
+        query = Query(keys.SERVICES, index="commits", reverse=True, limit=MOST_SERVICES)
+        found = (subject_items.listed_subject_of(item) for item in self._table.query(query).items)
+        return [one for one in found if isinstance(one, Environment)]
 
     def list_of_author(self, name: str, limit: int = PAGE, cursor: Cursor | None = None) -> SubjectPage:
         """The commits of all teams that people or tools called so pushed, newest first."""

@@ -58,6 +58,7 @@ def reading_calls(store: Store, connection: Connection) -> dict[str, Callable[[]
     store.backfills.put_project(connection.id, project)
     return {
         **convention_calls(store, connection.team_id),
+        "Subjects.list_services": store.subjects.list_services,
         "Teams.tell_quiet": lambda: store.teams.tell_quiet(team, (), ["pipeline:x"]),
         "ConnectionStates.find": lambda: store.connection_states.find(connection.id),
         "ConnectionStates.find_all": lambda: store.connection_states.find_all([connection.id]),

@@ -7,7 +7,10 @@ import re
 
 import pytest
 
+from dashboard.auth.policy import OPEN
+from dashboard.screens import ENVIRONMENTS
 from dashboard.screens.loads import ScreenLoads
+from dashboard.screens.screen import View, look_at
 from dashboard.sources import SOURCES
 from storage.model.document import replace
 from storage.model.entities import Status, Team
@@ -160,6 +163,50 @@ def test_services_that_no_pipeline_here_deploys_are_told_with_what_is_live(
     assert 'href="https://till.example"' in text
     assert f'href="/commits/{sha}"' in text
     assert "Nothing has been deployed yet" not in text
+
+
+def test_page_over_all_teams_tells_what_of_services_is_in_production(
+    visitor: Visitor, store: Store, team: Team
+) -> None:
+    sha = "4be1c0ffee2233445566778899aabbccddeeff00"
+    tell(
+        store,
+        team,
+        service("deployed", 50, "pkg:oci/till@1.0", "staging"),
+        service("rolledback", 20, f"pkg:golang/till@{sha}", author="Noor"),
+    )
+    told = words(visitor.text("/environments"), f'id="env-{team.id}"')
+    assert re.search(r"service/till 4be1c0f Noor .* rolled back", told)
+    assert "staging" not in told
+    tell(store, team, service("removed", 10))
+    record(store, a_run(stages=("build",)), team.id)
+    note = "1 pipeline put nothing into production, 1 service with nothing there"
+    assert note in words(visitor.text("/environments"), f'id="env-{team.id}"')
+
+
+def test_services_of_teams_that_somebody_may_not_see_are_not_told(
+    store: Store,
+) -> None:
+    closed = a_team(store, "Ledger", "ledger", is_open=False)
+    tell(store, closed, service("deployed", 50, "pkg:oci/till@1.0"))
+    model = look_at(ENVIRONMENTS, ENVIRONMENTS.read(store, OPEN), OPEN, View(), NOW).model
+    assert model.teams == ()
+
+
+def test_page_over_all_teams_costs_a_call_for_all_services(visitor: Visitor, store: Store, team: Team) -> None:
+    tell(store, team, service("deployed", 50, "pkg:oci/till@1.0"))
+    tell(store, a_team(store, "Ledger", "ledger"), service("deployed", 50, "pkg:oci/till@1.0"))
+    visitor.text("/environments")
+    with metered() as meter:
+        visitor.text("/environments")
+    assert len(meter.operations) <= 3
+
+
+def test_service_is_told_to_open_pages_over_all_teams(store: Store, team: Team) -> None:
+    tell(store, team, service("deployed", 50, "pkg:oci/till@1.0"))
+    all_teams = Reader(store, "environments:all")
+    tell(store, team, service("upgraded", 30, "pkg:oci/till@1.1"))
+    assert b"1.1" in all_teams.told()
 
 
 def test_what_a_run_of_a_pipeline_deployed_is_told_by_its_stages_alone(
