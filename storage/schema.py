@@ -43,6 +43,8 @@
 | a team's incidents since a time | Subjects.list_incidents | history | Query | INCIDENTS#<team> | <time> | no | incidents since then |
 | a team's environments, incidents or change requests, newest first | Subjects.list_of_team | history | Query | ENVIRONMENTS#<team>, INCIDENTS#<team>, CHANGE_REQUESTS#<team> | <time> | no | page |
 | the environments of services, of all teams, newest first | Subjects.list_services | commits | Query | SERVICES | <time> | no | 500 |
+| how many runners are online | Runners.find | - | GetItem | RUNNERS | ONLINE | no | 1 |
+| note how many are | Runners.put | - | TransactWriteItems | RUNNERS, CHANGES#<minute> | ONLINE, <time> | yes | 2 |
 | create a connection | Connections.create | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
 | a connection by id | Connections.find | - | GetItem | CONNECTION#<id> | CONNECTION | yes | 1 |
 | what a connection's tool says remains of its calls | Connections.find_quota | - | GetItem | CONNECTION#<id> | QUOTA | no | 1 |

@@ -28,6 +28,7 @@ from storage.repositories.pipelines import Pipelines
 from storage.repositories.prices import Prices
 from storage.repositories.proxies import Proxies
 from storage.repositories.report_readers import ReportReaders
+from storage.repositories.runners import Runners
 from storage.repositories.saved_views import ViewSets
 from storage.repositories.screen_links import ScreenLinks
 from storage.repositories.sessions import Sessions
@@ -78,6 +79,7 @@ class Store:
         self.prices = Prices(table, now)
         self.team_rule_sets = TeamRuleSets(table, now)
         self.stage_conventions = StageConventions(table, now)
+        self.runners = Runners(table, now)
         self.fact_folder = FactFolder(table, now)
         self.rebuilder = Rebuilder(table, now)
         self.override_writer = OverrideWriter(table, now, self.rebuilder)

@@ -7,6 +7,8 @@ NETWORK = "network"
 HEALTH = "health"
 # What any tool says it has put into an environment by no run that is known here.
 SERVICES = "services"
+# How many runners are online.
+RUNNERS = "runners"
 
 
 def team(team_id: str) -> str:

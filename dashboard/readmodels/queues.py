@@ -1,4 +1,5 @@
-"""What waits for a runner now, by label or pool, and how long jobs waited for one lately. From events alone."""
+"""What waits for a runner now, by label or pool, and how long jobs waited for one lately. From events alone, but
+for how many runners are online."""
 
 from __future__ import annotations
 
@@ -15,10 +16,12 @@ from storage.model.conditions import FOREVER
 from storage.model.entities import Status, Team
 from storage.model.run_history import late_seconds
 from storage.model.runner_queues import LabelQueue
+from storage.model.runners_online import RunnersOnline
 
 # One that has been queued for longer has lost its end: no tool keeps a job for a runner so long and says nothing.
 LOST_MS = 7 * 86_400_000
 MOST_PIPELINES = 12
+NOBODY_TOLD = RunnersOnline()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +90,16 @@ class _Part:
     since: tuple[int, ...]
 
 
-def build(teams: Sequence[TeamOverview], stalls: Sequence[Stall], now: int) -> Queues:
+def build(
+    teams: Sequence[TeamOverview], stalls: Sequence[Stall], now: int, online: RunnersOnline = NOBODY_TOLD
+) -> Queues:
     parts: dict[tuple[str, str], list[_Part]] = defaultdict(list)
     for team in teams:
         for summary, _ in team.pipelines:
             for queue in summary.row.queues:
                 since = tuple(at for at in queue.since if now < at + LOST_MS)
                 parts[summary.row.source, queue.label].append(_Part(team.team, summary.row, queue, since))
-    lines = [_line(source, label, some) for (source, label), some in parts.items()]
+    lines = [_line(source, label, some, online.of(source, label, now)) for (source, label), some in parts.items()]
     lines.sort(key=lambda line: line.order)
     sources = {summary.row.source for team in teams for summary, _ in team.pipelines}
     return Queues(
@@ -116,7 +121,7 @@ def _is_silent(source: str) -> bool:
     return source in SOURCES and Status.QUEUED in SOURCES[source].never
 
 
-def _line(source: str, label: str, parts: Sequence[_Part]) -> RunnerLine:
+def _line(source: str, label: str, parts: Sequence[_Part], online: int | None) -> RunnerLine:
     seconds = [each for part in parts for each in part.queue.seconds]
     waiting = sorted((part for part in parts if part.since), key=lambda part: (part.since[0], part.row.id))
     pipelines = tuple(
@@ -132,6 +137,7 @@ def _line(source: str, label: str, parts: Sequence[_Part]) -> RunnerLine:
         more=max(0, len(waiting) - MOST_PIPELINES),
         late_seconds=late_seconds(seconds),
         sample=len(seconds),
+        runners_online=online,
     )
 
 

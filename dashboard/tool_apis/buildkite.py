@@ -79,6 +79,19 @@ class BuildkiteApi:
                 return found
         raise TooMuch(f"Buildkite lists more than {len(found)} pipelines of {organization}")
 
+    def agents(self, organization: str) -> list[frozenset[str]]:
+        """Of each that is connected what it has, such as queue=default, in small letters; of the first MOST_PAGES
+        pages. https://buildkite.com/docs/apis/rest-api/agents: a token needs the scope read_agents."""
+        found: list[frozenset[str]] = []
+        for number in range(1, MOST_PAGES + 1):
+            page = self._page(f"{of_organization(organization)}/agents", PER_PAGE, number)
+            connected = [one for one in page.found if one.get("connection_state") == "connected"]
+            told = (one.get("meta_data") for one in connected)
+            found += [frozenset(str(tag).casefold() for tag in tags) for tags in told if isinstance(tags, list)]
+            if not page.more:
+                break
+        return found
+
     def newest_builds(self, organization: str) -> Sequence[Found]:
         """Of all its pipelines, without jobs."""
         return self._page(f"{of_organization(organization)}/builds", PER_PAGE, 1, exclude_jobs="true").found

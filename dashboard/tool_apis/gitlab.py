@@ -20,7 +20,7 @@ Found = Mapping[str, Any]
 Query = Mapping[str, str | int]
 ROOT = "/api/v4"
 PUBLIC_ADDRESS = f"https://gitlab.com{ROOT}"
-PER_PAGE, MOST_JOBS, MOST_BRIDGES, MOST_SCHEDULES = 100, 1000, 200, 200
+PER_PAGE, MOST_JOBS, MOST_BRIDGES, MOST_SCHEDULES, MOST_RUNNERS = 100, 1000, 200, 200, 500
 # Where there is more of a log, its end is read: what failed stands there.
 MOST_LOG_BYTES = 1_048_576
 LOG_SECONDS = 30.0
@@ -93,6 +93,12 @@ class GitLabApi:
     def schedules(self, project: int) -> list[Found]:
         """Those that are active, at most MOST_SCHEDULES. https://docs.gitlab.com/api/pipeline_schedules/"""
         return self._all(f"/projects/{project}/pipeline_schedules", MOST_SCHEDULES, {"scope": "active"})
+
+    def runners_online(self, tags: Sequence[str]) -> int:
+        """How many of those that belong to what the token owns are online and have these tags, at most MOST_RUNNERS.
+        https://docs.gitlab.com/api/runners/#list-owned-runners"""
+        query: Query = {"status": "online", "paused": "false", "tag_list": ",".join(tags)}
+        return len(self._all("/runners", MOST_RUNNERS, query))
 
     def job_log(self, project: int, job_id: str) -> LogTail:
         """Its last MOST_LOG_BYTES; `cut` says whether there is more. Where it lies elsewhere, it is sent for without

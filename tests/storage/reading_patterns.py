@@ -12,6 +12,7 @@ from storage.model.connection_state import Activity, noted
 from storage.model.document import replace
 from storage.model.entities import ApiQuota, Connection, StageKind
 from storage.model.failures import GreenLines, JobFailure, WantedLogs
+from storage.model.runners_online import RunnersOnline
 from storage.model.stage_rules import Conventions, StageRule
 from storage.store import Store
 from tests.factories import BY, DAY, NOW
@@ -59,6 +60,8 @@ def reading_calls(store: Store, connection: Connection) -> dict[str, Callable[[]
     return {
         **convention_calls(store, connection.team_id),
         "Subjects.list_services": store.subjects.list_services,
+        "Runners.find": store.runners.find,
+        "Runners.put": lambda: store.runners.put(RunnersOnline(), changed=True),
         "Teams.tell_quiet": lambda: store.teams.tell_quiet(team, (), ["pipeline:x"]),
         "ConnectionStates.find": lambda: store.connection_states.find(connection.id),
         "ConnectionStates.find_all": lambda: store.connection_states.find_all([connection.id]),
