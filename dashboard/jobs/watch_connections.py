@@ -3,12 +3,12 @@ that changes, with the team, which every page of it reads anyway."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from dashboard.jobs.job import Job, Run
 from dashboard.readmodels.freshness import quiet_of
+from dashboard.sources import SOURCES
 from dashboard.wakeups import WakeUp, wakeups
-from dashboard.webhooks.connecting import connections_of
 from storage import topics
 from storage.errors import Conflict
 from storage.model.connection_state import MINUTE_MS, ConnectionState
@@ -23,21 +23,31 @@ ASKED_EVERY_MS = 10 * MINUTE_MS
 
 
 def watch_connections(run: Run) -> None:
-    for entry in run.store.teams.list_all():
-        if not run.goes_on():
-            return
-        _watch(run.store, entry.team)
-
-
-def _watch(store: Store, team: Team) -> None:
-    found = {one.id: one for one in connections_of(store, team.id)}
-    activities = store.connection_states.find_activities(list(found))
+    store = run.store
+    connections = {one.id: one for one in store.connections.list_of_sources(SOURCES)}
     quiet = [
         one
-        for activity in activities
-        if quiet_of(found[activity.connection_id], ConnectionState(activity), 0, store.now())
-        and (one := _looked_at(store, found[activity.connection_id]))
+        for activity in store.connection_states.find_activities(list(connections))
+        if quiet_of(connections[activity.connection_id], ConnectionState(activity), 0, store.now())
+        and (one := _looked_at(store, connections[activity.connection_id]))
     ]
+    # Rows only where something is to be said.
+    for entry in store.teams.list_boards() if quiet else store.teams.list_all():
+        if not run.goes_on():
+            return
+        own = {one.source for one in connections.values() if one.team_id == entry.team.id}
+        placed = {row.source for row in entry.rows} - own
+        _tell(
+            store, entry.team, [one for one in quiet if _concerns(connections[one.connection_id], entry.team, placed)]
+        )
+
+
+def _concerns(connection: Connection, team: Team, placed: Container[str]) -> bool:
+    """`placed`: tools of pipelines that came to this team by rules or people, and not through its own connections."""
+    return connection.team_id == team.id or connection.source in placed
+
+
+def _tell(store: Store, team: Team, quiet: Sequence[QuietConnection]) -> None:
     known = {one.connection_id: one for one in team.quiet}
     told = tuple(_as_known(known.get(one.connection_id), one) for one in quiet[:MOST_QUIET])
     if told == team.quiet:

@@ -1,5 +1,5 @@
 """A connection's page stands open while its tool is set up: it says what came and what is wrong, without being loaded
-again."""
+again; and so does a board say that nothing is heard."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import urllib.request
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from storage.model.quiet import QuietConnection, QuietReason
+from storage.store import open_store
 from tests.browser.opening import signed_in
 from tests.chromium import MARKS
 from tests.real_server import SECRET, Server, ago, job_event, run_event, signed_github
@@ -75,4 +77,22 @@ def test_body_that_is_not_understood_is_said_with_the_reason(server: Server, bro
     expect(page.locator("#source-check")).to_contain_text("Not understood", timeout=SOON)
     expect(page.locator("#source-check")).to_contain_text("Payloads not readable in 1 of the latest posts:")
     assert page.evaluate("window.stillHere") is True
+    assert problems == []
+
+
+def test_open_board_says_since_when_nothing_is_heard_and_takes_it_back(server: Server, browser: Browser) -> None:
+    made = server.api("POST", "/teams", {"name": "Silent"})
+    connection = server.api("POST", f"/teams/{made['id']}/connections", {"source": "gitlab", "secret": SECRET})["id"]
+    page, problems = signed_in(server, browser)
+    page.goto(f"{server.url}/teams/{made['slug']}")
+    line = page.locator("#quiet")
+    expect(line).to_be_hidden()
+    store = open_store(server.environment["BIGTRANSIT_STORAGE_URL"])
+    since = store.now() - 3 * 3_600_000
+    quiet = QuietConnection(connection, "gitlab", "", QuietReason.SILENT, since)
+    told = store.teams.tell_quiet(store.teams.get(made["id"]).team, (quiet,))
+    expect(line).to_contain_text("GitLab CI/CD: nothing heard, for longer than is usual", timeout=SOON)
+    expect(line).to_contain_text("3 h ago")
+    store.teams.tell_quiet(told, ())
+    expect(line).to_be_hidden(timeout=SOON)
     assert problems == []

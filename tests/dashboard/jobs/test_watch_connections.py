@@ -163,6 +163,20 @@ def test_posts_that_are_refused_and_a_pause_are_the_reason(
     assert said(visitor, "/") == "", "people know what they paused"
 
 
+def test_team_that_has_pipelines_of_anothers_connection_is_told_of_it(
+    store: Store, connection: Connection, clock: Clock
+) -> None:
+    ledger, idle = a_team(store, "Ledger", "ledger"), a_team(store, "Idle", "idle")
+    record(store, a_run(), ledger.id)
+    watched(store, clock, 3 * HOUR)
+    told = {name: store.teams.get(name).team.quiet for name in (ledger.id, idle.id)}
+    assert [one.connection_id for one in told[ledger.id]] == [connection.id]
+    assert told[idle.id] == ()
+    store.connections.create(replace(connection, id="9" * 32, team_id=ledger.id), BY)
+    watched(store, clock)
+    assert store.teams.get(ledger.id).team.quiet == (), "its own connection is as usual"
+
+
 def test_of_many_a_page_names_four(visitor: Visitor, store: Store, team: Team, clock: Clock) -> None:
     for _ in range(6):
         found = a_connection(store, team.id)
