@@ -105,7 +105,7 @@ def test_tool_without_history_and_who_may_not_change_it_are_shown_no_form(
     member = Visitor(store, a_member(store, team, Role.MEMBER))
     assert "Read history" in visitor.text(f"/manage/connections/{connection.id}")
     assert "Read history" not in member.text(f"/manage/connections/{connection.id}")
-    other = a_connection(store, team.id, source="jenkins")
+    other = a_connection(store, team.id, source="cdevents")
     other = store.connections.put(other, replace(other, api=ApiAccess(token="x")), BY, "connection.api_changed")
     assert "Read history" not in visitor.text(f"/manage/connections/{other.id}")
     assert visitor.get(f"/manage/connections/{other.id}/history").status_code == 404
