@@ -11,6 +11,7 @@ from dashboard.history.reader import HistoryReader
 from dashboard.history.registry import READERS, reader_of
 from dashboard.history.remembered import Remembered
 from dashboard.jobs.job import Job, Run, raise_first
+from dashboard.jobs.repair_runs import let_in
 from dashboard.screens.overview import read_overview
 from dashboard.sources import SOURCES
 from dashboard.tool_apis.errors import ApiError
@@ -31,27 +32,22 @@ _asked_for: Remembered[bool] = Remembered(1000, ASKED_EVERY_MS)
 
 @dataclass
 class Readers:
-    """Of one run of the job: who may ask for a team's pipelines of a tool."""
+    """Of one run of the job: who may ask a tool. Pipelines may be of another team than the connection they came by."""
 
     store: Store
-    known: dict[tuple[str, str], list[tuple[Connection, HistoryReader, Sequence[Project]]]] = field(
-        default_factory=dict
-    )
+    known: dict[str, list[tuple[Connection, HistoryReader, Sequence[Project]]]] = field(default_factory=dict)
 
-    def of(self, team_id: str, row: BoardRow) -> tuple[Connection, HistoryReader, Project] | None:
+    def of(self, row: BoardRow) -> tuple[Connection, HistoryReader, Project] | None:
         """The first that knows the pipeline, and may ask now."""
-        key = (team_id, row.source)
-        if key not in self.known:
-            self.known[key] = list(self._found(*key))
-        for connection, reader, projects in self.known[key]:
+        if row.source not in self.known:
+            self.known[row.source] = list(self._found(row.source))
+        for connection, reader, projects in self.known[row.source]:
             if project := next((one for one in projects if row.id in one.pipelines), None):
                 return connection, reader, project
         return None
 
-    def _found(self, team_id: str, source: str) -> Iterator[tuple[Connection, HistoryReader, Sequence[Project]]]:
-        listed = self.store.connections.list_of_team(team_id)
-        ids = [one.id for one in listed if one.source == source and not one.paused]
-        for connection in self.store.connections.find_all(ids):
+    def _found(self, source: str) -> Iterator[tuple[Connection, HistoryReader, Sequence[Project]]]:
+        for connection in let_in(self.store, (source,)):
             reader = None if used_up_until(self.store, connection) else reader_of(self.store, connection)
             if reader is not None:
                 yield connection, reader, list(self.store.backfills.list_projects(connection.id))
@@ -61,12 +57,12 @@ def ask_waits(run: Run) -> None:
     """One that cannot be asked for keeps no other waiting."""
     errors: list[Exception] = []
     readers = Readers(run.store)
-    for team_id, row, execution_id in _due(run.store)[:MOST_ASKED]:
+    for row, execution_id in _due(run.store)[:MOST_ASKED]:
         if not run.goes_on():
             return
         _asked_for.put((execution_id,), True, run.store.now())
         try:
-            if found := readers.of(team_id, row):
+            if found := readers.of(row):
                 _ask(run.store, *found, execution_id)
         except ApiError:
             # The page says when it was last told, or asked for.
@@ -76,18 +72,18 @@ def ask_waits(run: Run) -> None:
     raise_first(errors)
 
 
-def _due(store: Store) -> list[tuple[str, BoardRow, str]]:
-    """Runs that wait, by team and pipeline."""
+def _due(store: Store) -> list[tuple[BoardRow, str]]:
+    """Runs that wait, with their pipelines."""
     now = store.now()
     found = [
-        (waiting.checked_at or 0, entry.team.id, row, waiting.execution_id)
+        (waiting.checked_at or 0, row, waiting.execution_id)
         for entry in read_overview(store).entries
         for row in entry.rows
         if row.source in READERS and SOURCES[row.source].lifts_waits
         for waiting in row.waiting
         if now - (waiting.checked_at or 0) >= ASKED_EVERY_MS and not _asked_for.find((waiting.execution_id,), now)
     ]
-    return [(team_id, row, execution) for _, team_id, row, execution in sorted(found, key=lambda one: one[0])]
+    return [(row, execution) for _, row, execution in sorted(found, key=lambda one: one[0])]
 
 
 def _ask(store: Store, connection: Connection, reader: HistoryReader, project: Project, execution_id: str) -> None:
