@@ -13,11 +13,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.dashboard.history import fake_azuredevops, fake_buildkite, fake_circleci
+from tests.dashboard.history import fake_azuredevops, fake_buildkite, fake_circleci, fake_jenkins
 from tests.dashboard.history.fake_azuredevops import FakeAzureDevOps
 from tests.dashboard.history.fake_buildkite import FakeBuildkite
 from tests.dashboard.history.fake_circleci import FakeCircleCi
 from tests.dashboard.history.fake_gitlab import FakeGitLab
+from tests.dashboard.history.fake_jenkins import FakeJenkins
 from tests.dashboard.history.fake_organisation import FakeOrganisation
 from tests.dashboard.sources.golden import PAYLOADS
 
@@ -92,7 +93,10 @@ TOOLS = (
         lambda secret, body: {"X-Gitlab-Token": secret, "Idempotency-Key": str(uuid.uuid4())},
         {"X-Gitlab-Event": "Pipeline Hook"}, takes_any_type=True, remembers=FakeGitLab,
     ),
-    Tool("jenkins", "Jenkins", "notification__queued", "notification.QUEUED", "release", _basic("jenkins")),
+    Tool(
+        "jenkins", "Jenkins", "notification__queued", "notification.QUEUED", "release",
+        _basic("jenkins"), remembers=FakeJenkins, token=fake_jenkins.USER_TOKEN,
+    ),
     Tool(
         "buildkite", "Buildkite", "build.running__triggered_by_another_build", "build.running", "Checkout",
         _buildkite, {"X-Buildkite-Event": "build.running"}, remembers=FakeBuildkite,
