@@ -4,6 +4,7 @@
 |---|---|---|---|---|---|---|---|
 | all teams | Teams.list_all | - | Query | TEAMS | TEAM# | no | teams |
 | all teams with the summaries of their pipelines | Teams.list_boards | - | Query | TEAMS | TEAM#, PIPELINE#<team># | no | teams and pipelines |
+| the same with how many runners are online | Teams.list_overview | - | Query | TEAMS | TEAM#, PIPELINE#<team>#, RUNNERS | no | teams and pipelines |
 | some pipelines' summaries | Teams.find_summaries | - | BatchGetItem | TEAMS | PIPELINE#<team># | yes | 100 a call |
 | all teams with what they delivered | Windows.list_all | - | Query | HEALTH | TEAM#<id>, WINDOW#<team># | no | teams |
 | the facts of a pipeline's executions | Windows.list_facts | - | Query | FACTS#<pipeline> | <day># | no | executions of those days |
@@ -43,8 +44,8 @@
 | a team's incidents since a time | Subjects.list_incidents | history | Query | INCIDENTS#<team> | <time> | no | incidents since then |
 | a team's environments, incidents or change requests, newest first | Subjects.list_of_team | history | Query | ENVIRONMENTS#<team>, INCIDENTS#<team>, CHANGE_REQUESTS#<team> | <time> | no | page |
 | the environments of services, of all teams, newest first | Subjects.list_services | commits | Query | SERVICES | <time> | no | 500 |
-| how many runners are online | Runners.find | - | GetItem | RUNNERS | ONLINE | no | 1 |
-| note how many are | Runners.put | - | TransactWriteItems | RUNNERS, CHANGES#<minute> | ONLINE, <time> | yes | 2 |
+| how many runners are online | Runners.find | - | GetItem | TEAMS | RUNNERS | no | 1 |
+| note how many are | Runners.put | - | TransactWriteItems | TEAMS, CHANGES#<minute> | RUNNERS, <time> | yes | 2 |
 | create a connection | Connections.create | - | TransactWriteItems | CONNECTION#<id> | CONNECTION | yes | 2 |
 | a connection by id | Connections.find | - | GetItem | CONNECTION#<id> | CONNECTION | yes | 1 |
 | what a connection's tool says remains of its calls | Connections.find_quota | - | GetItem | CONNECTION#<id> | QUOTA | no | 1 |

@@ -11,9 +11,11 @@ from threading import Lock
 from dashboard.auth.policy import scope_sees
 from dashboard.live.reader import Notice
 from dashboard.readmodels.network import TeamOverview, overviews_of
+from dashboard.readmodels.queues import NOBODY_TOLD
 from dashboard.readmodels.stalls import Stalls, stalls_of
 from storage import topics
 from storage.model.conditions import FOREVER
+from storage.model.runners_online import RunnersOnline
 from storage.repositories.teams import StoredSummary, TeamEntry, by_label
 from storage.store import Store
 
@@ -25,6 +27,7 @@ class Overview:
     entries: Sequence[TeamEntry]
     _made: tuple[int, int, tuple[TeamOverview, ...]] = field(default=(0, 0, ()))
     _stalls: tuple[int, Stalls] = field(default=(0, Stalls(until=0)))
+    online: RunnersOnline = NOBODY_TOLD
 
     def teams(self, now: int) -> tuple[TeamOverview, ...]:
         begin, until, teams = self._made
@@ -66,7 +69,8 @@ def read_overview(store: Store) -> Overview:
         pulse = store.table.engine.pulse()
         if pulse is not None and _last is not None and _last[:2] == (store, pulse):
             return _last[2]
-        overview = Overview(store.teams.list_boards())
+        entries, online = store.teams.list_overview()
+        overview = Overview(entries, online=online)
         if pulse is not None:
             _last = store, pulse, overview
         return overview
@@ -82,7 +86,8 @@ def reread_overview(store: Store, overview: Overview, notices: Sequence[Notice])
     found: dict[str, dict[str, StoredSummary | None]] = defaultdict(dict)
     for (team, pipeline), summary in zip(pairs, store.teams.find_summaries(pairs), strict=True):
         found[team][pipeline] = summary
-    return Overview([_changed(entry, found.get(entry.team.id)) for entry in overview.entries])
+    entries = [_changed(entry, found.get(entry.team.id)) for entry in overview.entries]
+    return Overview(entries, online=overview.online)
 
 
 def _named(notice: Notice) -> list[tuple[str, str]]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from storage import schema, topics
-from storage.codec import documents
-from storage.codec.items import text
-from storage.model.runners_online import BELIEVED_MS, RunnersOnline
+from storage import topics
+from storage.codec import runner_items
+from storage.model.runners_online import RunnersOnline
 from storage.repositories import changes
-from storage.table import Item, Key, Put, Table
-
-KEY = Key("RUNNERS", "ONLINE")
+from storage.table import Put, Table
 
 
 class Runners:
@@ -20,12 +17,10 @@ class Runners:
         self._now = now
 
     def find(self) -> RunnersOnline:
-        item = self._table.get(KEY, consistent=False)
-        return documents.load(RunnersOnline, text(item, "doc")) if item else RunnersOnline()
+        item = self._table.get(runner_items.online_key(), consistent=False)
+        return runner_items.online_of(item) if item else RunnersOnline()
 
     def put(self, found: RunnersOnline, *, changed: bool) -> None:
         """One process asks; of two that do at once the last one's word holds. `changed`: open pages are told."""
-        expires = (self._now() + BELIEVED_MS) // 1000
-        item: Item = {"pk": KEY.pk, "sk": KEY.sk, "doc": documents.dump(found), schema.EXPIRES: expires}
-        named = [topics.RUNNERS] if changed else []
+        item, named = runner_items.online_item(found, self._now()), [topics.RUNNERS] if changed else []
         self._table.transact([Put(item), *changes.notices(self._now(), named)])

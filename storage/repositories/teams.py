@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import count
 
 from storage import keys, topics
-from storage.codec import documents, fact_items, items, name_items
+from storage.codec import documents, fact_items, items, name_items, runner_items
 from storage.codec.items import slug_item, slug_key, team_item, team_key
 from storage.errors import AlreadyExists, Conflict, NotFound, Reserved
 from storage.model.accounts import Actor, Fields
@@ -21,6 +21,7 @@ from storage.model.document import replace
 from storage.model.entities import Connection, Team
 from storage.model.pipeline_names import PipelineNames
 from storage.model.quiet import QuietConnection
+from storage.model.runners_online import RunnersOnline
 from storage.model.team_rules import UNASSIGNED
 from storage.repositories import audit, changes
 from storage.table import Absent, Delete, Exists, Put, Query, Table, VersionIs, Write
@@ -64,18 +65,25 @@ class Teams:
 
     def list_boards(self) -> list[TeamEntry]:
         """All teams by name, with their pipelines by name."""
+        return self.list_overview()[0]
+
+    def list_overview(self) -> tuple[list[TeamEntry], RunnersOnline]:
+        """The same with how many runners are online, which stands among them."""
         page = self._table.query(Query(keys.teams()))
         teams: list[Team] = []
         found: dict[str, list[StoredSummary]] = defaultdict(list)
+        online = RunnersOnline()
         for item in page.items:
             sort = str(item["sk"])
             if sort.startswith(keys.TEAMS):
                 teams.append(items.team_of(item))
+            elif sort == runner_items.SORT:
+                online = runner_items.online_of(item)
             else:
                 summary = _summary(item["doc"], sort)
                 found[summary.row.team_id].append(summary)
         entries = (TeamEntry(team, tuple(sorted(found[team.id], key=by_label))) for team in teams)
-        return sorted(entries, key=_by_name)
+        return sorted(entries, key=_by_name), online
 
     def find_summaries(self, pairs: Sequence[tuple[str, str]]) -> list[StoredSummary | None]:
         """Of pipelines, each by its team's id and its own, at most 100 of them. None where it is not that team's, or

@@ -60,6 +60,7 @@ def reading_calls(store: Store, connection: Connection) -> dict[str, Callable[[]
     return {
         **convention_calls(store, connection.team_id),
         "Subjects.list_services": store.subjects.list_services,
+        "Teams.list_overview": store.teams.list_overview,
         "Runners.find": store.runners.find,
         "Runners.put": lambda: store.runners.put(RunnersOnline(), changed=True),
         "Teams.tell_quiet": lambda: store.teams.tell_quiet(team, (), ["pipeline:x"]),
