@@ -25,6 +25,7 @@ from tests.dashboard.history import (
     fake_circleci,
     fake_codepipeline,
     fake_gitlab,
+    fake_jenkins,
     fake_organisation,
 )
 from tests.dashboard.history.letting_in import let_in, let_in_by_server
@@ -53,6 +54,7 @@ TOOLS = {
     "codepipeline": Endless(fake_codepipeline.FakeCodePipeline, "", 4),
     "github": Endless(fake_organisation.FakeOrganisation, "ghp_a-token", 72),
     "gitlab": Endless(fake_gitlab.FakeGitLab, "glpat-a-token", 72),
+    "jenkins": Endless(fake_jenkins.FakeJenkins, fake_jenkins.USER_TOKEN, 48),
 }
 
 
@@ -88,7 +90,7 @@ def repeat(tool: FakeTool) -> None:
         told = json.loads(asked.body or b"{}") if "x-amz-target" in asked.headers else {}
         what = f"{asked.headers.get('x-amz-target')} {told.get('pipelineName')} {told.get('filter')}"
         part = "".join(f"{name}{asked.query.get(name, '')}" for name in ("source", "exclude_jobs", "statusFilter"))
-        key = (asked.path, part, what)
+        key = (asked.path, part + asked.query.get("tree", "").partition("{")[0], what)
         if key not in first:
             first[key] = answer(asked)
         return first[key]
