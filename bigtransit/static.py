@@ -1,5 +1,5 @@
-"""Static files as served: hashed names, compressed; one stylesheet (charts have one more) and one script, made of their
-parts, no comments."""
+"""Static files as served: hashed names, compressed; one stylesheet (charts, radiators and settings have one more) and
+one script, made of their parts, no comments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from rcssmin import cssmin
 from rjsmin import jsmin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-SHEETS, SCRIPT = ("css/app.css", "css/charts.css"), "js/app.js"
+SHEETS = ("css/app.css", "css/charts.css", "css/radiator.css", "css/settings.css")
+SCRIPT = "js/app.js"
 IMPORT = re.compile(r'@import url\("([\w./-]+)"\);\n')
 PART = re.compile(r"^// @part (\S+)\n", re.MULTILINE)
 EMPTY = re.compile(r"(?<=[\w-]):(?=[;}])")
