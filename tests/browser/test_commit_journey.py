@@ -125,7 +125,7 @@ def test_commit_page_environments_and_board_say_the_same_of_a_commit_on_its_way(
     delivery.run(202, RELEASE, "waiting", None, delivery.head)
 
     expect(head.locator("h1")).to_contain_text("Waiting for approval at deploy to production")
-    expect(head).to_contain_text("deploy to staging")
+    expect(head).to_contain_text("staging since")
     way = commit.locator(".way", has_text="Release")
     expect(way).to_contain_text("run 202, started by another workflow")
     expect(way).to_contain_text("has run 101, without it")

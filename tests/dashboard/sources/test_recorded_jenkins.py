@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboard.sources.kit.source import Parsed
 from storage.model.entities import Status
-from storage.model.events import ExecutionChanged, PipelineRef, StageChanged
+from storage.model.events import ActionChanged, ExecutionChanged, PipelineRef, StageChanged
 from tests.dashboard.sources.corpus import CORPUS, needs_corpus, read, recorded
 from tests.dashboard.sources.jenkins_bodies import parse
 
@@ -54,10 +54,11 @@ def test_recorded_success() -> None:
         "finished_at": 1772445930000,
         "url": "http://localhost:8080/job/asgard/18/",
     }
-    commit = "c6d86dc654b12425e706bcf951adfe5a8627a517"
+    commit, console = "c6d86dc654b12425e706bcf951adfe5a8627a517", f"{shared['url']}console"
     assert with_a_time("notification.COMPLETED.SUCCESS").events == (
         ExecutionChanged(number="18", branch="master", commit=commit, **shared),
-        StageChanged(stage="asgard", tells_run=False, **shared),
+        StageChanged(stage="asgard", tells_run=False, stands_for_run=True, **shared),
+        ActionChanged(stage="asgard", action="console", name="Console", tells_run=False, **{**shared, "url": console}),
     )
 
 

@@ -73,7 +73,8 @@ def test_jobs_of_a_build_that_never_end_are_read_up_to_a_number(
 ) -> None:
     monkeypatch.setattr("dashboard.tool_apis.buildkite.MOST_JOBS", 5)
     path = f"{BUILDS}/7/jobs"
-    tool.answers[path] = as_json({"items": [{"id": "1"}, {"id": "2"}], "links": {"next": "https://x/?after=c"}})
+    pages = [{"items": [{"id": "1"}, {"id": "2"}], "links": {"next": f"https://x/?after={n}"}} for n in range(9)]
+    tool.answers[path] = [as_json(page) for page in pages]
     assert len(an_api(tool).jobs(SHOP, "7")) == 5
 
 
