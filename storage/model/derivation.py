@@ -208,7 +208,7 @@ def _overtaken(one: LatestExecution, history: RunHistory) -> bool:
     stays; one that is held stays until a newer one has passed it."""
     if one.status is Status.WAITING:
         return False
-    spoken = history.tags if history.by_tags else history.runs
+    spoken = history.tags if one.voice is Voice.TAG else history.runs
     known = {cell.name for cell in one.stages if not cell.pending}
     for run in spoken:
         if run.order > one.order and any(fact.at > one.last_event_at for fact in run.attempts):

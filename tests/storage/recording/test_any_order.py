@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.model import run_history, scheduled_runs
+from storage.model.document import replace
 from storage.model.entities import Status
-from storage.model.events import AnyEvent
+from storage.model.events import AnyEvent, ExecutionChanged, Origin
 from storage.model.execution_view import build
 from storage.model.merge import EMPTY, State, merge
 from storage.model.pipeline_record import PipelineRecord
@@ -20,7 +21,7 @@ from storage.model.run import run_of
 from storage.recording import projections
 from storage.recording.projections import Pipeline, Projected
 from storage.store import Store
-from tests.factories import DAY, TEAM_ID
+from tests.factories import DAY, MINUTE, NOW, TEAM_ID, a_run
 from tests.storage.model.test_billing import slowly
 from tests.storage.recording.cases import apply, at, run, summary_differs
 from tests.storage.recording.tables import assert_same, fold_facts, scratch, standing, unmarked
@@ -68,6 +69,16 @@ def test_row_and_record_follow_from_the_executions_alone(data: st.DataObject) ->
         assert_same({"row": found.row}, {"row": right.row})
         assert_same({"record": unmarked(found.record)}, {"record": unmarked(right.record)})
     assert summary_differs(right.row) == []
+
+
+def test_run_of_the_default_branch_is_not_overtaken_by_one_of_a_tag() -> None:
+    """Else it were gone for good once another run tells that the pipeline does not go by its tags."""
+    tag = [
+        replace(each, origin=Origin.TAG, branch="v1") if isinstance(each, ExecutionChanged) else each
+        for each in a_run("3", began=NOW + MINUTE, outcome=Status.SUCCEEDED)
+    ]
+    row = projected(growing([*a_run("2", began=NOW, outcome=None), *tag])).row
+    assert [one.execution_id for one in row.in_flight] == ["2"]
 
 
 # Through the recorder: several pipelines.
